@@ -1,0 +1,42 @@
+package concierge.executor;
+
+import concierge.model.Digest;
+import concierge.model.InstanceId;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What an executor knows of an instance now.
+ *
+ * @param generation and {@code digest}: as it was made with
+ * @param name the engine's name of it
+ * @param started when it started last, by the engine's clock
+ * @param exitCode of the run that ended; empty while it runs
+ * @param address where it can be probed from this host: its own network address, or loopback
+ * @param ports exposed port ({@code 80/tcp}) to {@code address:port} on the host
+ */
+public record Running(
+        InstanceId instance,
+        long generation,
+        Digest digest,
+        String name,
+        State state,
+        Optional<Instant> started,
+        Optional<Integer> exitCode,
+        boolean oomKilled,
+        String address,
+        SortedMap<String, String> ports) {
+    public enum State {
+        /** Made, never started. */
+        created,
+        running,
+        ended
+    }
+
+    public Running {
+        ports = Collections.unmodifiableSortedMap(new TreeMap<>(ports));
+    }
+}

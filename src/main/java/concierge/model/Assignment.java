@@ -1,0 +1,38 @@
+package concierge.model;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The leader's order to one agent, under {@code /assign/<host>/<instance>}. Its generation is the
+ * creation revision of that key and so is not part of the value: the same instance assigned anew is a
+ * new generation.
+ *
+ * @param epoch the intent's epoch it was made for
+ * @param links the environment that comes from linked services
+ * @param desired run it, or stop it; stop is final for this generation
+ */
+public record Assignment(
+        InstanceId instance,
+        String host,
+        Digest spec,
+        ExecutorKind executor,
+        long epoch,
+        SortedMap<String, String> links,
+        Desired desired,
+        RunKind kind,
+        String deployment) {
+    public enum Desired {
+        run,
+        stop
+    }
+
+    public Assignment {
+        links = Collections.unmodifiableSortedMap(new TreeMap<>(links));
+    }
+
+    public Assignment stopping() {
+        return new Assignment(instance, host, spec, executor, epoch, links, Desired.stop, kind, deployment);
+    }
+}

@@ -1,0 +1,29 @@
+package concierge.model;
+
+import java.util.List;
+
+/**
+ * The further engine options of a service ({@code dockerargs}), split into words and checked against
+ * {@link #KNOWN}; each executor maps them to its engine's API.
+ *
+ * @param arguments {@code --name=value} or {@code --flag}, one element each, in the file's order
+ */
+public record EngineOptions(List<String> arguments) {
+    public static final EngineOptions NONE = new EngineOptions(List.of());
+
+    /** Options that take a value. */
+    public static final List<String> VALUED = List.of(
+            "--cap-add", "--cap-drop", "--device", "--dns", "--dns-search", "--add-host", "--hostname",
+            "--ipc", "--pid", "--pids-limit", "--shm-size", "--sysctl", "--tmpfs", "--ulimit", "--security-opt",
+            "--memory-swap", "--memory-reservation", "--cpuset-cpus", "--cpu-shares", "--oom-score-adj", "--group-add",
+            "--log-driver", "--log-opt", "--network-alias", "--stop-signal", "--runtime", "--gpus", "--mac-address",
+            "--userns", "--uts", "--cgroupns", "--cgroup-parent", "--platform", "--label", "--network");
+
+    /** Options that stand alone. */
+    public static final List<String> FLAGS =
+            List.of("--privileged", "--read-only", "--init", "--tty", "--oom-kill-disable", "--interactive");
+
+    public EngineOptions {
+        arguments = List.copyOf(arguments);
+    }
+}

@@ -1,0 +1,30 @@
+package concierge.model;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.Collections;
+
+/**
+ * A host on the network now, as its agent writes it under {@code /host/<name>}.
+ *
+ * @param addresses where its published ports can be reached, the preferred one first
+ * @param capacity 0 in a component: unlimited
+ * @param executors what it can run now; shrinks while an engine is away
+ * @param cordoned takes no new instances
+ */
+public record HostRecord(
+        String name,
+        List<String> addresses,
+        Set<String> tags,
+        Resources capacity,
+        Set<ExecutorKind> executors,
+        boolean cordoned) {
+    public HostRecord {
+        Names.requirePart(name, "host");
+        addresses = List.copyOf(addresses);
+        tags = Collections.unmodifiableSortedSet(new TreeSet<>(tags));
+        executors = Collections.unmodifiableSortedSet(new TreeSet<>(executors));
+        Check.that(!addresses.isEmpty(), addresses, "addresses", "at least one");
+    }
+}

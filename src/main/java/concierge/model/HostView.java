@@ -1,0 +1,35 @@
+package concierge.model;
+
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A host and what stands on it.
+ *
+ * @param record empty: its lease is gone, or it never came yet; only its assignments tell of it
+ * @param lost the leader gave it up; its instances are planned elsewhere
+ * @param used the sum of the resources of all instances assigned to it, stopping ones included
+ * @param instances how many are assigned to it
+ * @param hostPorts fixed host ports ({@code 8080/tcp}) in use there, and by whom
+ */
+public record HostView(
+        String name,
+        Optional<HostRecord> record,
+        boolean lost,
+        Resources used,
+        int instances,
+        SortedMap<String, InstanceId> hostPorts) {
+    public HostView {
+        hostPorts = Collections.unmodifiableSortedMap(hostPorts);
+    }
+
+    public static HostView empty(String name) {
+        return new HostView(name, Optional.empty(), false, Resources.NONE, 0, new TreeMap<>());
+    }
+
+    public boolean isPresent() {
+        return record.isPresent() && !lost;
+    }
+}

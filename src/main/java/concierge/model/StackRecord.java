@@ -1,0 +1,20 @@
+package concierge.model;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A stack, under {@code /stacks/<stack>}.
+ *
+ * @param primary the tag that the domains belong to: the last one deployed without {@code --beside}
+ * @param files the digest of the stack file, by tag
+ */
+public record StackRecord(String name, String comment, List<String> require, String primary, SortedMap<String, Digest> files) {
+    public StackRecord {
+        Names.requireStack(name);
+        require = List.copyOf(require);
+        files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+    }
+}

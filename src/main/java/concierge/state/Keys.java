@@ -1,0 +1,104 @@
+package concierge.state;
+
+import concierge.model.Digest;
+import concierge.model.Endpoint;
+import concierge.model.InstanceId;
+import concierge.model.ServiceId;
+
+/**
+ * Where everything stands in the tree. The first eight are fixed: people look into them with the store's
+ * own tools.
+ */
+public final class Keys {
+    public static final String HOST = "/host/";
+    public static final String PROC = "/proc/";
+    public static final String RUN = "/run/";
+    public static final String DEPLOY = "/deploy/";
+    public static final String COUNTER = "/counter/";
+    public static final String FIXED = "/fixed/";
+    public static final String PORTS = "/ports/";
+    public static final String IMAGES = "/images/";
+
+    /** Ours. */
+    public static final String ASSIGN = "/assign/";
+
+    public static final String STATUS = "/status/";
+    public static final String SPECS = "/specs/";
+    public static final String DEPLOYMENTS = "/deployments/";
+    public static final String STACKS = "/stacks/";
+    public static final String ENV = "/env/";
+    public static final String PENDING = "/pending/";
+    public static final String LEADER = "/leader";
+
+    /** The installation's id, plain; an agent touches nothing while it is absent or another. */
+    public static final String INSTALLATION = "/meta/installation";
+
+    /** The version of the data format, plain. */
+    public static final String FORMAT = "/meta/format";
+
+    private Keys() {}
+
+    public static String host(String host) {
+        return HOST + host;
+    }
+
+    public static String proc(ServiceId service) {
+        return PROC + service.path();
+    }
+
+    public static String run(InstanceId instance) {
+        return RUN + instance.path();
+    }
+
+    public static String deploy(String host, InstanceId instance) {
+        return DEPLOY + host + "/" + instance.path();
+    }
+
+    public static String assign(String host, InstanceId instance) {
+        return ASSIGN + host + "/" + instance.path();
+    }
+
+    public static String status(String host, InstanceId instance) {
+        return STATUS + host + "/" + instance.path();
+    }
+
+    public static String counter(String host, InstanceId instance) {
+        return COUNTER + host + "/" + instance.path();
+    }
+
+    /** A pin outlives tags: it belongs to the stack's service. */
+    public static String fixed(InstanceId instance) {
+        return FIXED + instance.service().stack() + "/" + instance.service().service() + "/" + instance.n();
+    }
+
+    public static String port(Endpoint endpoint) {
+        return PORTS + endpoint.instance().service().path() + "/" + endpoint.port().key() + "/" + endpoint.address()
+                + "/" + endpoint.hostPort() + "/" + endpoint.instance().n();
+    }
+
+    public static String image(String stack, String tag, String image) {
+        return IMAGES + stack + "/" + tag + "/" + image;
+    }
+
+    public static String spec(Digest digest) {
+        return SPECS + digest.hex();
+    }
+
+    public static String deployment(String stack, String id) {
+        return DEPLOYMENTS + stack + "/" + id;
+    }
+
+    public static String stack(String stack) {
+        return STACKS + stack;
+    }
+
+    /** A stored variable of a stack, plain value. */
+    public static String env(String stack, String name) {
+        return ENV + stack + "/" + name;
+    }
+
+    /** Why a wanted instance is not placed, plain text. */
+    public static String pending(InstanceId instance) {
+        return PENDING + instance.path();
+    }
+}

@@ -1,0 +1,10 @@
+package concierge.store;
+
+/** The asked revision is not kept any more. */
+public final class CompactedException extends StoreException {
+    private static final long serialVersionUID = 1;
+
+    public CompactedException(long revision, long oldest) {
+        super("revision " + revision + " is compacted (oldest kept: " + oldest + ")");
+    }
+}
