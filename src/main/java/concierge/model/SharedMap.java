@@ -25,9 +25,9 @@ public final class SharedMap<K extends Comparable<? super K>, V> {
         this.size = size;
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // arrays cannot be generic; only maps of these types are ever put in
     private static Map<String, Object>[] emptyShards() {
-        Map<String, Object>[] shards = new Map[SHARDS];
+        Map<String, Object>[] shards = (Map<String, Object>[]) new Map<?, ?>[SHARDS];
         java.util.Arrays.fill(shards, Map.of());
         return shards;
     }
