@@ -1,0 +1,8 @@
+/**
+ * Real servers for tests, started as children on private sockets and gone afterwards. Start with
+ * {@link concierge.testing.DockerEngine}.
+ */
+@NullMarked
+package concierge.testing;
+
+import org.jspecify.annotations.NullMarked;
