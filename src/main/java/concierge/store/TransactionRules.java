@@ -1,0 +1,43 @@
+package concierge.store;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+
+/** What every store refuses before it looks at its data, in the same words. */
+public final class TransactionRules {
+    private TransactionRules() {}
+
+    /** @throws IllegalArgumentException naming the limit or the key */
+    public static void require(Transaction transaction) {
+        int operations = transaction.puts().size() + transaction.deletes().size();
+        if (operations > Limits.OPERATIONS) {
+            throw new IllegalArgumentException("operations: " + operations + " (expected: at most " + Limits.OPERATIONS + " a commit)");
+        }
+        if (transaction.id().isEmpty()) throw new IllegalArgumentException("transaction id: empty (expected: a unique one)");
+        Set<String> named = HashSet.newHashSet(operations);
+        long bytes = 0;
+        for (Transaction.Put put : transaction.puts()) {
+            bytes += named(put.key(), named) + put.value().length();
+        }
+        for (String key : transaction.deletes()) bytes += named(key, named);
+        if (bytes > Limits.BYTES) {
+            throw new IllegalArgumentException("size: " + bytes + " bytes (expected: at most " + Limits.BYTES + " a commit)");
+        }
+    }
+
+    /** @throws IllegalArgumentException unless a page may be so long */
+    public static void requirePage(int limit) {
+        if (limit < 1 || limit > Limits.PAGE) {
+            throw new IllegalArgumentException("page: " + limit + " (expected: 1 to " + Limits.PAGE + ")");
+        }
+    }
+
+    private static int named(String key, Set<String> named) {
+        if (key.isEmpty() || key.indexOf(0) >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(key)) {
+            throw new IllegalArgumentException("key: '" + key + "' (expected: Unicode text, not empty, without NUL)");
+        }
+        if (!named.add(key)) throw new IllegalArgumentException("key: " + key + " (expected: once in a commit)");
+        return key.getBytes(StandardCharsets.UTF_8).length;
+    }
+}
