@@ -1,0 +1,41 @@
+package concierge.config;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The folder of one installation, and the files in it that more than one part uses. */
+public record Home(Path path) {
+    public Home {
+        path = path.toAbsolutePath().normalize();
+    }
+
+    /** {@code CONCIERGE_HOME}, else {@code ~/.concierge}. Reads nothing, so that clients start fast. */
+    public static Home of(Map<String, String> environment) {
+        String chosen = environment.getOrDefault(Settings.HOME.variable(), "");
+        return new Home(expand(chosen.isBlank() ? Settings.HOME.fallback() : chosen));
+    }
+
+    static Path expand(String path) {
+        String user = System.getProperty("user.home", "/");
+        if (path.equals("~")) return Path.of(user);
+        return path.startsWith("~/") ? Path.of(user, path.substring(2)) : Path.of(path);
+    }
+
+    public Path configuration() {
+        return path.resolve("config.yml");
+    }
+
+    /** The secret that changes need; readable by its owner only. */
+    public Path token() {
+        return path.resolve("token");
+    }
+
+    /** Which server runs: {@code {pid, installation, api, router, started, home}}. */
+    public Path server() {
+        return path.resolve("server.json");
+    }
+
+    public Path serverLog() {
+        return path.resolve("server.log");
+    }
+}

@@ -1,0 +1,63 @@
+package concierge.config;
+
+import java.util.List;
+
+/** Everything that can be configured, in the order in which it is shown. */
+public final class Settings {
+    public static final Setting<String> HOME = new Setting<>(
+            "home", Kind.TEXT, "~/.concierge", "folder of this installation's state; not in the file, which stands in it");
+
+    public static final Setting<String> API_HOST =
+            new Setting<>("api.host", Kind.TEXT, "127.0.0.1", "address that the API listens on");
+    public static final Setting<Integer> API_PORT =
+            new Setting<>("api.port", Kind.PORT, 8791, "port of the API; the next free one when it is taken");
+    public static final Setting<List<String>> API_NAMES = new Setting<>(
+            "api.names", Kind.TEXTS, List.of(), "further host names under which the API may be called");
+
+    public static final Setting<Boolean> ROUTER_ENABLED =
+            new Setting<>("router.enabled", Kind.FLAG, true, "whether the server starts a router beside itself");
+    public static final Setting<String> ROUTER_HOST =
+            new Setting<>("router.host", Kind.TEXT, "127.0.0.1", "address that the router listens on");
+    public static final Setting<Integer> ROUTER_PORT =
+            new Setting<>("router.port", Kind.PORT, 8080, "port of the router; the next free one when it is taken");
+
+    public static final Setting<String> HOST_NAME =
+            new Setting<>("host.name", Kind.TEXT, "", "this machine's name in the cluster; empty: its host name");
+    public static final Setting<List<String>> HOST_TAGS =
+            new Setting<>("host.tags", Kind.TEXTS, List.of(), "tags that services' filters ask for: db, ssd");
+    public static final Setting<Double> HOST_CPU =
+            new Setting<>("host.cpu", Kind.CORES, 0.0, "cores that services may reserve; 0: what the machine has");
+    public static final Setting<Long> HOST_MEMORY =
+            new Setting<>("host.memory", Kind.BYTES, 0L, "memory that services may reserve; 0: what the machine has");
+
+    public static final Setting<String> BIND = new Setting<>(
+            "bind", Kind.TEXT, "127.0.0.1", "address that services' ports are published on");
+    public static final Setting<List<String>> EXECUTORS = new Setting<>(
+            "executors", Kind.TEXTS, List.of("docker", "process"), "what may run services here, preferred first");
+    public static final Setting<String> DOCKER_HOST = new Setting<>(
+            "docker.host", Kind.TEXT, "", "the engine: unix:///… or tcp://…; empty: DOCKER_HOST, the current context, the default socket");
+    public static final Setting<List<String>> DOCKER_POOL = new Setting<>(
+            "docker.pool", Kind.TEXTS, List.of("10.210.0.0/16"), "address ranges that stacks' networks are cut from");
+
+    public static final Setting<String> LOG_LEVEL = new Setting<>(
+            "log.level", Kind.choice("error", "warn", "info", "debug", "trace"), "info", "how much server.log tells");
+
+    public static final List<Setting<?>> ALL = List.of(
+            HOME,
+            API_HOST, API_PORT, API_NAMES,
+            ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
+            HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY,
+            BIND, EXECUTORS, DOCKER_HOST, DOCKER_POOL,
+            LOG_LEVEL);
+
+    /**
+     * Variables with our prefix that are no settings: what the launcher reads, what a worker or an
+     * instance is told, what task workers of older installations have.
+     */
+    static final List<String> OTHER_VARIABLES = List.of(
+            "CONCIERGE_NO_BUILD", "CONCIERGE_JAVA", "CONCIERGE_DIST", "CONCIERGE_TEST",
+            "CONCIERGE_CONFIGURATION", "CONCIERGE_IDENTITY", "CONCIERGE_PORTIER_ENDPOINT",
+            "CONCIERGE_INSTALLATION", "CONCIERGE_INSTANCE", "CONCIERGE_GENERATION", "CONCIERGE_DIGEST");
+
+    private Settings() {}
+}
