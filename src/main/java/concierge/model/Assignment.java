@@ -29,7 +29,8 @@ public record Assignment(
     }
 
     public Assignment {
-        links = Collections.unmodifiableSortedMap(new TreeMap<>(links));
+        // Most have no links, and there may be a million of these: share the empty map.
+        links = links.isEmpty() ? Collections.emptySortedMap() : Collections.unmodifiableSortedMap(new TreeMap<>(links));
     }
 
     public Assignment stopping() {

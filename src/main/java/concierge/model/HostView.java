@@ -10,9 +10,10 @@ import java.util.TreeMap;
  *
  * @param record empty: its lease is gone, or it never came yet; only its assignments tell of it
  * @param lost the leader gave it up; its instances are planned elsewhere
- * @param used the sum of the resources of all instances assigned to it, stopping ones included
- * @param instances how many are assigned to it
- * @param hostPorts fixed host ports ({@code 8080/tcp}) in use there, and by whom
+ * @param used the sum of the resources of all instances there that {@link InstanceView#occupies occupy}
+ *     it, stopping ones included
+ * @param instances how many occupy it
+ * @param hostPorts fixed host ports ({@code 8080/tcp}) that those use, and by whom
  */
 public record HostView(
         String name,

@@ -43,4 +43,9 @@ public record InstanceView(
     public boolean isStopping() {
         return assignment.desired() == Assignment.Desired.stop;
     }
+
+    /** Whether it takes resources and fixed ports of its host: an ended run needs none. */
+    public boolean occupies() {
+        return !state().isFinal();
+    }
 }

@@ -50,6 +50,22 @@ public final class SharedMap<K extends Comparable<? super K>, V> {
         for (Map<K, V> shard : shards) shard.forEach(visitor);
     }
 
+    /**
+     * Visits every key whose value is not the same object as in an earlier map, with its value now; null:
+     * it is gone. Costs the shards that differ.
+     */
+    public void forEachChange(SharedMap<K, V> before, BiConsumer<? super K, ? super @Nullable V> visitor) {
+        for (int i = 0; i < SHARDS; i++) {
+            Map<K, V> now = shards[i];
+            Map<K, V> then = before.shards[i];
+            if (now == then) continue;
+            now.forEach((key, value) -> {
+                if (then.get(key) != value) visitor.accept(key, value);
+            });
+            for (K key : then.keySet()) if (!now.containsKey(key)) visitor.accept(key, null);
+        }
+    }
+
     public List<K> sortedKeys() {
         List<K> keys = new ArrayList<>(size);
         for (Map<K, V> shard : shards) keys.addAll(shard.keySet());
