@@ -1,0 +1,46 @@
+package concierge.server;
+
+import java.time.Duration;
+
+/** What a client may take of the server. */
+final class ApiLimits {
+    /** A JSON body: the largest is a stack file, and those fit a commit. */
+    static final int BODY_BYTES = 2 << 20;
+
+    /** An uploaded context or site: larger ones are a forgotten .dockerignore, and would fill the disk. */
+    static final long BLOB_BYTES = 4L << 30;
+
+    static final int REQUEST_LINE_BYTES = 16 << 10;
+
+    /** A token, a Host and what browsers add fit many times. */
+    static final int HEADER_BYTES = 16 << 10;
+
+    /** A client that neither sends nor takes a byte for so long is gone; streams send heartbeats meanwhile. */
+    static final Duration IDLE = Duration.ofSeconds(60);
+
+    /** Well below {@link #IDLE} and below what proxies allow. */
+    static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    /** Requests at work at once, streams aside: each holds a body and a thread. */
+    static final int REQUESTS = 256;
+
+    /** Streams at once: a few for every person who watches. */
+    static final int STREAMS = 256;
+
+    /** Sent to one client and not yet taken: some thousands of events or log lines. */
+    static final long STREAM_BYTES = 4 << 20;
+
+    /** A reader of logs that takes nothing for so long is dropped. */
+    static final Duration STREAM_WAIT = Duration.ofSeconds(30);
+
+    /** A dropped client may still take the reason within this time. */
+    static final Duration STREAM_FAREWELL = Duration.ofSeconds(5);
+
+    /** One WebSocket message: a screenful of terminal input at most, or a pasted file's part. */
+    static final int EXEC_FRAME_BYTES = 64 << 10;
+
+    /** At most so many `ps` events a second and client: people cannot read faster. */
+    static final Duration WATCH_PAUSE = Duration.ofMillis(200);
+
+    private ApiLimits() {}
+}

@@ -1,0 +1,316 @@
+package concierge.server;
+
+import concierge.json.Json;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings requests to operations and their results back: guard, token, body, a virtual thread, an answer.
+ * Requests and streams at work are counted; beyond the limit they are refused at once with {@code busy}.
+ */
+final class Dispatch {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
+    private static final int LINGER_MILLIS = 1000;
+
+    private final Guard guard;
+    private final String installation;
+    private final Semaphore requests = new Semaphore(ApiLimits.REQUESTS);
+    private final Semaphore streams = new Semaphore(ApiLimits.STREAMS);
+    private final Set<Thread> streaming = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    Dispatch(Guard guard, String installation) {
+        this.guard = guard;
+        this.installation = installation;
+    }
+
+    Router router(Vertx vertx, List<Operation> operations) {
+        Router router = Router.router(vertx);
+        router.route().order(-1).handler(this::admit);
+        for (Operation operation : operations) {
+            String path = operation.path().replaceAll("\\{(\\w+)}", ":$1");
+            router.route(operation.method(), path).handler(context -> run(operation, context));
+        }
+        router.errorHandler(400, context -> refuse(context, malformed()));
+        router.errorHandler(404, context -> refuse(context, unknownPath(context)));
+        router.errorHandler(405, context -> {
+            String allowed = allowed(operations, context.request().path());
+            context.response().putHeader("Allow", allowed);
+            refuse(context, Refusal.of(Code.methodNotAllowed, context.request().method() + " is not possible here (expected: " + allowed + ")", ""));
+        });
+        router.route().failureHandler(this::failed);
+        return router;
+    }
+
+    private static Refusal malformed() {
+        return Refusal.of(Code.badRequest, "the request is malformed (expected: a path and query that can be decoded)", "");
+    }
+
+    private static Refusal unknownPath(RoutingContext context) {
+        return Refusal.of(Code.notFound, "no such path: " + context.request().path(), "/v1/openapi.json lists all there are");
+    }
+
+    private static String allowed(List<Operation> operations, String path) {
+        TreeSet<String> methods = new TreeSet<>();
+        for (Operation operation : operations) {
+            String pattern = operation.path().replaceAll("\\{\\w+}", "[^/]+");
+            if (Pattern.matches(pattern, path)) methods.add(operation.method().name());
+        }
+        return String.join(", ", methods);
+    }
+
+    private void admit(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        context.response()
+                .putHeader("Concierge-Installation", installation)
+                .putHeader("X-Content-Type-Options", "nosniff");
+        try {
+            guard.checkCaller(request.getHeader("Host"), request.getHeader("Origin"));
+            // Decoded here, so that what cannot be decoded is the client's mistake and not an operation's.
+            context.queryParams();
+        } catch (Refusal refusal) {
+            refuse(context, refusal);
+            return;
+        } catch (IllegalArgumentException | HttpException e) {
+            refuse(context, malformed());
+            return;
+        }
+        context.next();
+    }
+
+    private boolean mayRun(Operation operation, RoutingContext context) {
+        if (!operation.secured()) return true;
+        try {
+            guard.checkToken(context.request().getHeader("Authorization"));
+            return true;
+        } catch (Refusal refusal) {
+            context.response().putHeader("WWW-Authenticate", "Bearer");
+            refuse(context, refusal);
+            return false;
+        }
+    }
+
+    private void failed(RoutingContext context) {
+        Throwable failure = context.failure();
+        Refusal refusal = switch (context.statusCode()) {
+            case 400 -> malformed();
+            case 404 -> unknownPath(context);
+            default -> failure == null
+                    ? Refusal.of(Code.badRequest, "the request was refused with " + context.statusCode(), "")
+                    : Failures.refusal(failure);
+        };
+        refuse(context, refusal);
+    }
+
+    /** A request that is no HTTP, or exceeds a limit of its head. */
+    void invalid(HttpServerRequest request) {
+        var failure = request.decoderResult().cause();
+        String what = failure == null ? "malformed" : failure.getClass().getSimpleName();
+        Refusal refusal = what.contains("TooLong")
+                ? Refusal.of(Code.tooLarge, "the request's head is too large", "at most " + ApiLimits.HEADER_BYTES + " bytes of headers")
+                : Refusal.of(Code.badRequest, "the request is no HTTP", "");
+        write(request, request.response().putHeader("Connection", "close"), refusal);
+        request.connection().close();
+    }
+
+    private void run(Operation operation, RoutingContext context) {
+        if (!mayRun(operation, context)) return;
+        switch (operation.action()) {
+            case Operation.Action.Answering answering -> {
+                RequestBody body = body(context, ApiLimits.BODY_BYTES);
+                answer(context, () -> answering.answer(exchange(context, body)));
+            }
+            case Operation.Action.Receiving receiving -> {
+                RequestBody body = body(context, ApiLimits.BLOB_BYTES);
+                answer(context, () -> receiving.receive(exchange(context), body));
+            }
+            case Operation.Action.Streaming streaming -> stream(context, streaming, false);
+            case Operation.Action.Enduring enduring -> stream(context, enduring.streaming(), true);
+            case Operation.Action.Either either -> {
+                if (follows(context)) stream(context, either.streaming(), false);
+                else answer(context, () -> either.answering().answer(exchange(context)));
+            }
+            case Operation.Action.Upgrading upgrading -> upgrade(context, upgrading);
+        }
+    }
+
+    private static boolean follows(RoutingContext context) {
+        List<String> follow = context.queryParam("follow");
+        return !follow.isEmpty() && (follow.getFirst().isEmpty() || follow.getFirst().equals("true"));
+    }
+
+    private static RequestBody body(RoutingContext context, long limit) {
+        return new RequestBody(context.vertx().getOrCreateContext(), context.request(), limit);
+    }
+
+    private static Exchange exchange(RoutingContext context) {
+        return new Exchange(context.pathParams(), context.queryParams(), new byte[0]);
+    }
+
+    private static Exchange exchange(RoutingContext context, RequestBody body) throws java.io.IOException {
+        return new Exchange(context.pathParams(), context.queryParams(), body.readAllBytes());
+    }
+
+    private interface Work {
+        Object run() throws Exception;
+    }
+
+    private void answer(RoutingContext context, Work work) {
+        if (!requests.tryAcquire()) {
+            refuse(context, busy(ApiLimits.REQUESTS + " requests are at work"));
+            return;
+        }
+        Context connection = context.vertx().getOrCreateContext();
+        Thread.ofVirtual().name("api-request").start(() -> {
+            try {
+                Object result = work.run();
+                connection.runOnContext(_ -> json(context, result));
+            } catch (Throwable failure) {
+                Refusal refusal = Failures.refusal(failure);
+                connection.runOnContext(_ -> refuse(context, refusal));
+            } finally {
+                requests.release();
+            }
+        });
+    }
+
+    private static Refusal busy(String what) {
+        return Refusal.of(Code.busy, what, "try again in a moment");
+    }
+
+    private void stream(RoutingContext context, Operation.Action.Streaming action, boolean endures) {
+        if (closed || !streams.tryAcquire()) {
+            refuse(context, busy(ApiLimits.STREAMS + " streams are open"));
+            return;
+        }
+        RequestBody body = body(context, ApiLimits.BODY_BYTES);
+        Context connection = context.vertx().getOrCreateContext();
+        Thread[] worker = new Thread[1];
+        EventStream events = new EventStream(connection, context.response(), ApiLimits.HEARTBEAT, () -> {
+            Thread thread = worker[0];
+            if (thread != null && !endures) thread.interrupt();
+        });
+        worker[0] = Thread.ofVirtual().name("api-stream").unstarted(() -> {
+            try {
+                action.stream(exchange(context, body), events);
+                events.end();
+            } catch (Throwable failure) {
+                broken(context, connection, events, failure);
+            } finally {
+                streaming.remove(Thread.currentThread());
+                streams.release();
+            }
+        });
+        if (!endures) streaming.add(worker[0]);
+        worker[0].start();
+    }
+
+    private void broken(RoutingContext context, Context connection, EventStream events, Throwable failure) {
+        if (failure instanceof InterruptedException && events.isOver()) return;
+        Refusal refusal = Failures.refusal(failure);
+        if (events.withdraw()) {
+            connection.runOnContext(_ -> refuse(context, refusal));
+        } else {
+            events.send("failed", refusal.answer());
+            events.end();
+        }
+    }
+
+    private void upgrade(RoutingContext context, Operation.Action.Upgrading upgrading) {
+        if (!"websocket".equalsIgnoreCase(context.request().getHeader("Upgrade"))) {
+            refuse(context, Refusal.of(Code.badRequest, "no WebSocket handshake (expected: Upgrade: websocket)", "use concierge exec"));
+            return;
+        }
+        if (closed || !streams.tryAcquire()) {
+            refuse(context, busy(ApiLimits.STREAMS + " streams are open"));
+            return;
+        }
+        context.request().pause();
+        Context connection = context.vertx().getOrCreateContext();
+        Thread worker = Thread.ofVirtual().name("api-exec").unstarted(() -> {
+            try {
+                converse(context, connection, upgrading.prepare(exchange(context)));
+            } catch (Throwable failure) {
+                Refusal refusal = Failures.refusal(failure);
+                connection.runOnContext(_ -> refuse(context, refusal));
+            } finally {
+                streaming.remove(Thread.currentThread());
+                streams.release();
+            }
+        });
+        streaming.add(worker);
+        worker.start();
+    }
+
+    private static void converse(RoutingContext context, Context connection, ExecSocket.Conversation conversation) throws Exception {
+        Thread self = Thread.currentThread();
+        var opened = new java.util.concurrent.CompletableFuture<ExecSocket>();
+        connection.runOnContext(_ -> context.request()
+                .toWebSocket()
+                .map(socket -> new ExecSocket(connection, socket, self::interrupt))
+                .onComplete(opened::complete, opened::completeExceptionally));
+        ExecSocket socket = opened.get();
+        try {
+            conversation.converse(socket);
+        } catch (InterruptedException e) {
+            LOG.debug("exec ended by its client");
+        } catch (Throwable failure) {
+            tell(socket, Failures.refusal(failure));
+        } finally {
+            socket.close();
+        }
+    }
+
+    private static void tell(ExecSocket socket, Refusal refusal) {
+        try {
+            socket.control(java.util.Map.of("problem", refusal.answer()));
+        } catch (java.io.IOException | InterruptedException e) {
+            LOG.debug("exec client left before it was told why it ended", e);
+        }
+    }
+
+    private static void json(RoutingContext context, Object result) {
+        HttpServerResponse response = context.response();
+        if (response.closed() || response.ended()) return;
+        response.putHeader("Content-Type", "application/json; charset=utf-8").putHeader("Cache-Control", "no-store");
+        if (result instanceof Accepted accepted) response.setStatusCode(accepted.status()).end(accepted.body());
+        else response.end(Json.write(result));
+    }
+
+    /** An answer with a status of its own, its body JSON already. */
+    record Accepted(int status, String body) {}
+
+    private void refuse(RoutingContext context, Refusal refusal) {
+        write(context.request(), context.response(), refusal);
+    }
+
+    private void write(HttpServerRequest request, HttpServerResponse response, Refusal refusal) {
+        if (response.closed() || response.ended() || response.headWritten()) return;
+        // The rest of an upload that is refused is not read: told with the answer, then cut.
+        boolean unread = !request.isEnded();
+        if (unread) response.putHeader("Connection", "close");
+        response.setStatusCode(refusal.answer().status())
+                .putHeader("Content-Type", "application/problem+json; charset=utf-8")
+                .putHeader("Cache-Control", "no-store")
+                .end(Json.write(refusal.answer()));
+        if (unread) Vertx.currentContext().owner().setTimer(LINGER_MILLIS, _ -> request.connection().close());
+    }
+
+    void close() {
+        closed = true;
+        for (Thread thread : streaming) thread.interrupt();
+    }
+}

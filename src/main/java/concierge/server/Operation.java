@@ -1,0 +1,73 @@
+package concierge.server;
+
+import io.vertx.core.http.HttpMethod;
+
+/**
+ * One path of the API with its method.
+ *
+ * @param path as in the OpenAPI document: {@code /v1/stack/{stack}}
+ * @param secured whether it needs the token
+ */
+record Operation(HttpMethod method, String path, boolean secured, Action action) {
+
+    /** What an operation does, on a virtual thread; {@link Refusal}s end it with a problem. */
+    sealed interface Action {
+        /** Answers with an object as JSON. */
+        non-sealed interface Answering extends Action {
+            Object answer(Exchange exchange) throws Exception;
+        }
+
+        /** Answers with server-sent events until it returns or the client is gone (then it is interrupted). */
+        non-sealed interface Streaming extends Action {
+            void stream(Exchange exchange, EventStream events) throws Exception;
+        }
+
+        /** As {@link Streaming}, but a client that goes away ends only the telling. */
+        record Enduring(Streaming streaming) implements Action {}
+
+        /** Answers with an object, or with events when the query says {@code follow}. */
+        record Either(Answering answering, Streaming streaming) implements Action {}
+
+        /** Takes a body of any size as it comes. */
+        non-sealed interface Receiving extends Action {
+            Object receive(Exchange exchange, RequestBody body) throws Exception;
+        }
+
+        /** Becomes a WebSocket once {@code prepare} did not refuse. */
+        non-sealed interface Upgrading extends Action {
+            ExecSocket.Conversation prepare(Exchange exchange) throws Exception;
+        }
+    }
+
+    static Operation get(String path, Action.Answering action) {
+        return new Operation(HttpMethod.GET, path, false, action);
+    }
+
+    static Operation getSecured(String path, Action.Answering action) {
+        return new Operation(HttpMethod.GET, path, true, action);
+    }
+
+    static Operation stream(String path, Action.Streaming action) {
+        return new Operation(HttpMethod.GET, path, false, action);
+    }
+
+    static Operation follow(String path, Action.Answering once, Action.Streaming following) {
+        return new Operation(HttpMethod.GET, path, false, new Action.Either(once, following));
+    }
+
+    static Operation post(String path, Action.Answering action) {
+        return new Operation(HttpMethod.POST, path, true, action);
+    }
+
+    static Operation work(String path, Action.Streaming action) {
+        return new Operation(HttpMethod.POST, path, true, new Action.Enduring(action));
+    }
+
+    static Operation put(String path, Action.Answering action) {
+        return new Operation(HttpMethod.PUT, path, true, action);
+    }
+
+    static Operation delete(String path, Action.Answering action) {
+        return new Operation(HttpMethod.DELETE, path, true, action);
+    }
+}
