@@ -1,0 +1,135 @@
+package concierge.server;
+
+import concierge.config.Home;
+import concierge.json.Json;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+
+/**
+ * The folder that one running server owns, and its lock: the kernel gives it back when the process dies,
+ * however it dies, so a crashed server never blocks the next one.
+ */
+public final class ServerHome implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerHome.class);
+
+    private final Home home;
+    private final FileChannel channel;
+    private final FileLock lock;
+    private boolean closed;
+
+    /**
+     * What {@code server.json} says of the server that runs.
+     *
+     * @param api and {@code router}: {@code http://127.0.0.1:8791}; the router's is empty without one
+     * @param started ISO 8601
+     */
+    public record Announcement(long pid, String installation, String api, String router, String started, String home) {}
+
+    /** Another server uses the home. */
+    public static final class TakenException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        TakenException(Path home, Optional<Announcement> other) {
+            super(home + ": another server uses it"
+                    + other.map(it -> " (pid " + it.pid() + ", " + it.api() + ")").orElse("")
+                    + "; stop it with concierge server stop, or choose another CONCIERGE_HOME");
+        }
+    }
+
+    private ServerHome(Home home, FileChannel channel, FileLock lock) {
+        this.home = home;
+        this.channel = channel;
+        this.lock = lock;
+    }
+
+    /**
+     * Makes the folders and takes the lock.
+     *
+     * @throws TakenException when another server holds it
+     */
+    public static ServerHome open(Home home) throws IOException {
+        Path path = home.path();
+        if (!Files.isDirectory(path)) {
+            Path parent = path.getParent();
+            if (parent != null) Files.createDirectories(parent);
+            Files.createDirectories(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        for (String folder : List.of("blobs", "sites", "processes", "logs", "router")) Files.createDirectories(path.resolve(folder));
+        // Never deleted: whoever deletes a lock file lets two hold "the" lock, each on a file of its own.
+        FileChannel channel = FileChannel.open(path.resolve("server.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = lock(channel);
+        if (lock == null) {
+            channel.close();
+            throw new TakenException(path, read(home));
+        }
+        return new ServerHome(home, channel, lock);
+    }
+
+    private static @org.jspecify.annotations.Nullable FileLock lock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null; // a server in this very process holds it
+        }
+    }
+
+    /** What the server that runs, or ran last and died, announced. */
+    public static Optional<Announcement> read(Home home) {
+        try {
+            return Optional.of(Json.read(Files.readString(home.server()), Announcement.class));
+        } catch (IOException | JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    public Home home() {
+        return home;
+    }
+
+    public Path folder(String name) {
+        return home.path().resolve(name);
+    }
+
+    /** Tells clients where this server is; the file is always whole. */
+    public void announce(Announcement announcement) throws IOException {
+        writeWhole(home.server(), Json.write(announcement) + "\n");
+    }
+
+    /** Writes a file so that readers see the old one or the new one, whatever happens. */
+    static void writeWhole(Path file, String text) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".new");
+        try (FileChannel out = FileChannel.open(
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            java.nio.ByteBuffer bytes = java.nio.charset.StandardCharsets.UTF_8.encode(text);
+            while (bytes.hasRemaining()) out.write(bytes);
+            out.force(true);
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** A clean stop: takes the announcement away, then gives the home back. */
+    @Override
+    public synchronized void close() {
+        if (closed) return;
+        closed = true;
+        try {
+            Files.deleteIfExists(home.server());
+            lock.release();
+            channel.close();
+        } catch (IOException e) {
+            LOG.warn("home not given back cleanly home={}", home.path(), e);
+        }
+    }
+}
