@@ -1,0 +1,54 @@
+package concierge.agent;
+
+import concierge.runtime.Backoff;
+import java.time.Duration;
+
+/** Every bound of the agent's decisions, with its reason. */
+public final class AgentLimits {
+    /** Ensures under way on one engine: engines gain nothing from more, and each holds a connection. */
+    static final int ENSURES_AT_ONCE = 64;
+
+    /** Stops and removals under way on one engine; they mostly wait for a grace to pass. */
+    static final int REMOVALS_AT_ONCE = 64;
+
+    /** A complete listing so often, in case that an engine lost an event. */
+    static final Duration LIST_EVERY = Duration.ofSeconds(30);
+
+    /** Asking an engine that is away: soon at first (it restarts), then rarely (it is not installed). */
+    static final Backoff CHECK = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15));
+
+    /** Reading a store that is away, empty or another's. */
+    static final Backoff READ = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15));
+
+    /** Repeating a commit whose outcome nobody knows. */
+    static final Backoff COMMIT = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));
+
+    /** Trying again what may work later: a missing image, a taken port, a full disk. */
+    static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60));
+
+    /** Trying again what the engine refuses: only a change of the engine itself can help. */
+    static final Duration REFUSED_PAUSE = Duration.ofMinutes(5);
+
+    /** Failures in a row that make a crash loop: two can be an accident of starting. */
+    static final int CRASHES = 3;
+
+    /** A run that lasts so long ends a row of failures. */
+    public static final Duration QUIET = Duration.ofSeconds(30);
+
+    /** An operation without a sign of life for so long is told to people. */
+    static final Duration SILENCE = Duration.ofSeconds(20);
+
+    /** Progress lines reach the state at most so often: people read them, nothing depends on them. */
+    static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+
+    /** The pause before the second probe of a run; doubles up to the service's interval, so that readiness is seen at once. */
+    static final Duration PROBE_FIRST = Duration.ofMillis(50);
+
+    /** A commit's conflict is explained by the watch within moments; else the store is read anew. */
+    static final Duration CONFLICT_PATIENCE = Duration.ofSeconds(2);
+
+    /** Instances whose host ports are remembered after they are gone: bounds memory. */
+    static final int REMEMBERED_PORTS = 10_000;
+
+    private AgentLimits() {}
+}

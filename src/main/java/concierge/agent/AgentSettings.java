@@ -1,0 +1,27 @@
+package concierge.agent;
+
+import concierge.model.Resources;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Who an agent is.
+ *
+ * @param host the host's name on the network
+ * @param addresses where its published ports can be reached, the preferred one first
+ * @param capacity what may be placed here; 0 in a component: unlimited
+ * @param bind the address that ports are published on
+ */
+public record AgentSettings(
+        String host, String installation, List<String> addresses, Set<String> tags, Resources capacity, String bind) {
+    public AgentSettings {
+        addresses = List.copyOf(addresses);
+        tags = Set.copyOf(tags);
+    }
+
+    /** This machine, with its own name and capacity; ports on loopback only. */
+    public static AgentSettings local(String installation) {
+        return new AgentSettings(
+                Machine.name(), installation, List.of("127.0.0.1"), Set.of(), Machine.capacity(), "127.0.0.1");
+    }
+}

@@ -1,0 +1,105 @@
+package concierge.agent;
+
+import concierge.model.ExecutorKind;
+import concierge.model.HostRecord;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.store.CommitResult;
+import concierge.store.Entry;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import concierge.store.Transaction;
+import concierge.store.Value;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the host's record in the network under a lease. One virtual thread; closing it leaves the lease to
+ * expire, so that a restart within its time is no loss of the host.
+ */
+final class HostHeartbeat implements AutoCloseable {
+    /** Long enough for a restart of the server, short enough to move instances from a dead host soon. */
+    static final Duration TIME_TO_LIVE = Duration.ofSeconds(10);
+
+    private static final Duration BEAT = TIME_TO_LIVE.dividedBy(3);
+
+    private static final Logger LOG = LoggerFactory.getLogger(HostHeartbeat.class);
+
+    private final Store store;
+    private final AgentSettings settings;
+    private final Consumer<String> failed;
+    /** The newest announcement waits alone: older ones mean nothing any more. */
+    private final BlockingQueue<Set<ExecutorKind>> announced = new ArrayBlockingQueue<>(1);
+    private final Thread thread;
+    private Store.@Nullable Lease lease;
+
+    /** @param failed told each time the store could not be reached */
+    HostHeartbeat(Store store, AgentSettings settings, Consumer<String> failed) {
+        this.store = store;
+        this.settings = settings;
+        this.failed = failed;
+        this.thread = Thread.ofVirtual().name("host heartbeat").unstarted(this::beat);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Called by one thread only. */
+    void announce(Set<ExecutorKind> available) {
+        announced.clear();
+        announced.add(available);
+    }
+
+    private void beat() {
+        Optional<Set<ExecutorKind>> known = Optional.empty();
+        boolean stale = false;
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                Optional<Set<ExecutorKind>> news = Optional.ofNullable(announced.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS));
+                if (news.isPresent()) known = news;
+                if (known.isEmpty()) continue;
+                if (news.isPresent() || stale || !isHeld()) stale = !write(known.get());
+            } catch (StoreException e) {
+                stale = true;
+                failed.accept("the host's lease could not be renewed: " + e.getMessage());
+            } catch (InterruptedException _) {
+                return;
+            }
+        }
+    }
+
+    private boolean isHeld() {
+        return lease != null && lease.keepAlive();
+    }
+
+    private boolean write(Set<ExecutorKind> available) {
+        Store.Lease held = lease != null && lease.keepAlive() ? lease : store.grant(TIME_TO_LIVE);
+        lease = held;
+        Optional<Entry> before = store.find(Keys.host(settings.host()));
+        boolean cordoned = before.map(entry -> Codec.host(entry.value()).cordoned()).orElse(false);
+        HostRecord record = new HostRecord(
+                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned);
+        Value value = before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
+        CommitResult result = store.commit(Transaction.id("host-" + UUID.randomUUID())
+                .compare(Keys.host(settings.host()), Transaction.Field.modified, before.map(Entry::modified).orElse(0L))
+                .put(Keys.host(settings.host()), value, held.id())
+                .build());
+        LOG.info("announced host={} executors={} result={}", settings.host(), available, result);
+        return result instanceof CommitResult.Committed;
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,31 @@
+package concierge.agent;
+
+import concierge.model.InstanceId;
+import concierge.model.Status;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * All that the store says of one host, read at one revision.
+ *
+ * @param installation the store's installation id; empty when it has none
+ * @param counters failed runs
+ * @param endpoints the endpoint keys with this host's addresses, by the instance they name, with their values
+ */
+public record HostState(
+        String installation,
+        long revision,
+        List<Assigned> assignments,
+        Map<InstanceId, Status> statuses,
+        Map<InstanceId, String> containers,
+        Map<InstanceId, Integer> counters,
+        Map<InstanceId, SortedMap<String, String>> endpoints) {
+    public HostState {
+        assignments = List.copyOf(assignments);
+        statuses = Map.copyOf(statuses);
+        containers = Map.copyOf(containers);
+        counters = Map.copyOf(counters);
+        endpoints = Map.copyOf(endpoints);
+    }
+}

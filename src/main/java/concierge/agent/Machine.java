@@ -1,0 +1,62 @@
+package concierge.agent;
+
+import concierge.model.Names;
+import concierge.model.Resources;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** What the machine says of itself. */
+public final class Machine {
+    private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
+    private static final Path MEMORY = Path.of("/proc/meminfo");
+
+    private Machine() {}
+
+    /** The host name in the form that hosts of the network have; {@code localhost} where it has none. */
+    public static String name() {
+        return hostName(Files.isReadable(HOSTNAME) ? read(HOSTNAME) : javaName());
+    }
+
+    static String hostName(String name) {
+        String form = name.strip().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_.-]+", "-");
+        String bounded = form.length() > 63 ? form.substring(0, 63) : form;
+        return Names.isPart(bounded) ? bounded : "localhost";
+    }
+
+    /** All processors; all memory, or 0 (unlimited) where the machine does not tell. */
+    public static Resources capacity() {
+        long memory = Files.isReadable(MEMORY) ? memoryBytes(read(MEMORY)) : 0;
+        return new Resources(Runtime.getRuntime().availableProcessors() * 1000L, memory);
+    }
+
+    /** {@code MemTotal} of proc_meminfo(5), in bytes. */
+    static long memoryBytes(String meminfo) {
+        return meminfo.lines()
+                .filter(line -> line.startsWith("MemTotal:"))
+                .map(line -> line.replaceAll("[^0-9]", ""))
+                .filter(digits -> !digits.isEmpty())
+                .mapToLong(digits -> Long.parseLong(digits) * 1024)
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static String read(Path path) {
+        try {
+            return Files.readString(path);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException("cannot read " + path, e);
+        }
+    }
+
+    private static String javaName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException _) {
+            return "localhost";
+        }
+    }
+}

@@ -1,0 +1,433 @@
+package concierge.agent;
+
+import concierge.agent.Instance.Operation;
+import concierge.agent.Instance.Verb;
+import concierge.executor.ExecutorException;
+import concierge.executor.Running;
+import concierge.executor.Workload;
+import concierge.model.ExecutorKind;
+import concierge.model.Health;
+import concierge.model.InstanceState;
+import concierge.model.RunKind;
+import concierge.model.ServiceSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides what to do next with one instance, from what is wanted, what was seen and what was tried. Level
+ * triggered: {@link #next} may be called at any time and asks for at most one operation. Confined to the core.
+ */
+final class Supervisor {
+    /** What it may do now, and how new its knowledge of assignments is. */
+    interface Permission {
+        /** The store is there, ours, read completely, and no commit is in doubt. */
+        boolean mayTouch();
+
+        /** Assignments are known up to this revision. */
+        long revision();
+
+        /** Something newer than that was seen: read the store again. */
+        void outdated();
+    }
+
+    private final AgentCore.Settings settings;
+    private final Map<ExecutorKind, Engine> engines;
+    private final Reports reports;
+    private final Timers timers;
+    private final Permission permission;
+    private final Consumer<AgentEffect> effects;
+    private final LongSupplier numbers;
+    private final Restarts restarts;
+    private final Map<String, Map<String, Integer>> hostPorts = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Map<String, Integer>> eldest) {
+            return size() > AgentLimits.REMEMBERED_PORTS;
+        }
+    };
+
+    Supervisor(
+            AgentCore.Settings settings,
+            Map<ExecutorKind, Engine> engines,
+            Reports reports,
+            Timers timers,
+            Permission permission,
+            Consumer<AgentEffect> effects,
+            LongSupplier numbers,
+            Restarts restarts) {
+        this.settings = settings;
+        this.engines = engines;
+        this.reports = reports;
+        this.timers = timers;
+        this.permission = permission;
+        this.effects = effects;
+        this.numbers = numbers;
+        this.restarts = restarts;
+    }
+
+    void next(Instance it, Instant now) {
+        it.wakeAt = Instant.MAX;
+        decide(it, now);
+        reports.mark(it);
+        if (it.wakeAt.isBefore(Instant.MAX)) timers.add(it.wakeAt, it.id);
+    }
+
+    private void decide(Instance it, Instant now) {
+        Operation operation = it.operation;
+        if (operation != null) {
+            wake(it, operation.lastSign.plus(AgentLimits.SILENCE), now);
+            boolean unwanted = it.assigned == null || it.assigned.isStopping();
+            if (operation.verb == Verb.ensure && unwanted && !operation.cancelled) {
+                operation.cancelled = true;
+                effects.accept(new AgentEffect.Cancel(operation.number));
+            }
+            if (unwanted && it.life != null && it.assigned != null) leaveReadiness(it.life, now);
+            return;
+        }
+        if (!permission.mayTouch()) return;
+        Assigned assigned = it.assigned;
+        if (assigned == null) clearAll(it, now);
+        else if (assigned.isStopping()) down(it, assigned, lifeOf(it), now);
+        else up(it, assigned, lifeOf(it), now);
+    }
+
+    private static Life lifeOf(Instance it) {
+        if (it.life == null) throw new IllegalStateException("assigned without a life: " + it.id);
+        return it.life;
+    }
+
+    // ---- taking away
+
+    /** A ready instance that is to go loses its endpoints at once, whatever else is under way. */
+    private static void leaveReadiness(Life life, Instant now) {
+        if (!life.state.isFinal()) life.enter(InstanceState.stopping, "", now);
+    }
+
+    private void down(Instance it, Assigned assigned, Life life, Instant now) {
+        leaveReadiness(life, now);
+        if (!clearAll(it, now)) return;
+        Engine engine = engines.get(assigned.assignment().executor());
+        if (life.mayExist && engine != null) {
+            // A try whose outcome nobody told may have left something that no listing shows yet.
+            remove(it, engine, now);
+            return;
+        }
+        if (engine != null && !engine.listed) return;
+        life.enter(InstanceState.stopped, life.exitCode.isPresent() ? life.reason : "", now);
+    }
+
+    /** Takes away whatever any engine shows of it; true: nothing is left, and its endpoints are withdrawn. */
+    private boolean clearAll(Instance it, Instant now) {
+        if (!it.engines().isEmpty()) {
+            clear(it, it.engines().getFirst(), now);
+            return false;
+        }
+        return it.assigned == null || isWithdrawn(it, now);
+    }
+
+    private void clear(Instance it, ExecutorKind kind, Instant now) {
+        Engine engine = engines.get(kind);
+        Running running = it.on(kind).orElseThrow();
+        if (engine == null || !isWithdrawn(it, now)) return;
+        if (running.generation() > permission.revision()) {
+            permission.outdated();
+            return;
+        }
+        if (running.state() == Running.State.running) {
+            stop(it, engine, now);
+            return;
+        }
+        if (it.life != null && it.life.generation == running.generation() && running.exitCode().isPresent())
+            it.life.exitCode = running.exitCode();
+        remove(it, engine, now);
+    }
+
+    /** Endpoints go first, then the routers let go of them, then the instance may stop. */
+    private boolean isWithdrawn(Instance it, Instant now) {
+        if (reports.isPublished(it)) return false;
+        if (it.withdrawnAt == 0) return true;
+        Operation drain = begin(it, Verb.drain, settings.anyEngine(), now);
+        effects.accept(new AgentEffect.AwaitRouters(drain.number, it.id, it.withdrawnAt));
+        return false;
+    }
+
+    private void stop(Instance it, Engine engine, Instant now) {
+        if (!mayRemove(it, engine, Verb.stop, now)) return;
+        Operation stop = begin(it, Verb.stop, engine.kind, now);
+        effects.accept(new AgentEffect.Stop(engine.kind, stop.number, it.id, it.grace));
+    }
+
+    private void remove(Instance it, Engine engine, Instant now) {
+        if (!mayRemove(it, engine, Verb.remove, now)) return;
+        Operation remove = begin(it, Verb.remove, engine.kind, now);
+        effects.accept(new AgentEffect.Remove(engine.kind, remove.number, it.id));
+    }
+
+    private boolean mayRemove(Instance it, Engine engine, Verb verb, Instant now) {
+        if (!engine.isUsable()) return false;
+        if (now.isBefore(it.nextRemoval)) {
+            wake(it, it.nextRemoval, now);
+            return false;
+        }
+        return enter(it, engine, verb);
+    }
+
+    // ---- keeping up
+
+    private void up(Instance it, Assigned assigned, Life life, Instant now) {
+        if (life.state.isFinal()) return;
+        ExecutorKind kind = assigned.assignment().executor();
+        for (ExecutorKind other : it.engines()) {
+            if (other == kind && it.on(kind).orElseThrow().generation() == assigned.generation()) continue;
+            life.reason = "waits until its predecessor has stopped";
+            clear(it, other, now);
+            return;
+        }
+        Engine engine = engines.get(kind);
+        if (engine == null) {
+            life.reason = "this host cannot run it: no executor " + kind;
+            return;
+        }
+        if (assigned.spec().isEmpty()) {
+            life.reason = "its specification " + assigned.assignment().spec() + " is not in the store";
+            return;
+        }
+        Running running = it.on(kind).orElse(null);
+        if (running != null && running.state() == Running.State.running) {
+            runs(it, assigned, assigned.spec().get(), life, running, now);
+            return;
+        }
+        if (running != null && running.state() == Running.State.ended && !restarts.isAccounted(life, running)) {
+            restarts.ended(it, assigned, life, running, now);
+            boolean failed = !running.exitCode().equals(Optional.of(0));
+            if (failed) effects.accept(new AgentEffect.ReadLog(kind, it.id, life.generation));
+        }
+        if (!life.state.isFinal()) start(it, assigned, assigned.spec().get(), life, engine, running == null, now);
+    }
+
+    private void start(
+            Instance it, Assigned assigned, ServiceSpec spec, Life life, Engine engine, boolean nothingThere, Instant now) {
+        boolean lostReadiness = life.state == InstanceState.running || life.state == InstanceState.ready;
+        if (nothingThere && engine.isUsable() && !life.mustLook && life.everRan) {
+            if (assigned.assignment().kind() instanceof RunKind.ToCompletion) {
+                life.enter(InstanceState.failed, "its container is gone; it is not run a second time", now);
+                return;
+            }
+            if (lostReadiness) life.restart("its container is gone; starts again", now);
+        }
+        if (now.isBefore(life.nextStart)) {
+            wake(it, life.nextStart, now);
+            return;
+        }
+        if (!engine.isUsable()) return;
+        if (life.mustLook) {
+            Operation look = begin(it, Verb.inspect, engine.kind, now);
+            effects.accept(new AgentEffect.Inspect(engine.kind, look.number, it.id));
+            return;
+        }
+        if (!enter(it, engine, Verb.ensure)) return;
+        if (life.state == InstanceState.assigned) life.enter(InstanceState.preparing, "", now);
+        life.mayExist = true;
+        Operation ensure = begin(it, Verb.ensure, engine.kind, now);
+        effects.accept(new AgentEffect.Ensure(engine.kind, ensure.number, new Workload(
+                it.id, life.generation, assigned.assignment().spec(), spec, Environment.of(assigned.assignment(), spec),
+                hostPorts.getOrDefault(it.id.path(), Map.of()), settings.bind())));
+    }
+
+    private void runs(Instance it, Assigned assigned, ServiceSpec spec, Life life, Running running, Instant now) {
+        boolean wasReady = life.isReady();
+        boolean adopted = life.run == null && wasReady;
+        boolean fresh = life.sees(running, now);
+        if (fresh && wasReady && !adopted) life.restart("its engine started it again", now);
+        if (fresh) rememberPorts(it, running);
+        List<Health> checks = Readiness.checks(spec);
+        List<ProbeTarget> targets = Readiness.targets(checks, spec, running);
+        if (targets.isEmpty()) life.enter(InstanceState.ready, runningReason(life), now);
+        else probe(it, life, running, engineOf(assigned), targets, now);
+        if (!targets.isEmpty() && !life.isReady()) {
+            String waiting = life.unhealthy > 0 ? life.reason : "waits until it is healthy";
+            life.enter(InstanceState.running, waiting, now);
+        }
+        quiet(it, life, now);
+        deadline(it, assigned, life, engineOf(assigned), now);
+    }
+
+    private static ExecutorKind engineOf(Assigned assigned) {
+        return assigned.assignment().executor();
+    }
+
+    private static String runningReason(Life life) {
+        return life.isCrashing() ? "crash loop: failed " + life.row + " times in a row; runs again" : "";
+    }
+
+    private void probe(
+            Instance it, Life life, Running running, ExecutorKind kind, List<ProbeTarget> targets, Instant now) {
+        if (life.probing) return;
+        if (now.isBefore(life.nextProbe)) {
+            wake(it, life.nextProbe, now);
+            return;
+        }
+        life.probing = true;
+        effects.accept(new AgentEffect.Probe(kind, it.id, life.probe, targets));
+    }
+
+    /** A probe's answer about the present run. */
+    void probed(Instance it, long probe, AgentEvent.ProbeResult result, Instant now) {
+        Life life = it.life;
+        Assigned assigned = it.assigned;
+        if (life == null || assigned == null || assigned.spec().isEmpty() || life.probe != probe || !life.probing) return;
+        life.probing = false;
+        boolean runs = life.state == InstanceState.running || life.state == InstanceState.ready;
+        if (!runs || assigned.isStopping()) return;
+        List<Health> checks = Readiness.checks(assigned.spec().get());
+        if (checks.isEmpty()) return;
+        Health first = checks.getFirst();
+        switch (result) {
+            case AgentEvent.ProbeResult.Healthy _ -> {
+                life.unhealthy = 0;
+                life.enter(InstanceState.ready, runningReason(life), now);
+            }
+            case AgentEvent.ProbeResult.Unhealthy(String reason) -> {
+                life.unhealthy++;
+                String text = "not healthy: " + reason;
+                boolean starting = now.isBefore(life.runSince.plus(first.startPeriod()));
+                if (!life.isReady()) life.reason = text;
+                else if (life.unhealthy >= first.retries() && !starting) life.enter(InstanceState.running, text, now);
+            }
+            case AgentEvent.ProbeResult.Unknown _ -> {}
+        }
+        Duration pause = life.isReady() || life.probePause.compareTo(first.interval()) > 0 ? first.interval() : life.probePause;
+        life.probePause = life.probePause.multipliedBy(2).compareTo(first.interval()) > 0
+                ? first.interval()
+                : life.probePause.multipliedBy(2);
+        life.nextProbe = now.plus(pause);
+    }
+
+    private void quiet(Instance it, Life life, Instant now) {
+        if (life.row == 0) return;
+        Instant quiet = life.runSince.plus(AgentLimits.QUIET);
+        if (now.isBefore(quiet)) {
+            wake(it, quiet, now);
+            return;
+        }
+        life.row = 0;
+        if (life.isReady()) life.reason = "";
+    }
+
+    private void deadline(Instance it, Assigned assigned, Life life, ExecutorKind kind, Instant now) {
+        if (!(assigned.assignment().kind() instanceof RunKind.ToCompletion(int _, Optional<Duration> limit)) || limit.isEmpty()) return;
+        Instant deadline = life.runSince.plus(limit.get());
+        if (now.isBefore(deadline)) {
+            wake(it, deadline, now);
+            return;
+        }
+        life.overdue = true;
+        Engine engine = engines.get(kind);
+        if (engine == null) return;
+        life.reason = "ran longer than " + Restarts.text(limit.get()) + "; is being stopped";
+        stop(it, engine, now);
+    }
+
+    private void rememberPorts(Instance it, Running running) {
+        Map<String, Integer> ports = new HashMap<>();
+        running.ports().forEach((port, target) -> ports.put(port, Published.parse(target).port()));
+        hostPorts.remove(it.id.path());
+        if (!ports.isEmpty()) hostPorts.put(it.id.path(), ports);
+    }
+
+    // ---- operations
+
+    private Operation begin(Instance it, Verb verb, ExecutorKind kind, Instant now) {
+        Operation operation = new Operation(numbers.getAsLong(), verb, kind, generation(it), now);
+        it.operation = operation;
+        wake(it, now.plus(AgentLimits.SILENCE), now);
+        return operation;
+    }
+
+    private static long generation(Instance it) {
+        return it.assigned == null ? 0 : it.assigned.generation();
+    }
+
+    private static boolean enter(Instance it, Engine engine, Verb verb) {
+        return engine.lane(verb).map(lane -> lane.enter(it.id)).orElse(true);
+    }
+
+    private static void wake(Instance it, Instant at, Instant now) {
+        if (at.isAfter(now) && at.isBefore(it.wakeAt)) it.wakeAt = at;
+    }
+
+    /** Takes an operation's outcome; {@code at} is the step's number. The instances to look at again, it first. */
+    List<Instance> answered(Instance it, Operation operation, AgentEvent.Outcome outcome, long at, Instant now, Away away) {
+        it.operation = null;
+        Engine engine = engines.get(operation.kind);
+        if (engine != null && operation.verb != Verb.drain) engine.lane(operation.verb).ifPresent(Engine.Lane::leave);
+        switch (outcome) {
+            case AgentEvent.Outcome.Runs(Running running) -> it.ensured(operation.kind, running, at);
+            case AgentEvent.Outcome.Stopped _ -> {
+                it.removalFailures = 0;
+                it.on(operation.kind)
+                        .filter(running -> running.state() == Running.State.running)
+                        .ifPresent(running -> it.observe(operation.kind, ended(running), at));
+            }
+            case AgentEvent.Outcome.Removed _ -> {
+                it.removalFailures = 0;
+                it.gone(operation.kind, at);
+                if (it.life != null) it.life.mayExist = false;
+            }
+            case AgentEvent.Outcome.Found(Optional<Running> found) -> {
+                if (it.life != null && it.life.generation == operation.generation) {
+                    it.life.mustLook = false;
+                    it.life.mayExist = found.isPresent();
+                }
+                if (found.isPresent()) it.observe(operation.kind, found.get(), at);
+                else it.gone(operation.kind, at);
+            }
+            case AgentEvent.Outcome.Drained _ -> it.withdrawnAt = 0;
+            case AgentEvent.Outcome.Refused(ExecutorException.Kind kind, String message) ->
+                    refused(it, operation, kind, message, now, away);
+        }
+        return new ArrayList<>(List.of(it));
+    }
+
+    /** Told that an engine does not answer. */
+    interface Away {
+        void away(ExecutorKind kind, String text);
+
+        void listAgain(ExecutorKind kind);
+    }
+
+    private void refused(
+            Instance it, Operation operation, ExecutorException.Kind kind, String message, Instant now, Away away) {
+        if (kind == ExecutorException.Kind.unavailable) away.away(operation.kind, message);
+        if (kind == ExecutorException.Kind.conflict) away.listAgain(operation.kind);
+        Life life = it.life;
+        switch (operation.verb) {
+            case ensure, inspect -> {
+                // An answer about an earlier generation says nothing of this one; what it left shows in a listing.
+                if (life == null || life.generation != operation.generation) return;
+                life.mustLook = true;
+                Assigned assigned = it.assigned;
+                if (assigned == null || assigned.isStopping() || operation.cancelled) return;
+                restarts.refused(it, assigned, life, kind, message, now);
+            }
+            case stop, remove -> {
+                it.nextRemoval = now.plus(restarts.retryPause(it.removalFailures++));
+                if (life != null && it.assigned != null) life.reason = "could not be stopped yet: " + message;
+            }
+            case drain -> it.withdrawnAt = 0;
+        }
+    }
+
+    private static Running ended(Running running) {
+        return new Running(
+                running.instance(), running.generation(), running.digest(), running.name(), Running.State.ended,
+                running.started(), Optional.empty(), false, running.address(), running.ports());
+    }
+}
