@@ -37,7 +37,7 @@ public record Status(
     public static final int LOG_LINES = 10;
 
     public Status {
-        ports = Collections.unmodifiableSortedMap(new TreeMap<>(ports));
+        ports = ports.isEmpty() ? Collections.emptySortedMap() : Collections.unmodifiableSortedMap(new TreeMap<>(ports));
         lastLog = List.copyOf(lastLog.size() > LOG_LINES ? lastLog.subList(lastLog.size() - LOG_LINES, lastLog.size()) : lastLog);
     }
 

@@ -1,0 +1,64 @@
+package concierge.state;
+
+import concierge.store.CommitResult;
+import concierge.store.Entry;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import concierge.store.Transaction;
+import concierge.store.Value;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Who a store belongs to, and in which format its data is. */
+public final class Installation {
+    /** The data format that this program reads and writes. */
+    public static final int FORMAT = 1;
+
+    private Installation() {}
+
+    /**
+     * The installation's id. An empty store becomes a new installation's; one with data but without an id
+     * is somebody else's and stays untouched, as does one of a newer format.
+     *
+     * @throws StoreException saying what was found
+     */
+    public static String ensure(Store store) {
+        Optional<Entry> found = store.find(Keys.INSTALLATION);
+        if (found.isEmpty()) found = create(store);
+        requireFormat(store);
+        return found.map(entry -> entry.value().text()).orElseThrow(() -> new StoreException("the store did not keep " + Keys.INSTALLATION));
+    }
+
+    /** The id of the installation that the store belongs to; empty: none yet. */
+    public static Optional<String> find(Store store) {
+        return store.find(Keys.INSTALLATION).map(Entry::value).map(Value::text);
+    }
+
+    private static Optional<Entry> create(Store store) {
+        if (!store.list("/", "", 1, 0).entries().isEmpty()) {
+            throw new StoreException("the store holds data but no " + Keys.INSTALLATION
+                    + " (expected: an empty store or one of this program's; give another place, or remove the data)");
+        }
+        String id = UUID.randomUUID().toString();
+        CommitResult result = store.commit(Transaction.id("installation-" + id)
+                .absent(Keys.INSTALLATION)
+                .put(Keys.INSTALLATION, id)
+                .put(Keys.FORMAT, Integer.toString(FORMAT))
+                .build());
+        return switch (result) {
+            case CommitResult.Committed _, CommitResult.Conflict _ -> store.find(Keys.INSTALLATION);
+            case CommitResult.Unknown unknown -> throw new StoreException("creating the installation: " + unknown.reason());
+        };
+    }
+
+    private static void requireFormat(Store store) {
+        String format = store.find(Keys.FORMAT).map(entry -> entry.value().text()).orElse("none");
+        if (!format.matches("[0-9]{1,9}")) {
+            throw new StoreException(Keys.FORMAT + ": " + format + " (expected: a number)");
+        }
+        if (Integer.parseInt(format) > FORMAT) {
+            throw new StoreException("the data has format " + format + " (expected: at most " + FORMAT
+                    + "; use a version of concierge that knows format " + format + ")");
+        }
+    }
+}
