@@ -30,6 +30,8 @@ final class Hosts {
         Optional<HostRecord> record = Optional.empty();
         long cpuMillis;
         long memoryBytes;
+        int count;
+        /** All that are assigned to it, the ended ones included. */
         final List<InstanceId> instances = new ArrayList<>(4);
         /** Who claims each fixed port: more than one only while something is wrong, and then the first counts. */
         final Map<String, TreeSet<InstanceId>> claims = new HashMap<>(0);
@@ -52,26 +54,37 @@ final class Hosts {
         recordChanged.add(host);
     }
 
-    void enter(InstanceView instance) {
-        Usage usage = usage(instance.host());
+    /** An instance changed: null where it is not assigned, before or now. */
+    void replace(@Nullable InstanceView old, @Nullable InstanceView now) {
+        boolean moved = old == null || now == null || !old.host().equals(now.host());
+        if (moved && old != null) removeOne(usage(old.host()).instances, old.id());
+        if (moved && now != null) usage(now.host()).instances.add(now.id());
+        boolean occupied = old != null && old.occupies();
+        boolean occupies = now != null && now.occupies();
+        boolean same = !moved && occupied == occupies && (old == null || now == null || old.spec() == now.spec());
+        if (same) return;
+        if (old != null) changed.add(old.host());
+        if (now != null) changed.add(now.host());
+        if (old != null && occupied) vacate(usage(old.host()), old);
+        if (now != null && occupies) occupy(usage(now.host()), now);
+    }
+
+    private static void occupy(Usage usage, InstanceView instance) {
+        usage.count++;
         usage.cpuMillis += instance.spec().resources().cpuMillis();
         usage.memoryBytes += instance.spec().resources().memoryBytes();
-        usage.instances.add(instance.id());
         for (Port port : instance.spec().ports()) {
             if (port.host().isPresent()) usage.claims.computeIfAbsent(name(port), _ -> new TreeSet<>()).add(instance.id());
         }
-        changed.add(instance.host());
     }
 
-    void leave(InstanceView instance) {
-        Usage usage = usage(instance.host());
+    private void vacate(Usage usage, InstanceView instance) {
+        usage.count--;
         usage.cpuMillis -= instance.spec().resources().cpuMillis();
         usage.memoryBytes -= instance.spec().resources().memoryBytes();
-        removeOne(usage.instances, instance.id());
         for (Port port : instance.spec().ports()) {
             usage.claims.computeIfPresent(name(port), (_, claimants) -> without(claimants, instance.id()));
         }
-        changed.add(instance.host());
         room = true;
     }
 
@@ -110,7 +123,7 @@ final class Hosts {
             boolean gone = usage.record.isEmpty() && usage.instances.isEmpty();
             if (gone) usages.remove(host);
             views.put(host, gone ? null : new HostView(
-                    host, usage.record, false, new Resources(usage.cpuMillis, usage.memoryBytes), usage.instances.size(), usage.ports()));
+                    host, usage.record, false, new Resources(usage.cpuMillis, usage.memoryBytes), usage.count, usage.ports()));
         }
         changed.clear();
         return before.with(views);

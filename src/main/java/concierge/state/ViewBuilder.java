@@ -267,9 +267,7 @@ public final class ViewBuilder {
 
     private void replace(InstanceId instance, @Nullable InstanceView old, @Nullable InstanceView now) {
         draft(instance.service()).instance(instance.n(), now);
-        if (old != null && now != null && old.host().equals(now.host()) && old.spec() == now.spec()) return;
-        if (old != null) hosts.leave(old);
-        if (now != null) hosts.enter(now);
+        hosts.replace(old, now);
     }
 
     private void status(String host, InstanceId id, @Nullable Value value) {

@@ -147,6 +147,19 @@ class ViewBuilderTest {
     }
 
     @Test
+    void anEndedInstanceOccupiesNothing() {
+        want(WEB, SPEC, 1);
+        ServiceId waiting = ServiceId.parse("late/default/web");
+        want(waiting, SPEC, 1);
+        long generation = place(WEB, 1, "n1", SPEC);
+        view();
+        commit(to -> Writes.status(to, "n1", WEB.instance(1), Status.of(generation, InstanceState.completed, Instant.EPOCH, "")));
+        View view = view();
+        assertThat(view.host("n1").orElseThrow()).isEqualTo(HostView.empty("n1"));
+        assertThat(view.dirty()).as("there is room now").contains(waiting);
+    }
+
+    @Test
     void aStatusOfAnotherGenerationIsNotShown() {
         want(WEB, SPEC, 1);
         long generation = place(WEB, 1, "n1", SPEC);
