@@ -1,6 +1,10 @@
 package concierge.plan;
 
-/** Why an action is taken: a typed value, made into text only where somebody reads it. */
+import concierge.model.Link;
+import java.time.Duration;
+import java.util.List;
+
+/** Why an action is taken, or not taken: a typed value, made into text only where somebody reads it. */
 public sealed interface Reason {
     /** For people, lower case, no full stop. */
     String text();
@@ -10,6 +14,177 @@ public sealed interface Reason {
         @Override
         public String text() {
             return "wanted " + wanted + ", placed " + placed;
+        }
+    }
+
+    /** More run than are wanted. */
+    record Surplus(int wanted, int placed) implements Reason {
+        @Override
+        public String text() {
+            return "wanted " + wanted + ", placed " + placed;
+        }
+    }
+
+    /** Nobody wants the service any more. */
+    record Unwanted() implements Reason {
+        @Override
+        public String text() {
+            return "removed";
+        }
+    }
+
+    /** It runs an older version of its specification. */
+    record Changed() implements Reason {
+        @Override
+        public String text() {
+            return "its specification changed";
+        }
+    }
+
+    /** A restart was asked for. */
+    record RestartAsked() implements Reason {
+        @Override
+        public String text() {
+            return "restart asked for";
+        }
+    }
+
+    /** The endpoints of a linked service are others now. */
+    record LinksChanged() implements Reason {
+        @Override
+        public String text() {
+            return "the endpoints it is linked to changed";
+        }
+    }
+
+    /** Its earlier copy has ended and makes room for it. */
+    record Replaces(String host) implements Reason {
+        @Override
+        public String text() {
+            return "replaces its earlier copy on host " + host;
+        }
+    }
+
+    /** The generation has ended. */
+    record Ended() implements Reason {
+        @Override
+        public String text() {
+            return "ended";
+        }
+    }
+
+    record HostLost(String host) implements Reason {
+        @Override
+        public String text() {
+            return "host " + host + " is lost";
+        }
+    }
+
+    /** It fails again and again, and another host could take it. */
+    record CrashLoop(int failures, String host) implements Reason {
+        @Override
+        public String text() {
+            return "failed " + Amounts.counted(failures, "time") + " on host " + host + ", moves to another";
+        }
+    }
+
+    /** No host can take it. */
+    record NoHost(int hosts, List<Tally> tallies) implements Reason {
+        public NoHost {
+            tallies = List.copyOf(tallies);
+        }
+
+        @Override
+        public String text() {
+            if (hosts == 0) return "no hosts";
+            return Amounts.counted(hosts, "host") + ": " + String.join(", ", tallies.stream().map(Tally::text).toList());
+        }
+    }
+
+    /** So many hosts refuse for the same cause. */
+    record Tally(int count, Refusal refusal) {
+        String text() {
+            return count + " " + refusal.text();
+        }
+    }
+
+    /** It belongs to one host, and that one cannot take it now. */
+    record PinnedTo(String host, Refusal refusal) implements Reason {
+        @Override
+        public String text() {
+            return "fixed on host " + host + ", which is " + refusal.text();
+        }
+    }
+
+    /** It stays on a lost host, because no other can take it. */
+    record NowhereElse(String host, Reason elsewhere) implements Reason {
+        @Override
+        public String text() {
+            return "host " + host + " is lost; " + elsewhere.text();
+        }
+    }
+
+    /** Linked services are ready first. */
+    record WaitsForLink(Link link, long ready, int wanted) implements Reason {
+        @Override
+        public String text() {
+            return "waits for " + link + ": " + ready + " of " + wanted + " ready";
+        }
+    }
+
+    /** Nothing is deployed under the name of a link. */
+    record LinkUnknown(Link link) implements Reason {
+        @Override
+        public String text() {
+            return "waits for " + link + ": no such service is deployed";
+        }
+    }
+
+    /** An older version runs on, because the new one could not be placed. */
+    record UpdateWaits(Reason cause) implements Reason {
+        @Override
+        public String text() {
+            return "the new version is not placed: " + cause.text();
+        }
+    }
+
+    /** The note about it does not hold any more. */
+    record Resolved() implements Reason {
+        @Override
+        public String text() {
+            return "resolved";
+        }
+    }
+
+    /** The whole deployment is ready. */
+    record AllReady(String tag, int services) implements Reason {
+        @Override
+        public String text() {
+            return "all of " + Amounts.counted(services, "service") + " of " + tag + " ready";
+        }
+    }
+
+    /** Another tag took over. */
+    record ReplacedBy(String tag) implements Reason {
+        @Override
+        public String text() {
+            return "replaced by tag " + tag;
+        }
+    }
+
+    /** An instance of the deployment fails again and again. */
+    record KeepsFailing(String instance, String cause) implements Reason {
+        @Override
+        public String text() {
+            return instance + " keeps failing" + (cause.isEmpty() ? "" : ": " + cause);
+        }
+    }
+
+    /** Nothing of the deployment became ready for too long. */
+    record NoProgress(Duration limit, String waitsFor) implements Reason {
+        @Override
+        public String text() {
+            return "nothing became ready for " + limit.toMinutes() + " minutes: " + waitsFor;
         }
     }
 }

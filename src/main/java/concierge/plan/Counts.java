@@ -1,0 +1,55 @@
+package concierge.plan;
+
+import concierge.model.InstanceView;
+import concierge.model.ServiceView;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/** How many instances of one service occupy each host; the arrays serve one service after the other. */
+final class Counts {
+    private final HostTable table;
+    private final int[] count;
+    private int[] rows = new int[16];
+    private int size;
+    private int highest;
+
+    Counts(HostTable table) {
+        this.table = table;
+        this.count = new int[table.size()];
+    }
+
+    void load(ServiceView service) {
+        for (int i = 0; i < size; i++) count[rows[i]] = 0;
+        size = 0;
+        highest = 0;
+        for (InstanceView instance : service.instances().values()) {
+            int row = table.row(instance.host());
+            if (row != HostTable.NO_ROW && instance.occupies()) add(row);
+        }
+    }
+
+    void add(int row) {
+        if (count[row]++ == 0) {
+            if (size == rows.length) rows = Arrays.copyOf(rows, 2 * size);
+            rows[size++] = row;
+        }
+        highest = Math.max(highest, count[row]);
+    }
+
+    /** Takes back one {@link #add}, for a moment only. */
+    void lend(int row, int difference) {
+        count[row] += difference;
+    }
+
+    int of(int row) {
+        return count[row];
+    }
+
+    int highest() {
+        return highest;
+    }
+
+    void forEachRow(IntConsumer visitor) {
+        for (int i = 0; i < size; i++) visitor.accept(rows[i]);
+    }
+}

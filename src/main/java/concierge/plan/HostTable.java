@@ -1,0 +1,231 @@
+package concierge.plan;
+
+import concierge.model.ExecutorKind;
+import concierge.model.HostRecord;
+import concierge.model.HostView;
+import concierge.model.InstanceId;
+import concierge.model.InstanceView;
+import concierge.model.Resources;
+import concierge.model.ServiceSpec;
+import concierge.model.SharedMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hosts of a view as flat arrays; a row is a host, rows are in the order of names. What a pass takes
+ * and frees is written here and undone when the next view is loaded, which costs what differs. A cache and
+ * nothing else: a fresh table of the same view holds the same.
+ */
+final class HostTable {
+    static final int NO_ROW = -1;
+
+    private SharedMap<String, HostView> loaded = SharedMap.empty();
+    private Map<String, Integer> rowOf = Map.of();
+    private HostView[] views = new HostView[0];
+    private long[] cpuCapacity = {};
+    private long[] memoryCapacity = {};
+    private long[] cpuUsed = {};
+    private long[] memoryUsed = {};
+    private int[] instances = {};
+
+    /** Rows whose use changed, oldest first: the indexes follow it. Rows may repeat. */
+    private int[] log = new int[64];
+
+    private int logEnd;
+    /** Up to here the log is of former passes; what follows is this pass's and will be undone. */
+    private int passStart;
+
+    /** Fixed ports taken (present) or freed (empty) by this pass, by row. */
+    private final Map<Integer, Map<String, Optional<InstanceId>>> portChanges = new HashMap<>();
+
+    private final Map<Request.Kind, HostIndex> indexes = new HashMap<>();
+
+    /** Makes the table that of these hosts, with nothing taken. */
+    void load(SharedMap<String, HostView> hosts) {
+        undoPass();
+        if (hosts == loaded) return;
+        boolean[] shapeChanged = {false};
+        List<HostView> changed = new ArrayList<>();
+        hosts.forEachChange(loaded, (name, view) -> {
+            Integer row = rowOf.get(name);
+            if (view == null || row == null) shapeChanged[0] = true;
+            else changed.add(view);
+        });
+        loaded = hosts;
+        if (shapeChanged[0]) {
+            rebuild(hosts);
+            return;
+        }
+        for (HostView view : changed) reload(view);
+    }
+
+    private void undoPass() {
+        portChanges.clear();
+        int end = logEnd;
+        for (int i = passStart; i < end; i++) fill(log[i]);
+        // The indexes have to see the undone rows too; past the log's bound a rebuild is cheaper.
+        if (2 * end - passStart > 4 * Math.max(views.length, 1024)) forgetIndexes();
+        else for (int i = passStart; i < end; i++) append(log[i]);
+        passStart = logEnd;
+    }
+
+    private void forgetIndexes() {
+        indexes.clear();
+        logEnd = 0;
+        passStart = 0;
+    }
+
+    private void rebuild(SharedMap<String, HostView> hosts) {
+        List<String> names = hosts.sortedKeys();
+        int size = names.size();
+        rowOf = HashMap.newHashMap(size);
+        views = new HostView[size];
+        cpuCapacity = new long[size];
+        memoryCapacity = new long[size];
+        cpuUsed = new long[size];
+        memoryUsed = new long[size];
+        instances = new int[size];
+        for (int row = 0; row < size; row++) {
+            String name = names.get(row);
+            rowOf.put(name, row);
+            views[row] = java.util.Objects.requireNonNull(hosts.find(name));
+            fill(row);
+        }
+        forgetIndexes();
+    }
+
+    private void reload(HostView view) {
+        int row = row(view.name());
+        HostView before = views[row];
+        views[row] = view;
+        fill(row);
+        if (before.lost() != view.lost() || !before.record().equals(view.record())) forgetIndexes();
+        else append(row);
+        passStart = logEnd;
+    }
+
+    private void fill(int row) {
+        HostView view = views[row];
+        Resources capacity = view.record().map(HostRecord::capacity).orElse(Resources.NONE);
+        cpuCapacity[row] = capacity.cpuMillis();
+        memoryCapacity[row] = capacity.memoryBytes();
+        cpuUsed[row] = view.used().cpuMillis();
+        memoryUsed[row] = view.used().memoryBytes();
+        instances[row] = view.instances();
+    }
+
+    private void append(int row) {
+        if (logEnd == log.length) log = Arrays.copyOf(log, 2 * log.length);
+        log[logEnd++] = row;
+    }
+
+    int size() {
+        return views.length;
+    }
+
+    /** The row of a host; {@link #NO_ROW} for one that the view does not know. */
+    int row(String host) {
+        return rowOf.getOrDefault(host, NO_ROW);
+    }
+
+    String name(int row) {
+        return views[row].name();
+    }
+
+    HostView view(int row) {
+        return views[row];
+    }
+
+    boolean isLost(int row) {
+        return row != NO_ROW && views[row].lost();
+    }
+
+    int instances(int row) {
+        return instances[row];
+    }
+
+    int logEnd() {
+        return logEnd;
+    }
+
+    int logged(int position) {
+        return log[position];
+    }
+
+    /** Counts one more instance on a host. */
+    void take(int row, ServiceSpec spec, List<String> ports, InstanceId by) {
+        cpuUsed[row] += spec.resources().cpuMillis();
+        memoryUsed[row] += spec.resources().memoryBytes();
+        instances[row]++;
+        for (String port : ports) portChanges.computeIfAbsent(row, _ -> new HashMap<>()).put(port, Optional.of(by));
+        append(row);
+    }
+
+    /** Counts one instance less on its host, if it counted. */
+    void free(InstanceView instance) {
+        int row = row(instance.host());
+        if (row == NO_ROW || !instance.occupies()) return;
+        cpuUsed[row] -= instance.spec().resources().cpuMillis();
+        memoryUsed[row] -= instance.spec().resources().memoryBytes();
+        instances[row]--;
+        for (String port : Request.hostPorts(instance.spec())) {
+            if (instance.id().equals(portHolder(row, port))) {
+                portChanges.computeIfAbsent(row, _ -> new HashMap<>()).put(port, Optional.empty());
+            }
+        }
+        append(row);
+    }
+
+    /** Undoes {@link #free}. */
+    void takeAgain(InstanceView instance) {
+        int row = row(instance.host());
+        if (row == NO_ROW || !instance.occupies()) return;
+        List<String> ports = Request.hostPorts(instance.spec()).stream()
+                .filter(port -> portHolder(row, port) == null)
+                .toList();
+        take(row, instance.spec(), ports, instance.id());
+    }
+
+    @Nullable InstanceId portHolder(int row, String port) {
+        Map<String, Optional<InstanceId>> changes = portChanges.get(row);
+        Optional<InstanceId> changed = changes == null ? null : changes.get(port);
+        return changed != null ? changed.orElse(null) : views[row].hostPorts().get(port);
+    }
+
+    long freeCpu(int row) {
+        return cpuCapacity[row] == 0 ? Long.MAX_VALUE : cpuCapacity[row] - cpuUsed[row];
+    }
+
+    long freeMemory(int row) {
+        return memoryCapacity[row] == 0 ? Long.MAX_VALUE : memoryCapacity[row] - memoryUsed[row];
+    }
+
+    /**
+     * How busy a host is, for comparison: the larger used fraction, then the number of instances. Each
+     * instance counts as at least 1/1024 of the host, so that those that ask for nothing do not all go to
+     * the one host that is a little less used.
+     */
+    long busy(int row) {
+        double cpu = cpuCapacity[row] == 0 ? 0 : (double) cpuUsed[row] / cpuCapacity[row];
+        double memory = memoryCapacity[row] == 0 ? 0 : (double) memoryUsed[row] / memoryCapacity[row];
+        long fraction = (long) (Math.max(cpu, memory) * (1 << 22)) + ((long) instances[row] << 12);
+        return Math.min(fraction, (1L << 34) - 1) << 20 | Math.min(instances[row], (1 << 20) - 1);
+    }
+
+    /** Whether a host can take it by its record alone; the executor it would use, or null. */
+    @Nullable ExecutorKind executor(int row, List<ExecutorKind> allowed) {
+        Optional<HostRecord> record = views[row].record();
+        if (record.isEmpty()) return null;
+        for (ExecutorKind kind : allowed) if (record.get().executors().contains(kind)) return kind;
+        return null;
+    }
+
+    HostIndex index(Request.Kind kind) {
+        return indexes.computeIfAbsent(kind, wanted -> new HostIndex(this, wanted));
+    }
+}

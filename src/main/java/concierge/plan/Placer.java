@@ -1,0 +1,264 @@
+package concierge.plan;
+
+import concierge.model.Assignment;
+import concierge.model.ExecutorKind;
+import concierge.model.HostRecord;
+import concierge.model.InstanceView;
+import concierge.model.Resources;
+import concierge.model.ServiceSpec;
+import concierge.model.ServiceView;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Gives hosts to the needs of one service after the other, or finds out why it cannot. */
+final class Placer {
+    private static final Comparator<Need> LOOPING_LAST = Comparator.comparing(Placer::avoidsItsHost);
+
+    private final Pass pass;
+    private final HostTable table;
+    private final Counts counts;
+    /** Of the service that is being placed, by the executors it may use. */
+    private final Map<Request.Kind, Spread> spreads = new HashMap<>();
+
+    private @Nullable Request tallied;
+    private int talliedAt;
+    private Reason tally = new Reason.NoHost(0, List.of());
+
+    Placer(Pass pass) {
+        this.pass = pass;
+        this.table = pass.table;
+        this.counts = new Counts(pass.table);
+    }
+
+    void place(ServicePlan plan) {
+        if (plan.needs.isEmpty()) return;
+        if (plan.links.waits().isPresent()) {
+            for (Need need : plan.needs) plan.note(need.n(), plan.links.waits().get());
+            return;
+        }
+        counts.load(plan.service);
+        Request request = Request.of(plan.spec, plan.spec.executors());
+        Reason wanted = new Reason.Wanted(
+                ServicePlan.wanted(plan.intent, plan.spec), plan.service.instances().size());
+        plan.needs.sort(LOOPING_LAST);
+        for (Need need : plan.needs) {
+            String pin = plan.spec.pinned() ? plan.service.pins().get(need.n()) : null;
+            Reason obstacle = pin != null ? placeFixed(plan, need, pin, request, wanted) : placeFree(plan, need, request, wanted);
+            if (obstacle != null) plan.note(need.n(), obstacle);
+        }
+        endSpreads();
+    }
+
+    private void endSpreads() {
+        for (Spread spread : spreads.values()) spread.end();
+        spreads.clear();
+    }
+
+    private static boolean avoidsItsHost(Need need) {
+        return need.previous() != null && need.previous().failures() >= ServicePlan.MOVE_AFTER_FAILURES;
+    }
+
+    private @Nullable Reason placeFixed(ServicePlan plan, Need need, String pin, Request request, Reason wanted) {
+        Request own = forPrevious(plan, need.previous(), request);
+        int row = table.row(pin);
+        Refusal refusal = row == HostTable.NO_ROW ? new Refusal.Away() : refusal(row, own, true);
+        if (refusal != null) return new Reason.PinnedTo(pin, refusal);
+        assign(plan, need, row, own, wanted);
+        return null;
+    }
+
+    private @Nullable Reason placeFree(ServicePlan plan, Need need, Request request, Reason wanted) {
+        InstanceView previous = need.previous();
+        Request own = forPrevious(plan, previous, request);
+        int home = previous == null ? HostTable.NO_ROW : table.row(previous.host());
+        if (home != HostTable.NO_ROW && !avoidsItsHost(need) && refusal(home, own, false) == null) {
+            assign(plan, need, home, own, wanted);
+            return null;
+        }
+        Spread spread = spread(own);
+        if (home != HostTable.NO_ROW && avoidsItsHost(need)) spread.exclude(home);
+        int row = spread.next();
+        if (row == HostIndex.NONE && avoidsItsHost(need) && home != HostTable.NO_ROW && refusal(home, own, false) == null) {
+            row = home;
+        }
+        if (row == HostIndex.NONE) {
+            Reason nowhere = tally(own);
+            return previous != null && pass.isLost(previous.host())
+                    ? new Reason.NowhereElse(previous.host(), nowhere)
+                    : nowhere;
+        }
+        assign(plan, need, row, own, wanted);
+        return null;
+    }
+
+    private Spread spread(Request request) {
+        return spreads.computeIfAbsent(request.kind(), _ -> new Spread(table, request, counts));
+    }
+
+    /** What ran before runs by the same executor again, as long as the service allows that one. */
+    private static Request forPrevious(ServicePlan plan, @Nullable InstanceView previous, Request request) {
+        if (previous == null || request.kind().executors().size() == 1) return request;
+        ExecutorKind used = previous.assignment().executor();
+        return plan.spec.executors().contains(used) ? Request.of(plan.spec, List.of(used)) : request;
+    }
+
+    private void assign(ServicePlan plan, Need need, int row, Request request, Reason wanted) {
+        InstanceView previous = need.previous();
+        Reason reason = wanted;
+        if (previous != null) {
+            boolean lost = pass.isLost(previous.host());
+            reason = lost ? new Reason.HostLost(previous.host()) : new Reason.Replaces(previous.host());
+            pass.release(previous, lost ? reason : new Reason.Ended());
+        }
+        ServiceSpec spec = plan.spec;
+        String host = table.name(row);
+        ExecutorKind executor = java.util.Objects.requireNonNull(table.executor(row, request.kind().executors()));
+        Assignment assignment = new Assignment(
+                plan.id().instance(need.n()),
+                host,
+                plan.intent.spec(),
+                executor,
+                plan.intent.epoch(),
+                plan.links.environment(host, executor),
+                Assignment.Desired.run,
+                plan.intent.kind(),
+                plan.intent.deployment());
+        boolean pin = spec.pinned() && !plan.service.pins().containsKey(need.n());
+        pass.add(new Action.Place(assignment, pin, reason));
+        plan.placed(need.n());
+        table.take(row, spec, request.ports(), assignment.instance());
+        counts.add(row);
+        for (Spread spread : spreads.values()) spread.exclude(row);
+    }
+
+    /** Why a host cannot take one more instance of the loaded service; null: it can. */
+    @Nullable Refusal refusal(int row, Request request, boolean returning) {
+        Optional<HostRecord> record = table.view(row).record();
+        Refusal byRecord = returning && record.isPresent() && !table.isLost(row)
+                ? HostIndex.recordRefusal(record.get(), request.kind())
+                : HostIndex.refusal(table, row, request.kind());
+        if (byRecord != null) return byRecord;
+        Resources needed = request.resources();
+        if (needed.cpuMillis() > 0 && table.freeCpu(row) < needed.cpuMillis()) {
+            return new Refusal.ShortOfCpu(needed.cpuMillis());
+        }
+        if (needed.memoryBytes() > 0 && table.freeMemory(row) < needed.memoryBytes()) {
+            return new Refusal.ShortOfMemory(needed.memoryBytes());
+        }
+        if (request.uniqueHost() && counts.of(row) > 0) return new Refusal.HasOne();
+        for (String port : request.ports()) {
+            if (table.portHolder(row, port) != null) {
+                return new Refusal.PortTaken(port, Optional.ofNullable(table.portHolder(row, port)));
+            }
+        }
+        return null;
+    }
+
+    void load(ServiceView service) {
+        counts.load(service);
+    }
+
+    int count(int row) {
+        return counts.of(row);
+    }
+
+    /** Whether another host than its own could take an instance now. */
+    boolean fitsElsewhere(ServicePlan plan, InstanceView instance) {
+        counts.load(plan.service);
+        Request own = forPrevious(plan, instance, Request.of(plan.spec, plan.spec.executors()));
+        Spread spread = spread(own);
+        if (table.row(instance.host()) != HostTable.NO_ROW) spread.exclude(table.row(instance.host()));
+        boolean fits = hasOther(spread, table.row(instance.host()));
+        endSpreads();
+        return fits;
+    }
+
+    private static boolean hasOther(Spread spread, int home) {
+        int row = spread.next();
+        if (row != home || row == HostIndex.NONE) return row != HostIndex.NONE;
+        // Its own host came back with the next level of spreading.
+        spread.exclude(home);
+        row = spread.next();
+        return row != HostIndex.NONE && row != home;
+    }
+
+    /** What would keep the new version of a running instance from being placed once it stopped; null: nothing. */
+    @Nullable Reason obstacle(ServicePlan plan, InstanceView instance) {
+        counts.load(plan.service);
+        Request own = forPrevious(plan, instance, Request.of(plan.spec, plan.spec.executors()));
+        int home = table.row(instance.host());
+        String pin = plan.spec.pinned() ? plan.service.pins().get(instance.id().n()) : null;
+        int fixed = pin == null ? HostTable.NO_ROW : table.row(pin);
+        if (pin != null && fixed == HostTable.NO_ROW) return new Reason.PinnedTo(pin, new Refusal.Away());
+        Refusal atHome = new Refusal.Away();
+        if (home != HostTable.NO_ROW && (pin == null || fixed == home)) {
+            table.free(instance);
+            counts.lend(home, -1);
+            atHome = refusal(home, own, pin != null);
+            counts.lend(home, 1);
+            table.takeAgain(instance);
+            if (atHome == null) return null;
+        }
+        if (pin != null) {
+            Refusal there = fixed == home ? atHome : refusal(fixed, own, true);
+            return there == null ? null : new Reason.PinnedTo(pin, there);
+        }
+        boolean elsewhere = spread(own).next() != HostIndex.NONE;
+        endSpreads();
+        return elsewhere ? null : tally(own);
+    }
+
+    /** All hosts by why they refuse; the same again and again while the table does not change. */
+    private Reason tally(Request request) {
+        boolean general = !request.uniqueHost() && request.ports().isEmpty();
+        if (general && request.equals(tallied) && talliedAt == table.logEnd()) return tally;
+        Map<Refusal, Integer> count = new LinkedHashMap<>();
+        for (int row = 0; row < table.size(); row++) {
+            Refusal refusal = refusal(row, request, false);
+            if (refusal != null) count.merge(refusal, 1, Integer::sum);
+        }
+        tally = new Reason.NoHost(table.size(), tallies(count));
+        tallied = general ? request : null;
+        talliedAt = table.logEnd();
+        return tally;
+    }
+
+    /** Names the holder of a port where it is one; the order is that of the checks. */
+    private static List<Reason.Tally> tallies(Map<Refusal, Integer> count) {
+        Map<Refusal, Integer> merged = new LinkedHashMap<>();
+        List<Refusal> taken = new ArrayList<>();
+        for (Refusal refusal : count.keySet()) if (refusal instanceof Refusal.PortTaken) taken.add(refusal);
+        count.forEach((refusal, hosts) -> {
+            boolean general = refusal instanceof Refusal.PortTaken && taken.size() > 1;
+            Refusal named = general && refusal instanceof Refusal.PortTaken(String port, _)
+                    ? new Refusal.PortTaken(port, Optional.empty())
+                    : refusal;
+            merged.merge(named, hosts, Integer::sum);
+        });
+        return merged.entrySet().stream()
+                .map(entry -> new Reason.Tally(entry.getValue(), entry.getKey()))
+                .sorted(Comparator.<Reason.Tally>comparingInt(tally -> order(tally.refusal()))
+                        .thenComparing(tally -> tally.refusal().text()))
+                .toList();
+    }
+
+    private static int order(Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.Away _ -> 0;
+            case Refusal.Lost _ -> 1;
+            case Refusal.Cordoned _ -> 2;
+            case Refusal.NoExecutor _ -> 3;
+            case Refusal.NoTag _ -> 4;
+            case Refusal.ShortOfCpu _ -> 5;
+            case Refusal.ShortOfMemory _ -> 6;
+            case Refusal.HasOne _ -> 7;
+            case Refusal.PortTaken _ -> 8;
+        };
+    }
+}

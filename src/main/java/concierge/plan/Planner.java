@@ -1,0 +1,93 @@
+package concierge.plan;
+
+import concierge.model.Deployment;
+import concierge.model.HostView;
+import concierge.model.Intent;
+import concierge.model.RunKind;
+import concierge.model.ServiceId;
+import concierge.model.ServiceSpec;
+import concierge.model.ServiceView;
+import concierge.model.View;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Decides where the instances of a view's dirty services run. Pure: the same view, sightings and instant
+ * give the same plan, whatever was planned before and in whatever order maps are walked. It keeps nothing
+ * but caches that follow the views it is shown, so a pass costs what changed. Not thread-safe: one planner
+ * a thread.
+ */
+public final class Planner {
+    /** Pinned ones have no choice, so they choose first; then what runs for ever; then by priority. */
+    private static final Comparator<ServicePlan> PLACING_ORDER = Comparator.<ServicePlan, Boolean>comparing(
+                    plan -> !plan.spec.pinned())
+            .thenComparing(Planner::priority, Comparator.reverseOrder())
+            .thenComparing(ServicePlan::id);
+
+    private final HostTable table = new HostTable();
+    private final Stacks stacks = new Stacks();
+
+    /** As {@link #plan(View, Sightings, Instant)}, trusting the times that agents report. */
+    public Plan plan(View view, Instant now) {
+        return plan(view, Sightings.REPORTED, now);
+    }
+
+    public Plan plan(View view, Sightings sightings, Instant now) {
+        Pass pass = pass(view, sightings, now);
+        List<ServicePlan> plans = new ArrayList<>(view.dirty().size());
+        for (ServiceId id : view.dirty()) {
+            ServiceView service = view.services().find(id);
+            ServicePlan plan = service == null ? null : ServicePlan.sort(pass, service);
+            if (plan != null) plans.add(plan);
+        }
+        plans.sort(PLACING_ORDER);
+        for (ServicePlan plan : plans) {
+            pass.placer.place(plan);
+            plan.writeNotes();
+        }
+        advanceDeployments(pass, plans);
+        return pass.plan();
+    }
+
+    /** What each host would say to one more instance of a service, the best first; empty: nobody wants it. */
+    public List<Verdict> explain(View view, ServiceId id) {
+        ServiceView service = view.services().find(id);
+        if (service == null || service.spec().isEmpty()) return List.of();
+        Pass pass = pass(view, Sightings.REPORTED, Instant.EPOCH);
+        return new Explanation(pass, service, service.spec().get()).verdicts();
+    }
+
+    private Pass pass(View view, Sightings sightings, Instant now) {
+        table.load(view.hosts());
+        stacks.load(view.services());
+        return new Pass(view, now, sightings, table, stacks);
+    }
+
+    private static long priority(ServicePlan plan) {
+        return switch (plan.intent.kind()) {
+            case RunKind.Forever _ -> Long.MAX_VALUE;
+            case RunKind.ToCompletion(int priority, _) -> priority;
+        };
+    }
+
+    private void advanceDeployments(Pass pass, List<ServicePlan> plans) {
+        if (pass.view.deployments().size() == 0) return;
+        Map<ServiceId, ServicePlan> byService = new HashMap<>();
+        for (ServicePlan plan : plans) byService.put(plan.id(), plan);
+        Set<String> touched = new HashSet<>();
+        for (ServiceId id : pass.view.dirty()) touched.add(id.stack());
+        Rollouts rollouts = new Rollouts(pass, byService);
+        for (String stack : pass.view.deployments().sortedKeys()) {
+            Deployment deployment = pass.view.deployments().find(stack);
+            if (deployment == null || deployment.outcome() != Deployment.Outcome.active) continue;
+            // One without any service has nothing that could become dirty.
+            if (touched.contains(stack) || stacks.of(stack).isEmpty()) rollouts.advance(deployment);
+        }
+    }
+}

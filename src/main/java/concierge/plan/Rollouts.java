@@ -1,0 +1,145 @@
+package concierge.plan;
+
+import concierge.model.Deployment;
+import concierge.model.InstanceState;
+import concierge.model.InstanceView;
+import concierge.model.Intent;
+import concierge.model.Names;
+import concierge.model.RunKind;
+import concierge.model.ServiceId;
+import concierge.model.ServiceSpec;
+import concierge.model.ServiceView;
+import concierge.model.Status;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/** Ends deployments: well when all is ready, badly when something keeps failing or nothing moves. */
+final class Rollouts {
+    /** Nothing became ready for so long: longer than a large image takes to be pulled. */
+    static final Duration PROGRESS_LIMIT = Duration.ofMinutes(10);
+
+    /**
+     * What fails from before a deployment gets so long to recover through it: a failing client of a
+     * database that just came back, say.
+     */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Pass pass;
+    private final Map<ServiceId, ServicePlan> plans;
+
+    Rollouts(Pass pass, Map<ServiceId, ServicePlan> plans) {
+        this.pass = pass;
+        this.plans = plans;
+    }
+
+    /** How a deployment stands. */
+    private static final class Standing {
+        final List<ServiceId> services = new ArrayList<>();
+        /** What is not done yet: the first of it, for people. */
+        @Nullable String waitsFor;
+        @Nullable Reason failure;
+        Instant progress;
+
+        Standing(Instant since) {
+            progress = since;
+        }
+
+        void waits(String what) {
+            if (waitsFor == null) waitsFor = what;
+        }
+    }
+
+    void advance(Deployment deployment) {
+        Standing standing = stand(deployment);
+        if (standing.failure != null) {
+            conclude(deployment, Deployment.Outcome.failed, standing.failure);
+        } else if (standing.waitsFor == null) {
+            withdrawReplaced(deployment);
+            conclude(
+                    deployment,
+                    Deployment.Outcome.succeeded,
+                    new Reason.AllReady(deployment.tag(), standing.services.size()));
+        } else if (!standing.progress.plus(PROGRESS_LIMIT).isAfter(pass.now)) {
+            conclude(deployment, Deployment.Outcome.failed, new Reason.NoProgress(PROGRESS_LIMIT, standing.waitsFor));
+        } else {
+            pass.wake(standing.progress.plus(PROGRESS_LIMIT), standing.services.getFirst());
+        }
+    }
+
+    private void conclude(Deployment deployment, Deployment.Outcome outcome, Reason reason) {
+        pass.add(new Action.Conclude(deployment.ended(outcome, reason.text()), reason));
+    }
+
+    private void withdrawReplaced(Deployment deployment) {
+        for (ServiceId id : pass.stacks.of(deployment.stack())) {
+            ServiceView service = pass.view.services().find(id);
+            if (service == null || service.intent().isEmpty() || id.tag().equals(deployment.tag())) continue;
+            if (!deployment.replaces().contains(id.tag())) continue;
+            pass.add(new Action.Withdraw(id, new Reason.ReplacedBy(deployment.tag())));
+        }
+    }
+
+    private Standing stand(Deployment deployment) {
+        Standing standing = new Standing(pass.sightings.activeSince(deployment));
+        SortedSet<ServiceId> all = pass.stacks.of(deployment.stack());
+        for (ServiceId id : all) {
+            if (!id.tag().equals(deployment.tag()) && !id.tag().equals(Names.STATIC_TAG)) continue;
+            ServiceView service = pass.view.services().find(id);
+            if (service == null || service.intent().isEmpty()) continue;
+            Intent intent = service.intent().get();
+            // One-offs stand under the tag, too, but belong to nobody's rollout.
+            boolean finite = intent.kind() instanceof RunKind.ToCompletion;
+            if (finite && !intent.deployment().equals(deployment.id())) continue;
+            standing.services.add(id);
+            if (service.spec().isEmpty()) standing.waits(id + " is being read");
+            else stand(deployment, standing, service, intent, service.spec().get());
+        }
+        return standing;
+    }
+
+    private void stand(Deployment deployment, Standing standing, ServiceView service, Intent intent, ServiceSpec spec) {
+        int wanted = ServicePlan.wanted(intent, spec);
+        ServicePlan plan = plans.get(service.id());
+        if (plan != null && plan.acted()) standing.waits(service.id() + " is being placed");
+        int good = 0;
+        for (InstanceView instance : service.instances().values()) {
+            if (!isCurrent(instance, intent, spec)) {
+                standing.waits(instance.id() + " is to be replaced");
+                continue;
+            }
+            if (ServicePlan.isGood(instance)) {
+                good++;
+                Instant since = pass.sightings.readySince(instance);
+                if (since.isAfter(standing.progress)) standing.progress = since;
+            } else {
+                fail(deployment, standing, service.id(), instance);
+            }
+        }
+        for (Map.Entry<Integer, String> pending : service.pending().entrySet()) {
+            standing.waits(service.id().instance(pending.getKey()) + ": " + pending.getValue());
+        }
+        if (good < wanted) standing.waits(service.id() + ": " + good + " of " + wanted + " ready");
+    }
+
+    private static boolean isCurrent(InstanceView instance, Intent intent, ServiceSpec spec) {
+        return !instance.isStopping()
+                && instance.assignment().epoch() == intent.epoch()
+                && (spec.shared() || instance.assignment().spec().equals(intent.spec()));
+    }
+
+    private void fail(Deployment deployment, Standing standing, ServiceId service, InstanceView instance) {
+        Optional<Status> status = instance.status();
+        boolean failed = instance.state() == InstanceState.failed;
+        if (standing.failure != null || !failed && !status.map(Status::crashing).orElse(false)) return;
+        boolean own = instance.assignment().deployment().equals(deployment.id());
+        Instant patient = pass.sightings.activeSince(deployment).plus(PATIENCE);
+        if (!own && patient.isAfter(pass.now)) pass.wake(patient, service);
+        else standing.failure = new Reason.KeepsFailing(instance.id().path(), status.map(Status::reason).orElse(""));
+    }
+}

@@ -1,0 +1,265 @@
+package concierge.plan;
+
+import concierge.model.Assignment;
+import concierge.model.InstanceState;
+import concierge.model.InstanceView;
+import concierge.model.Intent;
+import concierge.model.RunKind;
+import concierge.model.ServiceId;
+import concierge.model.ServiceSpec;
+import concierge.model.ServiceView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one pass decides about one service. First {@link #sort} tells what has to go and which numbers
+ * need a host; when that is done for all services, {@link Placer} gives hosts to the needs; at last {@link
+ * #writeNotes} says what could not be done.
+ */
+final class ServicePlan {
+    /** Failed runs in a row on one host after which an instance tries another: minutes of backoff by then. */
+    static final int MOVE_AFTER_FAILURES = 8;
+
+    /** Of instances that are too many: those that serve nobody first, then the highest number. */
+    private static final Comparator<InstanceView> FIRST_TO_GO =
+            Comparator.comparing(ServicePlan::isGood).thenComparing(InstanceView::id, Comparator.reverseOrder());
+
+    private static final Comparator<InstanceView> FIRST_TO_REPLACE =
+            Comparator.comparing(ServicePlan::isGood).thenComparing(InstanceView::id);
+
+    private final Pass pass;
+    final ServiceView service;
+    final Intent intent;
+    final ServiceSpec spec;
+    final Links links;
+    final List<Need> needs = new ArrayList<>();
+    private final SortedMap<Integer, Reason> notes = new TreeMap<>();
+    /** The numbers of {@link #needs} that got a host, where notes about them may be left. */
+    private final Set<Integer> placed = new HashSet<>();
+
+    private boolean acted;
+
+    private ServicePlan(Pass pass, ServiceView service, Intent intent, ServiceSpec spec) {
+        this.pass = pass;
+        this.service = service;
+        this.intent = intent;
+        this.spec = spec;
+        this.links = Links.of(pass.view, service.id(), spec);
+    }
+
+    /** Decides what has to go; the plan of what is wanted, or null where nothing is or its spec is unknown. */
+    static @Nullable ServicePlan sort(Pass pass, ServiceView service) {
+        if (service.intent().isEmpty()) {
+            removeAll(pass, service);
+            return null;
+        }
+        if (service.spec().isEmpty()) return null;
+        ServicePlan plan = new ServicePlan(pass, service, service.intent().get(), service.spec().get());
+        plan.sortInstances();
+        return plan;
+    }
+
+    ServiceId id() {
+        return service.id();
+    }
+
+    /** What this pass does about it besides notes. */
+    boolean acted() {
+        return acted || !needs.isEmpty();
+    }
+
+    static int wanted(Intent intent, ServiceSpec spec) {
+        return spec.isSite() ? 0 : intent.wanted();
+    }
+
+    /** Serves, or has done what it was to do. */
+    static boolean isGood(InstanceView instance) {
+        InstanceState state = instance.state();
+        return state == InstanceState.ready || state == InstanceState.completed;
+    }
+
+    private static void removeAll(Pass pass, ServiceView service) {
+        for (InstanceView instance : service.instances().values()) {
+            if (canRelease(pass, instance)) {
+                if (mayUnpin(pass, service, instance)) {
+                    pass.add(new Action.Unpin(instance.id(), new Reason.Unwanted()));
+                }
+                pass.release(instance, new Reason.Ended());
+            } else if (!instance.isStopping()) {
+                pass.stop(instance, new Reason.Unwanted());
+            }
+        }
+        for (int n : service.pending().keySet()) {
+            pass.add(new Action.Note(service.id().instance(n), "", new Reason.Resolved()));
+        }
+    }
+
+    /** A pin goes with the last wish for the service, unless it says where data is. */
+    private static boolean mayUnpin(Pass pass, ServiceView service, InstanceView instance) {
+        int n = instance.id().n();
+        if (!service.pins().containsKey(n) || !instance.spec().volumes().isEmpty()) return false;
+        for (ServiceId other : pass.stacks.of(service.id().stack())) {
+            if (!other.service().equals(service.id().service()) || other.equals(service.id())) continue;
+            ServiceView sibling = pass.view.services().find(other);
+            if (sibling != null && (sibling.intent().isPresent() || sibling.instances().containsKey(n))) return false;
+        }
+        return true;
+    }
+
+    /** Ended as it was told, or nobody is there who could say so. */
+    private static boolean canRelease(Pass pass, InstanceView instance) {
+        return instance.isStopping() && instance.state().isFinal() || pass.isLost(instance.host());
+    }
+
+    private void sortInstances() {
+        int wanted = wanted(intent, spec);
+        if (service.instances().isEmpty()) {
+            for (int n = 1; n <= wanted; n++) needs.add(new Need(n, null));
+            return;
+        }
+        List<InstanceView> active = new ArrayList<>();
+        List<InstanceView> ended = new ArrayList<>();
+        int ending = 0;
+        for (InstanceView instance : service.instances().values()) {
+            if (!instance.isStopping()) active.add(instance);
+            else if (canRelease(pass, instance)) ended.add(instance);
+            else ending++;
+        }
+        if (active.size() > wanted) shrink(active, wanted);
+        int missing = Math.max(0, wanted - active.size() - ending);
+        for (InstanceView instance : ended) {
+            if (missing > 0) {
+                needs.add(new Need(instance.id().n(), instance));
+                missing--;
+            } else {
+                release(instance, new Reason.Ended());
+            }
+        }
+        for (int n = 1; missing > 0; n++) {
+            if (service.instances().containsKey(n)) continue;
+            needs.add(new Need(n, null));
+            missing--;
+        }
+        leaveHosts(active);
+        replace(active, ending);
+    }
+
+    private void shrink(List<InstanceView> active, int wanted) {
+        Reason reason = new Reason.Surplus(wanted, active.size());
+        // On a host that is gone nobody serves, whatever the last report said.
+        Comparator<InstanceView> order = Comparator.<InstanceView, Boolean>comparing(
+                        instance -> !pass.isLost(instance.host()))
+                .thenComparing(FIRST_TO_GO);
+        List<InstanceView> going = active.stream().sorted(order).limit(active.size() - wanted).toList();
+        for (InstanceView instance : going) {
+            if (pass.isLost(instance.host())) release(instance, reason);
+            else stop(instance, reason);
+        }
+        active.removeAll(going);
+    }
+
+    /** Takes those out of {@code active} that have to leave their host: it is lost, or they never run there. */
+    private void leaveHosts(List<InstanceView> active) {
+        active.removeIf(instance -> {
+            if (instance.state().isFinal()) return false;
+            if (pass.isLost(instance.host())) {
+                if (isPinned(instance)) note(instance.id().n(), new Reason.PinnedTo(instance.host(), new Refusal.Lost()));
+                else needs.add(new Need(instance.id().n(), instance));
+                return true;
+            }
+            boolean loops = instance.failures() >= MOVE_AFTER_FAILURES && !isGood(instance) && !isPinned(instance);
+            if (!loops || links.waits().isPresent() || !pass.placer.fitsElsewhere(this, instance)) return false;
+            stop(instance, new Reason.CrashLoop(instance.failures(), instance.host()));
+            return true;
+        });
+    }
+
+    private boolean isPinned(InstanceView instance) {
+        return spec.pinned() || instance.spec().pinned();
+    }
+
+    /** Stop-first: the next batch when all that was replaced is good again. */
+    private void replace(List<InstanceView> active, int ending) {
+        List<InstanceView> outdated = new ArrayList<>();
+        Instant settled = Instant.MIN;
+        boolean unsettled = ending > 0;
+        for (InstanceView instance : active) {
+            if (outdated(instance) != null) outdated.add(instance);
+            else if (!isGood(instance)) unsettled = true;
+            else settled = later(settled, settlesAt(instance));
+        }
+        if (outdated.isEmpty() || unsettled) return;
+        if (settled.isAfter(pass.now)) {
+            pass.wake(settled, id());
+            return;
+        }
+        outdated.sort(FIRST_TO_REPLACE);
+        int batch = spec.update().parallel();
+        for (InstanceView instance : outdated.subList(0, Math.min(batch, outdated.size()))) replace(instance);
+    }
+
+    private void replace(InstanceView instance) {
+        Reason obstacle = links.waits().isPresent() ? links.waits().get() : pass.placer.obstacle(this, instance);
+        Reason cause = outdated(instance);
+        if (obstacle != null) note(instance.id().n(), new Reason.UpdateWaits(obstacle));
+        else if (cause != null) stop(instance, cause);
+    }
+
+    private Instant settlesAt(InstanceView instance) {
+        if (!instance.isReady() || spec.update().monitor().plus(spec.update().delay()).isZero()) return Instant.MIN;
+        return pass.sightings.readySince(instance).plus(spec.update().monitor()).plus(spec.update().delay());
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+
+    /** Why an instance is not what would be assigned now; null: it is. */
+    @Nullable Reason outdated(InstanceView instance) {
+        Assignment assignment = instance.assignment();
+        if (assignment.epoch() != intent.epoch()) return new Reason.RestartAsked();
+        if (!spec.shared() && !assignment.spec().equals(intent.spec())) return new Reason.Changed();
+        if (instance.state().isFinal() || intent.kind() instanceof RunKind.ToCompletion) return null;
+        return links.waits().isEmpty() && !links.holdFor(instance) ? new Reason.LinksChanged() : null;
+    }
+
+    void stop(InstanceView instance, Reason reason) {
+        acted = true;
+        pass.stop(instance, reason);
+    }
+
+    void release(InstanceView instance, Reason reason) {
+        acted = true;
+        pass.release(instance, reason);
+    }
+
+    void note(int n, Reason reason) {
+        notes.put(n, reason);
+    }
+
+    void placed(int n) {
+        if (!service.pending().isEmpty()) placed.add(n);
+    }
+
+    /** Writes the notes whose text is new, and takes away those that hold no more. */
+    void writeNotes() {
+        for (Map.Entry<Integer, Reason> note : notes.entrySet()) {
+            String text = pass.text(note.getValue());
+            if (text.equals(service.pending().get(note.getKey()))) continue;
+            pass.add(new Action.Note(id().instance(note.getKey()), text, note.getValue()));
+        }
+        if (service.pending().isEmpty()) return;
+        for (int n : service.pending().keySet()) {
+            if (notes.containsKey(n) || placed.contains(n)) continue;
+            pass.add(new Action.Note(id().instance(n), "", new Reason.Resolved()));
+        }
+    }
+}

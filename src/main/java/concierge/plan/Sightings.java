@@ -1,0 +1,31 @@
+package concierge.plan;
+
+import concierge.model.Deployment;
+import concierge.model.InstanceView;
+import concierge.model.Status;
+import java.time.Instant;
+
+/**
+ * When the caller saw something happen, by its own clock: what other machines write as a time is for
+ * people and not for timers.
+ */
+public interface Sightings {
+    /** When a ready instance was first seen ready in a row. */
+    Instant readySince(InstanceView instance);
+
+    /** When an active deployment was first seen. */
+    Instant activeSince(Deployment deployment);
+
+    /** Takes the reported times: for a look from outside, where no timer depends on it. */
+    Sightings REPORTED = new Sightings() {
+        @Override
+        public Instant readySince(InstanceView instance) {
+            return instance.status().map(Status::since).orElse(Instant.EPOCH);
+        }
+
+        @Override
+        public Instant activeSince(Deployment deployment) {
+            return Instant.ofEpochSecond(deployment.started());
+        }
+    };
+}
