@@ -1,10 +1,27 @@
 package concierge;
 
+import concierge.cli.Cli;
+import concierge.cli.Roles;
+import concierge.config.Configuration;
+
 /** Wires the program; the only class that chooses implementations. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.out.println("concierge");
+        System.exit(Cli.run(arguments, new Serving()));
+    }
+
+    /** The roles that serve; loaded only when one of them is asked for. */
+    private static final class Serving implements Roles {
+        @Override
+        public int server(Configuration configuration) {
+            throw new IllegalStateException("the server is not wired yet");
+        }
+
+        @Override
+        public int router(Configuration configuration) {
+            throw new IllegalStateException("the router is not wired yet");
+        }
     }
 }

@@ -1,0 +1,136 @@
+package concierge.cli;
+
+import concierge.cli.client.Api;
+import concierge.cli.client.EventStream;
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.Terminal;
+import concierge.model.InstanceId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import tools.jackson.databind.JsonNode;
+
+/** Follows a one-off to its end: its output is ours, and so is its exit code. Ctrl-C ends it. */
+final class Attached {
+    /** A person does not notice, a server neither. */
+    private static final Duration LOOK = Duration.ofMillis(150);
+
+    /** It ended, and nobody saw how. */
+    private static final int EXIT_UNKNOWN = 1;
+
+    private final Api api;
+    private final Terminal terminal;
+    private final InstanceId instance;
+    private final AtomicLong printed = new AtomicLong();
+    private volatile boolean ended;
+
+    Attached(Api api, Terminal terminal, String instance) {
+        this.api = api;
+        this.terminal = terminal;
+        this.instance = InstanceId.parse(instance);
+    }
+
+    int run() {
+        Thread remove = new Thread(this::remove, "end-one-off");
+        Runtime.getRuntime().addShutdownHook(remove);
+        Thread output = Thread.ofPlatform().daemon().name("run-output").start(this::follow);
+        try {
+            InstanceRow last = await();
+            ended = true;
+            output.interrupt();
+            rest();
+            return exit(last);
+        } finally {
+            unhook(remove);
+        }
+    }
+
+    private InstanceRow await() {
+        String said = "";
+        while (true) {
+            InstanceRow row = new InstanceRow(api.read(path()));
+            if (row.isFinal()) return row;
+            boolean waits = row.state().equals("pending") || row.state().equals("preparing");
+            if (waits && !row.reason().isEmpty() && !row.reason().equals(said)) {
+                said = row.reason();
+                terminal.note(terminal.paintError(Ink.faint, row.state() + ": " + said));
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+    }
+
+    private int exit(InstanceRow row) {
+        JsonNode code = row.node().path("exitCode");
+        if (code.isNumber()) return code.asInt();
+        if (row.state().equals("completed")) return Exit.OK;
+        throw new Failure(EXIT_UNKNOWN, row.name() + " " + row.state() + (row.reason().isEmpty() ? "" : ": " + row.reason()), "");
+    }
+
+    private void follow() {
+        try (EventStream events = api.follow(logs(true))) {
+            for (Optional<EventStream.Event> event = events.next(); event.isPresent() && !ended; event = events.next()) {
+                if (event.get().name().equals("line")) print(event.get().data());
+            }
+        } catch (IOException | Failure e) {
+            // Not there yet, or ended: what is missing is read once more after the end.
+            ended |= Thread.currentThread().isInterrupted();
+        }
+    }
+
+    /** What the end overtook: all lines once more, less those that were printed. */
+    private synchronized void rest() {
+        long known = printed.get();
+        try (EventStream events = api.follow(logs(false))) {
+            long seen = 0;
+            for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) {
+                if (event.get().name().equals("line") && ++seen > known) write(event.get().data());
+            }
+        } catch (IOException e) {
+            throw api.gone(e);
+        }
+    }
+
+    private synchronized void print(JsonNode line) {
+        if (ended) return;
+        printed.incrementAndGet();
+        write(line);
+    }
+
+    private void write(JsonNode line) {
+        boolean error = line.path("error").asBoolean(false);
+        java.io.PrintStream stream = error ? terminal.error() : terminal.out();
+        stream.println(line.path("text").asString(""));
+        stream.flush();
+    }
+
+    private void remove() {
+        try {
+            api.delete(Api.query(Api.path("v1", "stacks", instance.service().stack(), "services", instance.service().service()),
+                    "tag", instance.service().tag()));
+            terminal.note("\nended " + instance);
+        } catch (Failure failure) {
+            terminal.note("\n" + instance + " may still run: " + failure.getMessage());
+        }
+    }
+
+    private String path() {
+        return Api.path("v1", "instances", instance.service().stack(), instance.service().tag(), instance.service().service(), Integer.toString(instance.n()));
+    }
+
+    private String logs(boolean follow) {
+        return Api.query("/v1/logs", "stack", instance.service().stack(), "tag", instance.service().tag(),
+                "service", instance.service().service(), "instance", instance.path(), "follow", follow ? "true" : "");
+    }
+
+    private static void unhook(Thread remove) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(remove);
+        } catch (IllegalStateException e) {
+            // Ctrl-C: the hook is at work.
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package concierge.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Every command with its summary and examples. Only the one that is called is made: that keeps starts short. */
+final class Catalog {
+    /**
+     * @param group heading it stands under in the help
+     * @param usage what follows the name
+     * @param examples command lines with a comment after two blanks
+     */
+    record Entry(String name, String group, String usage, String summary, List<String> examples, Function<Context, Command> maker) {}
+
+    private static final String DEPLOY = "Deploy";
+    private static final String LOOK = "Look";
+    private static final String CHANGE = "Change";
+    private static final String INSIDE = "Look inside";
+    private static final String PROGRAM = "The program itself";
+
+    static final List<Entry> ENTRIES = List.of(
+            new Entry("up", DEPLOY, "[--follow] [FOLDER|FILE]", "deploy a stack; starts the server when none runs", List.of(
+                    "concierge up  the viking.yml in this folder", "concierge up examples/hello", "concierge up -f  then show its logs"), UpCommand::new),
+            new Entry("down", DEPLOY, "[--volumes] [STACK]", "remove a stack; volumes stay unless you say otherwise", List.of(
+                    "concierge down  the stack of this folder", "concierge down shop --tag v1", "concierge down shop --volumes  its data, too"), DownCommand::new),
+            new Entry("deploy", DEPLOY, "[--tag TAG] [--beside] [FOLDER|FILE]", "deploy a stack to the server that runs", List.of(
+                    "concierge deploy --tag v2  replaces the other versions", "concierge deploy --tag git  the short commit as version",
+                    "concierge deploy --tag canary --beside"), DeployCommand::new),
+            new Entry("plan", DEPLOY, "[--tag TAG] [--beside] [FOLDER|FILE]", "show what deploy would change; changes nothing", List.of(
+                    "concierge plan", "concierge plan examples/ragnar --json"), PlanCommand::new),
+            new Entry("build", DEPLOY, "[--no-cache] [FOLDER|FILE]", "build the images of a stack file", List.of(
+                    "concierge build", "concierge build --no-cache examples/ragnar"), BuildCommand::new),
+            new Entry("push", DEPLOY, "REGISTRY/PATH [FOLDER|FILE]", "build the images and push them to a registry", List.of(
+                    "concierge push registry.example.org/shop"), PushCommand::new),
+            new Entry("ps", LOOK, "[-w] [STACK]", "services, instances, hosts and URLs", List.of(
+                    "concierge ps", "concierge ps -w shop  keep showing", "concierge ps --json"), PsCommand::new),
+            new Entry("status", LOOK, "[-w] [STACK]", "the same as ps", List.of("concierge status"), PsCommand::new),
+            new Entry("logs", LOOK, "[-f] [--since AGO] [--tail N] [STACK[/SERVICE[/N]]]", "what instances wrote, interleaved", List.of(
+                    "concierge logs -f shop", "concierge logs shop/web/2 --tail 100", "concierge logs ./web --since 10m  of this folder's stack"), LogsCommand::new),
+            new Entry("hosts", LOOK, "", "machines, their capacity and what runs on them", List.of("concierge hosts"), HostsCommand::new),
+            new Entry("events", LOOK, "[-f] [--since AGO] [STACK]", "what happened", List.of("concierge events -f", "concierge events shop --since 1h"), EventsCommand::new),
+            new Entry("scale", CHANGE, "STACK/SERVICE (N | --reset)", "how many instances, over what the file says", List.of(
+                    "concierge scale shop/web 3", "concierge scale shop/web --reset  back to the file's number"), ScaleCommand::new),
+            new Entry("start", CHANGE, "STACK[/SERVICE]", "start what was stopped", List.of("concierge start shop", "concierge start shop/web"),
+                    context -> new LifecycleCommand(context, "start")),
+            new Entry("stop", CHANGE, "STACK[/SERVICE]", "stop a stack or service; it stays known", List.of("concierge stop shop/web"),
+                    context -> new LifecycleCommand(context, "stop")),
+            new Entry("restart", CHANGE, "STACK[/SERVICE]", "replace the instances by fresh ones", List.of("concierge restart shop/web"),
+                    context -> new LifecycleCommand(context, "restart")),
+            new Entry("rm", CHANGE, "STACK/SERVICE", "remove one service of a stack", List.of("concierge rm shop/web"), RmCommand::new),
+            new Entry("env", CHANGE, "(set | get | ls | rm | inject) STACK [KEY[=VALUE]...]", "the environment stored for a stack", List.of(
+                    "concierge env set shop TOKEN=abc MODE=live", "concierge env ls shop", "concierge env get shop TOKEN",
+                    "concierge env rm shop TOKEN", "concierge env inject shop < .env"), EnvCommand::new),
+            new Entry("exec", INSIDE, "[-it] STACK/SERVICE[/N] [--] COMMAND...", "run a command in an instance", List.of(
+                    "concierge exec -it shop/web sh", "concierge exec shop/db/1 -- pg_dump app > app.sql"), ExecCommand::new),
+            new Entry("run", INSIDE, "[-d] [-e KEY=VALUE] STACK/SERVICE [-- COMMAND...]", "run once, with a service's image and environment", List.of(
+                    "concierge run shop/web -- ./migrate --all", "concierge run -d shop/web -- ./reindex"), RunCommand::new),
+            new Entry("config", PROGRAM, "show", "every setting, its value and where it came from", List.of("concierge config show"), ConfigCommand::new),
+            new Entry("server", PROGRAM, "[start | stop | status] [--set KEY=VALUE]", "the server; alone: in the foreground", List.of(
+                    "concierge server start", "concierge server --set api.port=9000", "concierge server stop  instances go on"), ServerCommand::new),
+            new Entry("router", PROGRAM, "[--set KEY=VALUE]", "a router in the foreground; servers start their own", List.of("concierge router"), RouterCommand::new),
+            new Entry("reset", PROGRAM, "[--yes]", "remove every stack and forget everything", List.of("concierge reset"), ResetCommand::new),
+            new Entry("version", PROGRAM, "", "versions of this program and of the server", List.of("concierge version"), VersionCommand::new),
+            new Entry("completion", PROGRAM, "(bash | zsh | fish)", "what a shell needs to complete commands", List.of(
+                    "source <(concierge completion bash)", "concierge completion fish > ~/.config/fish/completions/concierge.fish"), CompletionCommand::new));
+
+    private Catalog() {}
+
+    static Optional<Entry> find(String name) {
+        for (Entry entry : ENTRIES) if (entry.name().equals(name)) return Optional.of(entry);
+        return Optional.empty();
+    }
+
+    static List<String> names() {
+        return ENTRIES.stream().map(Entry::name).toList();
+    }
+}

@@ -1,0 +1,103 @@
+package concierge.cli;
+
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.Terminal;
+import concierge.model.Names;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/** The way in: finds the command, runs it, turns failures into messages and exit codes. */
+public final class Cli {
+    private final Context context;
+
+    Cli(Context context) {
+        this.context = context;
+    }
+
+    /** Runs one command line of this process; returns its exit code. */
+    public static int run(String[] arguments, Roles roles) {
+        Map<String, String> environment = System.getenv();
+        return new Cli(new Context(Terminal.system(environment), environment, Path.of(""), roles)).run(arguments);
+    }
+
+    int run(String... arguments) {
+        try {
+            return dispatch(arguments);
+        } catch (Failure failure) {
+            new Report(terminal()).errors(failure.problems());
+            return failure.exit();
+        } finally {
+            terminal().out().flush();
+            terminal().error().flush();
+        }
+    }
+
+    private int dispatch(String... arguments) {
+        if (arguments.length == 0) {
+            terminal().error().print(Help.all(terminal()));
+            return Exit.USAGE;
+        }
+        String name = arguments[0];
+        String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
+        if (name.equals("--version") || name.equals("-V")) return dispatch("version");
+        if (name.equals("-h") || name.equals("--help") || name.equals("help") && rest.length == 0) {
+            terminal().out().print(Help.all(terminal()));
+            return Exit.OK;
+        }
+        if (name.equals("help")) return dispatch(rest[0], "--help");
+        Optional<Catalog.Entry> entry = Catalog.find(name);
+        return entry.isPresent() ? execute(entry.get(), rest) : unknown(name);
+    }
+
+    private int execute(Catalog.Entry entry, String[] rest) {
+        Command command = entry.maker().apply(context);
+        CommandLine line = Help.line(entry, command);
+        try {
+            line.parseArgs(rest);
+            if (line.isUsageHelpRequested()) {
+                terminal().out().print(Help.of(entry, line, terminal()));
+                return Exit.OK;
+            }
+        } catch (CommandLine.ParameterException e) {
+            return misused(entry, e);
+        }
+        return command.run();
+    }
+
+    private int misused(Catalog.Entry entry, CommandLine.ParameterException e) {
+        String message = e.getMessage();
+        String hint = "";
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            String word = unmatched.getUnmatched().getFirst();
+            message = (word.startsWith("-") ? "no such option: " : "unexpected: ") + word;
+            List<String> options = new ArrayList<>();
+            e.getCommandLine().getCommandSpec().options().forEach(option -> options.addAll(Arrays.asList(option.names())));
+            if (word.startsWith("-")) {
+                hint = Names.nearest(word.replaceFirst("=.*", ""), options).map(near -> "did you mean " + near + "? ").orElse("");
+            }
+        }
+        throw new Failure(Exit.USAGE, message, hint + "concierge " + entry.name() + " --help shows how it is used");
+    }
+
+    private int unknown(String name) {
+        String near = Names.nearest(name, Catalog.names()).map(word -> "did you mean " + word + "? ").orElse("");
+        if (name.startsWith("-")) throw new Failure(Exit.USAGE, "no such option: " + name, "options follow the command: concierge ps " + name);
+        throw new Failure(Exit.USAGE, "no such command: " + name, near + "concierge --help lists the commands");
+    }
+
+    private Terminal terminal() {
+        return context.terminal();
+    }
+
+    /** A heading of help texts. */
+    static String heading(Terminal terminal, String text) {
+        return terminal.paint(Ink.bold, text);
+    }
+}

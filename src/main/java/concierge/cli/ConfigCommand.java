@@ -1,0 +1,74 @@
+package concierge.cli;
+
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.Table;
+import concierge.cli.terminal.Table.Cell;
+import concierge.cli.terminal.Table.Column;
+import concierge.config.Configuration;
+import concierge.json.Json;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code config show}: what a server started from here and now would have, or what the one that runs has. */
+final class ConfigCommand extends Command {
+    @Parameters(arity = "0..1", paramLabel = "show", description = "the only thing it does")
+    String action = "show";
+
+    @Option(names = "--server", description = "of the server that runs, instead of one started now")
+    boolean server;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "as if given to the server")
+    Map<String, String> settings = new LinkedHashMap<>();
+
+    @Option(names = "--json", description = "as JSON")
+    boolean json;
+
+    ConfigCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        if (!action.equals("show")) throw new Failure(Exit.USAGE, "config " + action + ": no such action (expected: show)", "");
+        JsonNode all = server ? api().read("/v1/config") : Json.mapper().valueToTree(local());
+        if (json) {
+            terminal().line(all.toPrettyString());
+            return Exit.OK;
+        }
+        Table table = new Table(Column.left("SETTING"), Column.shrinking("VALUE"), Column.shrinking("FROM"), Column.shrinking("WHAT IT IS"));
+        for (JsonNode setting : all.values()) {
+            String source = setting.path("source").asString("");
+            boolean usual = source.equals("default");
+            table.row(new Cell(setting.path("key").asString(""), Ink.bold), new Cell(shown(setting.path("value")), usual ? Ink.plain : Ink.green),
+                    new Cell(source, usual ? Ink.faint : Ink.cyan), new Cell(setting.path("help").asString(""), Ink.faint));
+        }
+        table.print(terminal());
+        return Exit.OK;
+    }
+
+    private List<Map<String, Object>> local() {
+        return ServerStart.configuration(context, settings).show().stream().map(ConfigCommand::fields).toList();
+    }
+
+    /** With the API's names. */
+    private static Map<String, Object> fields(Configuration.Shown shown) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("key", shown.key());
+        fields.put("value", shown.value());
+        fields.put("source", shown.source());
+        fields.put("default", shown.fallback());
+        fields.put("help", shown.help());
+        return fields;
+    }
+
+    private static String shown(JsonNode value) {
+        if (value.isArray()) return value.isEmpty() ? "[]" : value.toString().replace("\"", "").replace(",", ", ");
+        return value.isString() ? value.asString("") : value.toString();
+    }
+}

@@ -1,0 +1,67 @@
+package concierge.cli;
+
+import concierge.cli.client.Api;
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import concierge.cli.terminal.Ink;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code deploy}, and what {@code up} does after it found a server. */
+class DeployCommand extends Command {
+    @Parameters(arity = "0..1", paramLabel = "FOLDER|FILE", description = "the stack file or its folder; default: this folder")
+    String place = ".";
+
+    @Option(names = {"-t", "--tag"}, paramLabel = "TAG", description = "the version; git: the short commit; default: default")
+    String tag = "";
+
+    @Option(names = "--beside", description = "keep the other versions running, and the domains with them")
+    boolean beside;
+
+    @Option(names = "--no-cache", description = "build every image anew")
+    boolean noCache;
+
+    @Option(names = "--json", description = "the outcome as JSON")
+    boolean json;
+
+    DeployCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        StackFile file = StackFile.find(place, context);
+        return deploy(api(), file);
+    }
+
+    final int deploy(Api api, StackFile file) {
+        Instant began = Instant.now();
+        try (Rollout rollout = new Rollout(terminal())) {
+            Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, noCache);
+            rollout.step("deploying");
+            JsonNode done = rollout.follow(api, "/v1/deploy", body);
+            rollout.end();
+            return tell(done, rollout, Duration.between(began, Instant.now()));
+        }
+    }
+
+    private int tell(JsonNode done, Rollout rollout, Duration took) {
+        String outcome = done.path("outcome").asString("");
+        if (json) terminal().line(done.toPrettyString());
+        if (!outcome.equals("succeeded")) {
+            rollout.explain();
+            String reason = done.path("reason").asString("");
+            throw new Failure(Exit.DEPLOYMENT_FAILED, "the deployment " + (outcome.equals("superseded") ? "was superseded by a later one" : "failed")
+                    + (reason.isEmpty() ? "" : ": " + reason), "what runs is left as it is; concierge ps shows it, concierge logs tells more");
+        }
+        if (!json) {
+            for (String line : new Overview(done.path("ps")).lines(terminal(), Instant.now())) terminal().line(line);
+            terminal().note(terminal().paintError(Ink.green, "✓") + " up and ready after " + Times.took(took));
+        }
+        return Exit.OK;
+    }
+}

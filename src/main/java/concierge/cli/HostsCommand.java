@@ -1,0 +1,64 @@
+package concierge.cli;
+
+import concierge.cli.client.Exit;
+import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.Table;
+import concierge.cli.terminal.Table.Cell;
+import concierge.cli.terminal.Table.Column;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+/** {@code hosts}. */
+final class HostsCommand extends Command {
+    @Option(names = "--json", description = "as JSON")
+    boolean json;
+
+    HostsCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        JsonNode hosts = api().read("/v1/hosts");
+        if (json) {
+            terminal().line(hosts.toPrettyString());
+            return Exit.OK;
+        }
+        Table table = new Table(Column.left("HOST"), Column.left("STATE"), Column.right("INSTANCES"), Column.right("CPU"), Column.right("MEMORY"),
+                Column.left("RUNS"), Column.shrinking("TAGS"), Column.shrinking("ADDRESSES"));
+        for (JsonNode host : hosts.values()) {
+            boolean cordoned = host.path("cordoned").asBoolean(false);
+            table.row(new Cell(host.path("name").asString(""), Ink.bold), cordoned ? new Cell("○ cordoned", Ink.yellow) : new Cell("● up", Ink.green),
+                    Cell.of(host.path("instances").isArray() ? Integer.toString(host.path("instances").size()) : host.path("instances").asString("")),
+                    Cell.of(cores(host)), Cell.of(memory(host)), Cell.of(joined(host.path("executors"))),
+                    Cell.of(joined(host.path("tags"))), new Cell(joined(host.path("addresses")), Ink.faint));
+        }
+        table.print(terminal());
+        return Exit.OK;
+    }
+
+    /** What services reserved, of what there is. */
+    private static String cores(JsonNode host) {
+        long used = host.path("usage").path("cpuMillis").asLong(0);
+        long all = host.path("capacity").path("cpuMillis").asLong(0);
+        return cores(used) + (all == 0 ? "" : "/" + cores(all));
+    }
+
+    private static String cores(long millis) {
+        return millis % 1000 == 0 ? Long.toString(millis / 1000) : String.format(java.util.Locale.ROOT, "%.1f", millis / 1000.0);
+    }
+
+    private static String memory(JsonNode host) {
+        long used = host.path("usage").path("memoryBytes").asLong(0);
+        long all = host.path("capacity").path("memoryBytes").asLong(0);
+        return (used == 0 ? "0" : Times.size(used)) + (all == 0 ? "" : " / " + Times.size(all));
+    }
+
+    private static String joined(JsonNode list) {
+        List<String> words = new ArrayList<>();
+        for (JsonNode word : list.values()) words.add(word.asString(""));
+        return String.join(" ", words);
+    }
+}

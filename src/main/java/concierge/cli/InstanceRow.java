@@ -1,0 +1,129 @@
+package concierge.cli;
+
+import concierge.cli.terminal.Ink;
+import concierge.model.Names;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** An instance as the API tells it, and how it is shown. */
+record InstanceRow(JsonNode node) {
+    String stack() {
+        return node.path("stack").asString("");
+    }
+
+    String tag() {
+        return node.path("tag").asString("");
+    }
+
+    String service() {
+        return node.path("service").asString("");
+    }
+
+    int n() {
+        return node.path("n").asInt(0);
+    }
+
+    String path() {
+        return node.path("instance").asString("");
+    }
+
+    String state() {
+        return node.path("state").asString("");
+    }
+
+    String host() {
+        return node.path("host").asString("");
+    }
+
+    String executor() {
+        return node.path("executor").asString("");
+    }
+
+    String reason() {
+        return node.path("reason").asString("");
+    }
+
+    String since() {
+        return node.path("since").asString("");
+    }
+
+    int restarts() {
+        return node.path("restarts").asInt(0);
+    }
+
+    boolean crashing() {
+        return node.path("crashing").asBoolean(false);
+    }
+
+    boolean isFinal() {
+        return switch (state()) {
+            case "stopped", "failed", "lost", "completed" -> true;
+            default -> false;
+        };
+    }
+
+    boolean runs() {
+        return state().equals("ready") || state().equals("running");
+    }
+
+    /** Fit to be typed again: without the tag where everybody leaves it out. */
+    String name() {
+        boolean usual = tag().equals(Names.DEFAULT_TAG) || tag().equals(Names.STATIC_TAG);
+        return stack() + "/" + (usual ? "" : tag() + "/") + service() + (n() > 0 ? "/" + n() : "");
+    }
+
+    String shownState() {
+        return sign() + " " + (crashing() ? "crashing" : state());
+    }
+
+    Ink ink() {
+        if (crashing()) return Ink.red;
+        return switch (state()) {
+            case "ready" -> Ink.green;
+            case "running", "completed" -> Ink.cyan;
+            case "failed", "lost" -> Ink.red;
+            case "stopped" -> Ink.faint;
+            default -> Ink.yellow;
+        };
+    }
+
+    /** So that states can be told apart without colours. */
+    private String sign() {
+        if (crashing()) return "↻";
+        return switch (state()) {
+            case "ready" -> "●";
+            case "completed" -> "✓";
+            case "failed", "lost" -> "✗";
+            case "stopped", "pending" -> "○";
+            default -> "◐";
+        };
+    }
+
+    /** URLs where the service has some, else where its ports can be reached. */
+    List<String> addresses() {
+        List<String> found = new ArrayList<>();
+        for (JsonNode url : node.path("urls").values()) found.add(url.asString(""));
+        if (found.isEmpty()) {
+            node.path("ports").properties().forEach(port -> found.add(port.getValue().asString("") + "→" + port.getKey().replace("/tcp", "")));
+        }
+        return found;
+    }
+
+    /** Why it stands as it does, where that is not plain. */
+    String note() {
+        List<String> parts = new ArrayList<>();
+        if (!reason().isEmpty() && !state().equals("ready")) parts.add(reason());
+        JsonNode exit = node.path("exitCode");
+        if (exit.isNumber() && !state().equals("ready") && !reason().contains("exit")) parts.add("exit code " + exit.asInt());
+        if (node.path("oomKilled").asBoolean(false) && !reason().contains("memory")) parts.add("out of memory");
+        if (restarts() > 0) parts.add(restarts() == 1 ? "1 restart" : restarts() + " restarts");
+        return String.join("; ", parts);
+    }
+
+    List<String> lastLog() {
+        List<String> lines = new ArrayList<>();
+        for (JsonNode line : node.path("lastLog").values()) lines.add(line.isObject() ? line.path("text").asString("") : line.asString(""));
+        return lines;
+    }
+}

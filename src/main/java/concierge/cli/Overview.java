@@ -1,0 +1,63 @@
+package concierge.cli;
+
+import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.Table;
+import concierge.cli.terminal.Table.Cell;
+import concierge.cli.terminal.Table.Column;
+import concierge.cli.terminal.Terminal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** What {@code ps} shows: the body of {@code /v1/ps} as a table of instances and sites. */
+record Overview(JsonNode body) {
+    List<InstanceRow> instances() {
+        List<InstanceRow> rows = new ArrayList<>();
+        for (JsonNode node : body.path("instances").values()) rows.add(new InstanceRow(node));
+        return rows;
+    }
+
+    List<String> lines(Terminal terminal, Instant now) {
+        Table table = new Table(Column.left("INSTANCE"), Column.left("STATE"), Column.left("HOST"), Column.left("BY"),
+                Column.right("FOR"), Column.shrinking("URL"), Column.shrinking("NOTE"));
+        for (InstanceRow row : instances()) {
+            table.row(new Cell(row.name(), Ink.bold), new Cell(row.shownState(), row.ink()), Cell.of(row.host()),
+                    new Cell(row.executor(), Ink.faint), Cell.of(Times.age(row.since(), now)),
+                    new Cell(String.join(" ", row.addresses()), Ink.cyan), new Cell(row.note(), row.crashing() ? Ink.red : Ink.faint));
+        }
+        sites().forEach((service, urls) -> table.row(new Cell(service, Ink.bold), new Cell("● site", Ink.green), Cell.of(""),
+                new Cell("router", Ink.faint), Cell.of(""), new Cell(String.join(" ", urls), Ink.cyan), Cell.of("")));
+        List<String> lines = new ArrayList<>();
+        if (table.isEmpty()) lines.add(terminal.paint(Ink.faint, "nothing runs; concierge up FOLDER deploys a stack"));
+        else lines.addAll(table.lines(terminal));
+        lines.addAll(troubles(terminal));
+        return lines;
+    }
+
+    private Map<String, List<String>> sites() {
+        Map<String, List<String>> sites = new LinkedHashMap<>();
+        for (JsonNode site : body.path("sites").values()) {
+            String service = site.path("stack").asString("") + "/" + site.path("service").asString("");
+            sites.computeIfAbsent(service, _ -> new ArrayList<>()).add(site.path("url").asString(site.path("domain").asString("")));
+        }
+        return sites;
+    }
+
+    /** The last deployment of each stack, where it is under way or went wrong. */
+    private List<String> troubles(Terminal terminal) {
+        Map<String, JsonNode> last = new LinkedHashMap<>();
+        for (JsonNode deployment : body.path("deployments").values()) last.putIfAbsent(deployment.path("stack").asString(""), deployment);
+        List<String> lines = new ArrayList<>();
+        last.forEach((stack, deployment) -> {
+            String outcome = deployment.path("outcome").asString("");
+            String reason = deployment.path("reason").asString("");
+            String text = stack + ": deployment " + (outcome.equals("active") ? "under way" : outcome) + (reason.isEmpty() ? "" : ": " + reason);
+            if (outcome.equals("failed")) lines.add(terminal.paint(Ink.red, text));
+            if (outcome.equals("active")) lines.add(terminal.paint(Ink.yellow, text));
+        });
+        return lines;
+    }
+}

@@ -1,0 +1,28 @@
+package concierge.cli;
+
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code push}: build, and hand the images to a registry. */
+final class PushCommand extends Command {
+    @Parameters(index = "0", paramLabel = "REGISTRY/PATH", description = "where to: registry.example.org/shop")
+    String registry = "";
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "FOLDER|FILE", description = "the stack file or its folder; default: this folder")
+    String place = ".";
+
+    @Option(names = {"-t", "--tag"}, paramLabel = "TAG", description = "the version that the images are for")
+    String tag = "";
+
+    @Option(names = "--json", description = "the outcome as JSON")
+    boolean json;
+
+    PushCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        return BuildCommand.build(this, StackFile.find(place, context), tag, false, registry, json);
+    }
+}

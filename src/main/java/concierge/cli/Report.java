@@ -1,0 +1,65 @@
+package concierge.cli;
+
+import concierge.cli.terminal.Cells;
+import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.Terminal;
+import concierge.model.Location;
+import concierge.model.Problem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Shows problems and warnings to a person: what, where with the line itself and a caret, what to do. */
+final class Report {
+    private final Terminal terminal;
+    private final Function<String, @Nullable String> texts;
+
+    /** @param texts the text of a file by the name that locations use; null when it is not known */
+    Report(Terminal terminal, Function<String, @Nullable String> texts) {
+        this.terminal = terminal;
+        this.texts = texts;
+    }
+
+    Report(Terminal terminal) {
+        this(terminal, Report::readable);
+    }
+
+    private static @Nullable String readable(String file) {
+        try {
+            Path path = Path.of(file);
+            return Files.isRegularFile(path) ? Files.readString(path) : null;
+        } catch (java.io.IOException | java.nio.file.InvalidPathException e) {
+            return null; // the line is a help; without it the message still stands
+        }
+    }
+
+    void errors(List<Problem> problems) {
+        for (Problem problem : problems) show("error", Ink.boldRed, problem);
+    }
+
+    void warning(Problem problem) {
+        show("warning", Ink.yellow, problem);
+    }
+
+    private void show(String kind, Ink ink, Problem problem) {
+        String where = problem.location().map(place -> place.line() > 0 ? place + ": " : place.file() + ": ").orElse("");
+        terminal.note(terminal.paintError(ink, kind + ":") + " " + terminal.paintError(Ink.bold, where) + Cells.tame(problem.message().strip()));
+        problem.location().ifPresent(this::source);
+        if (!problem.hint().isEmpty()) terminal.note(terminal.paintError(Ink.cyan, "  hint:") + " " + Cells.tame(problem.hint()));
+    }
+
+    private void source(Location place) {
+        String text = texts.apply(place.file());
+        if (text == null || place.line() < 1) return;
+        List<String> lines = text.lines().toList();
+        if (place.line() > lines.size()) return;
+        String line = Cells.tame(lines.get(place.line() - 1)).stripTrailing();
+        String number = Integer.toString(place.line());
+        int before = Math.min(Math.max(0, place.column() - 1), line.length());
+        String blanks = " ".repeat(Cells.width(line.substring(0, before)));
+        terminal.note(terminal.paintError(Ink.faint, "  " + number + " │ ") + line);
+        terminal.note(terminal.paintError(Ink.faint, "  " + " ".repeat(number.length()) + " │ ") + blanks + terminal.paintError(Ink.boldRed, "^"));
+    }
+}

@@ -1,0 +1,122 @@
+package concierge.cli;
+
+import concierge.cli.client.Api;
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import concierge.cli.client.Servers;
+import concierge.cli.terminal.Ink;
+import concierge.config.Home;
+import concierge.json.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** {@code reset}: stacks and volumes, server and router, and everything in the home but the configuration. */
+final class ResetCommand extends Command {
+    /** What Concierge itself puts into its home; anything else in there is somebody's and stays. */
+    private static final List<String> OURS = List.of("state.db", "state.db-wal", "state.db-shm", "blobs", "sites", "processes", "logs", "router",
+            "events.jsonl", "server.json", "server.log", "server.lock", "token");
+
+    @Option(names = {"-y", "--yes"}, description = "do not ask")
+    boolean yes;
+
+    ResetCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        Home home = context.home();
+        if (!Files.isDirectory(home.path())) {
+            terminal().note("nothing to reset: there is no " + home.path());
+            return Exit.OK;
+        }
+        Servers servers = context.servers();
+        // Without a server nobody could remove what runs, and forgetting it would orphan it.
+        Api api = servers.running().orElseGet(() -> new ServerStart(context).ensure(Map.of()));
+        JsonNode stacks = api.read("/v1/stacks");
+        if (!yes) ask(home, stacks);
+        for (JsonNode stack : stacks.values()) {
+            String name = name(stack);
+            terminal().note("removing " + name);
+            api.delete(Api.query(Api.path("v1", "stacks", name), "volumes", "true"));
+        }
+        long pid = servers.record().map(Servers.Record::pid).orElse(0L);
+        api.post("/v1/server/stop", Map.of());
+        ServerStart.awaitEnd(pid);
+        stopRouter(home);
+        try {
+            for (String file : OURS) delete(home.path().resolve(file));
+        } catch (IOException e) {
+            throw new Failure(Exit.FAILED, "cannot delete " + e.getMessage(), "delete what is left in " + home.path() + " yourself");
+        }
+        terminal().note(terminal().paintError(Ink.green, "✓") + " reset " + home.path());
+        return Exit.OK;
+    }
+
+    private static String name(JsonNode stack) {
+        return stack.isObject() ? stack.path("name").asString(stack.path("stack").asString("")) : stack.asString("");
+    }
+
+    private void ask(Home home, JsonNode stacks) {
+        if (!terminal().abilities().input()) throw new Failure(Exit.USAGE, "reset asks, and standard input is no terminal", "concierge reset --yes");
+        StringBuilder names = new StringBuilder();
+        for (JsonNode stack : stacks.values()) names.append(names.isEmpty() ? "" : ", ").append(name(stack));
+        terminal().note("This removes " + (names.isEmpty() ? "no stacks (there are none)" : "the stacks " + names + " with their volumes")
+                + ", stops server and router, and deletes the state in " + home.path() + ".");
+        terminal().error().print("Type yes to go on: ");
+        terminal().error().flush();
+        try {
+            StringBuilder answer = new StringBuilder();
+            for (int c = terminal().in().read(); c >= 0 && c != '\n'; c = terminal().in().read()) answer.append((char) c);
+            if (!answer.toString().strip().equals("yes")) throw new Failure(Exit.FAILED, "nothing was reset", "");
+        } catch (IOException e) {
+            throw new Failure(Exit.FAILED, "cannot read the answer: " + e.getMessage(), "");
+        }
+    }
+
+    /** The router writes its pid beside its table; the command line proves that the pid is still its own. */
+    private static void stopRouter(Home home) {
+        try {
+            JsonNode record = Json.mapper().readTree(Files.readString(home.path().resolve("router/router.json")));
+            long pid = record.path("pid").asLong(0);
+            Path commandLine = Path.of("/proc", Long.toString(pid), "cmdline");
+            boolean ours = !Files.exists(Path.of("/proc/self")) || Files.exists(commandLine)
+                    && new String(Files.readAllBytes(commandLine), StandardCharsets.UTF_8).contains("concierge.Main\0router");
+            if (!ours) return;
+            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);
+            ServerStart.awaitEnd(pid);
+        } catch (java.nio.file.NoSuchFileException e) {
+            // There was no router.
+        } catch (IOException | JacksonException e) {
+            throw new Failure(Exit.FAILED, "cannot stop the router: " + e.getMessage(), "");
+        }
+    }
+
+    private static void delete(Path root) throws IOException {
+        if (!Files.exists(root, java.nio.file.LinkOption.NOFOLLOW_LINKS)) return;
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @org.jspecify.annotations.Nullable IOException e) throws IOException {
+                if (e != null) throw e;
+                Files.delete(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

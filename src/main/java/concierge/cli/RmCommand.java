@@ -1,0 +1,35 @@
+package concierge.cli;
+
+import concierge.cli.client.Api;
+import concierge.cli.client.Exit;
+import concierge.cli.terminal.Ink;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code rm}: takes one service out of a stack. */
+final class RmCommand extends Command {
+    @Parameters(paramLabel = "STACK/SERVICE", description = "which service; the next deploy brings it back if the file has it")
+    String target = "";
+
+    @Option(names = {"-t", "--tag"}, paramLabel = "TAG", description = "only of this version")
+    String tag = "";
+
+    @Option(names = "--json", description = "the answer as JSON")
+    boolean json;
+
+    RmCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        Target wanted = Target.parse(target, context).withService(target);
+        Api api = api();
+        String version = tag.isEmpty() ? wanted.tag() : tag;
+        JsonNode answer = api.delete(Api.query(Api.path("v1", "stacks", wanted.stack(), "services", wanted.service()), "tag", version));
+        if (json) terminal().line(answer.toPrettyString());
+        terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + " is removed; volumes are kept");
+        return Exit.OK;
+    }
+}

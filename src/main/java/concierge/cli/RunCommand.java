@@ -1,0 +1,63 @@
+package concierge.cli;
+
+import concierge.cli.client.Api;
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code run}: a one-off with a service's image, network and environment. */
+final class RunCommand extends Command {
+    @Option(names = {"-d", "--detach"}, description = "do not wait; print the instance's name")
+    boolean detach;
+
+    @Option(names = {"-e", "--env"}, paramLabel = "KEY=VALUE", description = "a further variable")
+    Map<String, String> variables = new LinkedHashMap<>();
+
+    @Option(names = {"-t", "--tag"}, paramLabel = "TAG", description = "the version whose service it is")
+    String tag = "";
+
+    @Option(names = "--priority", paramLabel = "N", description = "higher is placed first")
+    int priority;
+
+    @Option(names = "--deadline", paramLabel = "DURATION", description = "stopped and failed when it runs longer: 90s, 10m, 2h")
+    String deadline = "";
+
+    @Parameters(arity = "1..*", paramLabel = "STACK/SERVICE [--] COMMAND...", description = "without a command: the service's own")
+    List<String> words = new ArrayList<>();
+
+    RunCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        Target target = Target.parse(words.getFirst(), context).withService(words.getFirst());
+        Api api = api();
+        Map<String, Object> body = new LinkedHashMap<>();
+        String chosen = Services.tag(api, target, tag);
+        body.put("tag", chosen);
+        body.put("service", target.service());
+        body.put("command", ExecCommand.command(words));
+        body.put("environment", variables);
+        body.put("detach", detach);
+        body.put("priority", priority);
+        if (!deadline.isEmpty()) body.put("deadline", seconds(deadline));
+        String instance = api.post(Api.path("v1", "stacks", target.stack(), "run"), body).path("instance").asString("");
+        if (detach) {
+            terminal().line(instance);
+            return Exit.OK;
+        }
+        return new Attached(api, terminal(), instance).run();
+    }
+
+    /** As the API takes durations: ISO 8601. */
+    private static String seconds(String text) {
+        if (!text.matches("[0-9]{1,9}[smh]")) throw new Failure(Exit.USAGE, "--deadline: " + text + " (expected: 90s, 10m or 2h)", "");
+        return "PT" + text.toUpperCase(java.util.Locale.ROOT);
+    }
+}

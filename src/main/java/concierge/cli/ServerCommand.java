@@ -1,0 +1,86 @@
+package concierge.cli;
+
+import concierge.cli.client.Api;
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import concierge.cli.client.Servers;
+import concierge.cli.terminal.Table;
+import concierge.cli.terminal.Table.Cell;
+import concierge.cli.terminal.Table.Column;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code server}: in the foreground, or started, stopped and asked about. */
+final class ServerCommand extends Command {
+    @Parameters(arity = "0..1", paramLabel = "start|stop|status", description = "start it in the background, stop it (instances go on), or say whether it runs")
+    String action = "";
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "a setting, over environment and file: --set api.port=9000")
+    Map<String, String> settings = new LinkedHashMap<>();
+
+    @Option(names = "--json", description = "status as JSON")
+    boolean json;
+
+    ServerCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    int run() {
+        return switch (action) {
+            case "" -> context.roles().server(ServerStart.configuration(context, settings));
+            case "start" -> start();
+            case "stop" -> stop();
+            case "status" -> status();
+            default -> throw new Failure(Exit.USAGE, "server " + action + ": no such action (expected: start, stop, status, or nothing)", "");
+        };
+    }
+
+    private int start() {
+        Optional<Api> running = context.servers().running();
+        if (running.isPresent()) {
+            terminal().note("a server runs at " + running.get().base() + " already");
+            return Exit.OK;
+        }
+        new ServerStart(context).ensure(settings);
+        return Exit.OK;
+    }
+
+    private int stop() {
+        Servers servers = context.servers();
+        Optional<Api> running = servers.running();
+        if (running.isEmpty()) {
+            servers.record().filter(record -> ServerStart.alive(record.pid())).ifPresent(record -> {
+                throw new Failure(Exit.UNREACHABLE, "the server (pid " + record.pid() + ") does not answer", "look into " + servers.home().serverLog() + "; kill " + record.pid() + " ends it, instances go on");
+            });
+            terminal().note("no server runs");
+            return Exit.OK;
+        }
+        long pid = servers.record().map(Servers.Record::pid).orElse(0L);
+        running.get().post("/v1/server/stop", Map.of());
+        ServerStart.awaitEnd(pid);
+        terminal().note("stopped the server; instances and router go on");
+        return Exit.OK;
+    }
+
+    private int status() {
+        Optional<Api> running = context.servers().running();
+        if (running.isEmpty()) throw new Failure(Exit.UNREACHABLE, "no server runs for " + context.home().path(), "concierge server start");
+        JsonNode version = running.get().read("/v1/version");
+        if (json) {
+            terminal().line(version.toPrettyString());
+            return Exit.OK;
+        }
+        Table table = new Table(Column.left("SERVER"), Column.shrinking(""));
+        table.row(Cell.of("api"), Cell.of(running.get().base().toString()));
+        for (String key : new String[] {"router", "version", "pid", "started", "installation", "home"}) {
+            table.row(Cell.of(key), Cell.of(version.path(key).asString("")));
+        }
+        table.print(terminal());
+        return Exit.OK;
+    }
+}

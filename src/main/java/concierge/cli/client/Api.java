@@ -1,0 +1,161 @@
+package concierge.cli.client;
+
+import concierge.config.Home;
+import concierge.json.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The API of one server. What it refuses becomes a {@link Failure} with its problems; a server that goes
+ * away becomes one too. Holds nothing but addresses; safe for several threads.
+ */
+public final class Api {
+    /** Answers may take as long as what they wait for ({@code down} waits for instances to stop). */
+    private static final Duration FOR_EVER = Duration.ZERO;
+
+    private static final Http.Body NOTHING = Http.Body.of("");
+
+    private final Http http;
+    private final URI base;
+    private final Path token;
+
+    Api(URI base, Home home) {
+        this.base = base;
+        this.http = new Http(base);
+        this.token = home.token();
+    }
+
+    public URI base() {
+        return base;
+    }
+
+    public JsonNode read(String path) {
+        return json("GET", path, NOTHING);
+    }
+
+    public JsonNode post(String path, Object value) {
+        return json("POST", path, Http.Body.of(Json.write(value)));
+    }
+
+    public JsonNode put(String path, Object value) {
+        return json("PUT", path, Http.Body.of(Json.write(value)));
+    }
+
+    public JsonNode delete(String path) {
+        return json("DELETE", path, NOTHING);
+    }
+
+    public boolean has(String path) {
+        try (Http.Response response = raw("HEAD", path, NOTHING, Map.of())) {
+            if (response.status() == 404) return false;
+            if (response.status() / 100 == 2) return true;
+            throw refused(response, "");
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    public void upload(String path, Http.Body body) {
+        try (Http.Response response = raw("PUT", path, body, Map.of("Content-Type", "application/octet-stream"))) {
+            if (response.status() / 100 != 2) throw refused(response, response.text());
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    public EventStream follow(String path) {
+        return stream("GET", path, NOTHING);
+    }
+
+    public EventStream follow(String path, Object body) {
+        return stream("POST", path, Http.Body.of(Json.write(body)));
+    }
+
+    /** Opens a WebSocket; a refusal comes as a problem. */
+    public WebSocket open(String path) {
+        try {
+            Http.Response response = raw("GET", path, NOTHING, WebSocket.HANDSHAKE);
+            if (response.status() == 101) return new WebSocket(response);
+            try (response) {
+                throw refused(response, response.text());
+            }
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    private JsonNode json(String method, String path, Http.Body body) {
+        try (Http.Response response = raw(method, path, body, Map.of())) {
+            String text = response.text();
+            if (response.status() / 100 != 2) throw refused(response, text);
+            return text.isBlank() ? Json.mapper().missingNode() : Json.mapper().readTree(text);
+        } catch (IOException e) {
+            throw gone(e);
+        } catch (JacksonException e) {
+            throw new Failure(Exit.FAILED, "the server's answer to " + path + " is no JSON", "is another program at " + base + "?");
+        }
+    }
+
+    private EventStream stream(String method, String path, Http.Body body) {
+        try {
+            Http.Response response = raw(method, path, body, Map.of("Accept", "text/event-stream"));
+            if (response.status() / 100 == 2) return new EventStream(response);
+            try (response) {
+                throw refused(response, response.text());
+            }
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    private Http.Response raw(String method, String path, Http.Body body, Map<String, String> headers) throws IOException {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        if (body.length() > 0) all.putIfAbsent("Content-Type", "application/json");
+        if (Files.isReadable(token)) all.put("Authorization", "Bearer " + Files.readString(token).strip());
+        return http.send(method, path, all, body, FOR_EVER);
+    }
+
+    private static Failure refused(Http.Response response, String body) {
+        return new Failure(Exit.REFUSED, Problems.of(response.status(), body));
+    }
+
+    /** The connection ended before the answer did. */
+    public Failure gone(IOException cause) {
+        Failure failure = new Failure(Exit.UNREACHABLE, "the server at " + base + " went away: " + cause.getMessage(),
+                "concierge server status says whether it runs; what was accepted goes on");
+        failure.initCause(cause);
+        return failure;
+    }
+
+    /** Joins path segments, each escaped: {@code path("v1", "stack", name)}. */
+    public static String path(String... segments) {
+        StringBuilder path = new StringBuilder();
+        for (String segment : segments) path.append('/').append(escape(segment));
+        return path.toString();
+    }
+
+    /** Appends the parameters that have a value: {@code query(path, "stack", "shop", "tag", "")}. */
+    public static String query(String path, String... namesAndValues) {
+        List<String> pairs = new ArrayList<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            if (!namesAndValues[i + 1].isEmpty()) pairs.add(namesAndValues[i] + "=" + escape(namesAndValues[i + 1]));
+        }
+        if (pairs.isEmpty()) return path;
+        return path + (path.contains("?") ? "&" : "?") + String.join("&", pairs);
+    }
+
+    public static String escape(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

@@ -1,0 +1,46 @@
+package concierge.cli.client;
+
+import concierge.json.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** Server-sent events, one after the other (the WHATWG's event stream format). Closing it ends the stream. */
+public final class EventStream implements AutoCloseable {
+    private final Http.Response response;
+    private final BufferedReader lines;
+
+    /** @param data JSON */
+    public record Event(String name, JsonNode data) {}
+
+    EventStream(Http.Response response) {
+        this.response = response;
+        this.lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+    }
+
+    /** Waits for the next; empty at the end. */
+    public Optional<Event> next() throws IOException {
+        String name = "message";
+        StringBuilder data = new StringBuilder();
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.isEmpty()) {
+                if (!data.isEmpty()) return Optional.of(new Event(name, Json.mapper().readTree(data.toString())));
+                name = "message";
+            } else if (line.startsWith("event:")) {
+                name = line.substring(6).strip();
+            } else if (line.startsWith("data:")) {
+                if (!data.isEmpty()) data.append('\n');
+                data.append(line.startsWith("data: ") ? line.substring(6) : line.substring(5));
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() throws IOException {
+        response.close();
+    }
+}

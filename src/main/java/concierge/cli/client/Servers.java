@@ -1,0 +1,69 @@
+package concierge.cli.client;
+
+import concierge.config.Home;
+import concierge.json.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** Finds the server of an installation by the file that it leaves in its home. */
+public final class Servers {
+    /** A ping is answered in a millisecond; a server that takes longer hangs. */
+    private static final Duration PING = Duration.ofSeconds(5);
+
+    private static final String INSTALLATION = "concierge-installation";
+
+    private final Home home;
+
+    /** What {@code server.json} says. */
+    public record Record(long pid, String installation, URI api, String router, String started) {}
+
+    public Servers(Home home) {
+        this.home = home;
+    }
+
+    public Home home() {
+        return home;
+    }
+
+    /** The record of the server that runs or ran last; empty when there is none, or it is only half written. */
+    public Optional<Record> record() {
+        try {
+            JsonNode node = Json.mapper().readTree(Files.readString(home.server()));
+            String api = node.path("api").asString("");
+            if (api.isEmpty()) return Optional.empty();
+            URI address = URI.create(api.contains("://") ? api : "http://" + api);
+            return Optional.of(new Record(node.path("pid").asLong(0), node.path("installation").asString(""), address,
+                    node.path("router").asString(""), node.path("started").asString("")));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | JacksonException | IllegalArgumentException e) {
+            return Optional.empty(); // whoever reads it waits for a ping anyway
+        }
+    }
+
+    /** The running server; its ping proved that it is this installation's. */
+    public Optional<Api> running() {
+        return record().filter(this::answers).map(found -> new Api(found.api(), home));
+    }
+
+    /** The running server, or the failure that says how to get one. */
+    public Api require() {
+        return running().orElseThrow(() -> new Failure(Exit.UNREACHABLE, "no server runs for " + home.path(),
+                "concierge up (with a stack) or concierge server start"));
+    }
+
+    private boolean answers(Record found) {
+        try (Http.Response pong = new Http(found.api()).send("GET", "/v1/ping", Map.of(), Http.Body.of(""), PING)) {
+            return pong.status() == 200 && found.installation().equals(pong.headers().getOrDefault(INSTALLATION, ""));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package concierge.cli.terminal;
+
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Where a command's output goes and what that place can do. Results go to {@link #out}, progress and
+ * errors to {@link #error}. Used by one thread at a time.
+ */
+public final class Terminal {
+    /** Where nobody says how wide it is: what a pipe's reader can still read. */
+    private static final int WIDTH = 80;
+
+    /** Narrower than this nothing fits; lines are then cut as if it were so. */
+    private static final int LEAST_WIDTH = 20;
+
+    /** Asking the terminal takes milliseconds; one that takes longer does not answer. */
+    private static final int STTY_SECONDS = 2;
+
+    private final PrintStream out;
+    private final PrintStream error;
+    private final InputStream in;
+    private final Abilities abilities;
+
+    /**
+     * @param input whether standard input is a terminal; so for output and error
+     * @param colours whether output is coloured; {@code errorColours} so for error
+     * @param columns width; 0 for as wide as it takes
+     */
+    public record Abilities(boolean input, boolean output, boolean error, boolean colours, boolean errorColours, int columns) {
+        /** A pipe or file: no colours, no width. */
+        public static final Abilities NONE = new Abilities(false, false, false, false, false, 0);
+
+        /**
+         * @param terminals digits of the descriptors that are terminals, {@code 012}, as the launcher found them
+         * @param environment {@code NO_COLOR}, {@code CLICOLOR_FORCE}, {@code TERM}
+         */
+        public static Abilities of(String terminals, String columns, Map<String, String> environment) {
+            boolean output = terminals.contains("1");
+            boolean error = terminals.contains("2");
+            boolean able = !environment.getOrDefault("TERM", "dumb").equals("dumb");
+            boolean refused = !environment.getOrDefault("NO_COLOR", "").isEmpty();
+            String forced = environment.getOrDefault("CLICOLOR_FORCE", "");
+            boolean insists = !forced.isEmpty() && !forced.equals("0") && !refused;
+            boolean wanted = able && !refused;
+            return new Abilities(terminals.contains("0"), output && able, error && able,
+                    insists || wanted && output, insists || wanted && error, output ? width(columns) : 0);
+        }
+
+        private static int width(String columns) {
+            return columns.matches("[1-9][0-9]{0,4}") ? Math.max(LEAST_WIDTH, Integer.parseInt(columns)) : WIDTH;
+        }
+    }
+
+    public Terminal(InputStream in, PrintStream out, PrintStream error, Abilities abilities) {
+        this.in = in;
+        this.out = out;
+        this.error = error;
+        this.abilities = abilities;
+    }
+
+    /** This process's own. The launcher says what it is connected to; without it Java guesses. */
+    public static Terminal system(Map<String, String> environment) {
+        String terminals = System.getProperty("concierge.terminal");
+        if (terminals == null) terminals = System.console() != null && System.console().isTerminal() ? "012" : "";
+        return new Terminal(System.in, stream(FileDescriptor.out), stream(FileDescriptor.err),
+                Abilities.of(terminals, System.getProperty("concierge.columns", ""), environment));
+    }
+
+    /** UTF-8 whatever the locale says, buffered; flushed at line ends by hand. */
+    private static PrintStream stream(FileDescriptor descriptor) {
+        return new PrintStream(new java.io.BufferedOutputStream(new FileOutputStream(descriptor), 8192), false, StandardCharsets.UTF_8);
+    }
+
+    public PrintStream out() {
+        return out;
+    }
+
+    public PrintStream error() {
+        return error;
+    }
+
+    public InputStream in() {
+        return in;
+    }
+
+    public Abilities abilities() {
+        return abilities;
+    }
+
+    /** Width that results should fit in; a pipe takes any. */
+    public int width() {
+        return abilities.columns() == 0 ? Integer.MAX_VALUE : abilities.columns();
+    }
+
+    public String paint(Ink ink, String text) {
+        return abilities.colours() ? ink.on(text) : text;
+    }
+
+    public String paintError(Ink ink, String text) {
+        return abilities.errorColours() ? ink.on(text) : text;
+    }
+
+    public void line(String text) {
+        out.println(text);
+        out.flush();
+    }
+
+    /** A word to the person at the terminal, beside the results. */
+    public void note(String text) {
+        error.println(text);
+        error.flush();
+    }
+
+    /** Rows and columns right now; empty when there is no terminal. */
+    public static Optional<int[]> size() {
+        return stty("size").map(String::strip).filter(answer -> answer.matches("[0-9]{1,5} [0-9]{1,5}"))
+                .map(answer -> new int[] {
+                    Integer.parseInt(answer.substring(0, answer.indexOf(' '))),
+                    Integer.parseInt(answer.substring(answer.indexOf(' ') + 1))
+                });
+    }
+
+    /** Runs {@code stty} on our terminal; empty when there is none. */
+    public static Optional<String> stty(String... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = "stty";
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectInput(new File("/dev/tty"))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return process.waitFor(STTY_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0 ? Optional.of(answer) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // no stty or no terminal: the same to the caller
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}
