@@ -78,6 +78,12 @@ public final class LeaseTable {
         if (held != null) held.keys.remove(key);
     }
 
+    /** The keys that live under a lease now, in order. */
+    public List<String> keys(long id) {
+        Held held = leases.get(id);
+        return held == null ? List.of() : List.copyOf(held.keys);
+    }
+
     /** Ends a lease; the keys that go with it, in order. */
     public List<String> end(long id) {
         Held held = leases.remove(id);
