@@ -72,7 +72,7 @@ public final class Cli {
     }
 
     private int misused(Catalog.Entry entry, CommandLine.ParameterException e) {
-        String message = e.getMessage();
+        String message = String.valueOf(e.getMessage());
         String hint = "";
         if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
             String word = unmatched.getUnmatched().getFirst();

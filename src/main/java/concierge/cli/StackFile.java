@@ -78,7 +78,7 @@ record StackFile(Path path, String shown, String text) {
             Object root = new Load(LoadSettings.builder().setLabel(shown).setAllowDuplicateKeys(true).build()).loadFromString(text);
             if (root instanceof Map<?, ?> map && map.get("viking") instanceof Map<?, ?> viking && viking.get("name") instanceof String name) return name;
         } catch (YamlEngineException e) {
-            throw new Failure(Exit.USAGE, shown + ": no YAML: " + e.getMessage().lines().findFirst().orElse(""), "name the stack instead");
+            throw new Failure(Exit.USAGE, shown + ": no YAML: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""), "name the stack instead");
         }
         throw new Failure(Exit.USAGE, shown + ": no viking.name in it", "name the stack instead");
     }

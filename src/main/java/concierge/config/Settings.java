@@ -55,7 +55,7 @@ public final class Settings {
      * instance is told, what task workers of older installations have.
      */
     static final List<String> OTHER_VARIABLES = List.of(
-            "CONCIERGE_NO_BUILD", "CONCIERGE_JAVA", "CONCIERGE_DIST", "CONCIERGE_TEST",
+            "CONCIERGE_NO_BUILD", "CONCIERGE_NO_JDK_SEARCH",
             "CONCIERGE_CONFIGURATION", "CONCIERGE_IDENTITY", "CONCIERGE_PORTIER_ENDPOINT",
             "CONCIERGE_INSTALLATION", "CONCIERGE_INSTANCE", "CONCIERGE_GENERATION", "CONCIERGE_DIGEST");
 

@@ -12,10 +12,10 @@ import java.util.Map;
 /** Starts this same program once more, detached: it outlives us, our terminal and our terminal's signals. */
 public final class Detached {
     /**
-     * Set by the launcher: a Java argument file with the flags and class path that a server wants; clients
-     * run with others, made for a fast start.
+     * Set by the launcher: the folder of this build, with the flags that a server wants; clients run with
+     * others, made for a fast start.
      */
-    private static final String SERVER_ARGUMENTS = "concierge.server.arguments";
+    private static final String BUILD = "concierge.dist";
 
     /**
      * Begins a session of its own and becomes the program, so that the pid stays the same. macOS has no
@@ -54,14 +54,23 @@ public final class Detached {
     }
 
     private static List<String> flags() {
-        String prepared = System.getProperty(SERVER_ARGUMENTS, "");
-        if (!prepared.isEmpty() && Files.isReadable(Path.of(prepared))) return List.of("@" + prepared);
+        String build = System.getProperty(BUILD, "");
+        if (!build.isEmpty()) return built(Path.of(build));
         List<String> flags = new ArrayList<>();
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             if (isRepeatable(flag)) flags.add(flag);
         }
         flags.add("-cp");
         flags.add(System.getProperty("java.class.path"));
+        return flags;
+    }
+
+    /** As the launcher starts a server in the foreground. */
+    private static List<String> built(Path folder) {
+        List<String> flags = new ArrayList<>(List.of("@" + folder.resolve("server.flags"), "-D" + BUILD + "=" + folder));
+        Path cache = folder.resolve("server.aot");
+        if (Files.isReadable(cache)) flags.add("-XX:AOTCache=" + cache);
+        flags.addAll(List.of("-cp", folder.resolve("concierge.jar").toString()));
         return flags;
     }
 
