@@ -1,0 +1,198 @@
+package concierge.executor.process;
+
+import concierge.json.Json;
+import concierge.model.InstanceId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+
+/**
+ * The folder of one instance in one generation: the record, and the facts of its current run, which the
+ * shim writes. Each file changes atomically, so a look at any moment, also after a crash of either side,
+ * sees one truth. Stateless: reads anew at each call.
+ *
+ * <p>Runs are numbered; {@code current} names the one that counts. A run is begun by whoever creates
+ * {@code run.N}: its shim, or the executor that gives it up. So no run is ever started twice.
+ */
+record InstanceFolder(Path path) {
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceFolder.class);
+    private static final String ABANDONED = "abandoned";
+
+    /** The exit code of a run whose end nobody saw: its shim was killed, or the machine went down. As after KILL. */
+    static final int UNSEEN_EXIT = 137;
+
+    /** A name that no two instances and generations share; parts never hold a tilde. */
+    static String name(InstanceId instance, long generation) {
+        return stem(instance) + "~" + generation;
+    }
+
+    static String stem(InstanceId instance) {
+        return instance.path().replace('/', '~');
+    }
+
+    /** The run that counts, as far as it got. */
+    sealed interface Run {
+        /** No shim has claimed it. */
+        record Absent() implements Run {}
+
+        /** A shim has it; the command is about to start. */
+        record Starting(Identity shim) implements Run {}
+
+        record Alive(Identity command, Instant started) implements Run {}
+
+        record Ended(int exitCode, Optional<Instant> started) implements Run {}
+    }
+
+    Path work() {
+        return path.resolve("work");
+    }
+
+    Optional<ProcessRecord> load() {
+        return read("record.json").flatMap(text -> {
+            try {
+                return Optional.of(Json.read(text, ProcessRecord.class));
+            } catch (JacksonException e) {
+                // Cut by a loss of power, after which nothing of it runs; made anew by the next ensure.
+                LOG.warn("unreadable record file={}", path.resolve("record.json"), e);
+                return Optional.empty();
+            }
+        });
+    }
+
+    void save(ProcessRecord written) throws IOException {
+        write("record.json", Json.write(written));
+    }
+
+    void writePrivate(String name, String text) throws IOException {
+        write(name, text);
+    }
+
+    long current() {
+        return read("current").map(text -> Long.parseLong(text.strip())).orElse(0L);
+    }
+
+    Run run() {
+        return run(current());
+    }
+
+    private Run run(long number) {
+        Optional<Run> ended = ended(number);
+        if (ended.isPresent()) return ended.get();
+        Optional<String> claim = read("run." + number);
+        if (claim.isEmpty()) return new Run.Absent();
+        Optional<Identity> command = command();
+        if (command.isPresent() && command.get().alive()) {
+            return new Run.Alive(command.get(), modified("command." + number).orElse(Instant.EPOCH));
+        }
+        Optional<Identity> shim = Identity.parse(claim.get());
+        if (shim.isPresent() && shim.get().alive()) {
+            // It starts its command, or has just seen its end and is writing that down.
+            return ended(number).orElseGet(() -> command.isEmpty()
+                    ? new Run.Starting(shim.get())
+                    : new Run.Alive(command.get(), modified("command." + number).orElse(Instant.EPOCH)));
+        }
+        return ended(number).orElseGet(() -> new Run.Ended(UNSEEN_EXIT, modified("command." + number)));
+    }
+
+    private Optional<Run> ended(long number) {
+        return read("exit." + number)
+                .filter(text -> !text.isBlank())
+                .map(text -> new Run.Ended(Integer.parseInt(text.strip()), modified("command." + number)));
+    }
+
+    Optional<Identity> command() {
+        return read("command." + current()).flatMap(Identity::parse);
+    }
+
+    Optional<Identity> shim() {
+        return read("run." + current()).flatMap(Identity::parse);
+    }
+
+    /** Sees to it that no shim can claim the current run any more; false: one has it already. */
+    boolean abandon() throws IOException {
+        try {
+            Files.writeString(path.resolve("run." + current()), ABANDONED, StandardOpenOption.CREATE_NEW);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
+    }
+
+    /** The number of a run that nobody has claimed: the current one, or the next. */
+    long nextRun() throws IOException {
+        long number = current();
+        if (number > 0 && run(number) instanceof Run.Absent) return number;
+        write("current", Long.toString(number + 1));
+        // Only after that: a late shim of the old run that gets its claim now sees that it is over.
+        for (String fact : new String[] {"run.", "command.", "exit.", "out.", "err."}) {
+            Files.deleteIfExists(path.resolve(fact + number));
+        }
+        return number + 1;
+    }
+
+    /** Removes it, never what a link in it leads to. */
+    void delete() throws IOException {
+        if (!Files.exists(path)) return;
+        Files.walkFileTree(path, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) return FileVisitResult.CONTINUE;
+                throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e) throws IOException {
+                Files.deleteIfExists(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    private void write(String name, String text) throws IOException {
+        Path draft = path.resolve(name + ".new");
+        Files.deleteIfExists(draft);
+        Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(draft, text);
+        Files.move(draft, path.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private Optional<String> read(String name) {
+        try {
+            return Optional.of(Files.readString(path.resolve(name)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + path.resolve(name), e);
+        }
+    }
+
+    private Optional<Instant> modified(String name) {
+        try {
+            return Optional.of(Files.getLastModifiedTime(path.resolve(name)).toInstant());
+        } catch (IOException e) {
+            // Never written: that run did not get so far.
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,402 @@
+package concierge.executor.process;
+
+import concierge.executor.ExecRequest;
+import concierge.executor.ExecSession;
+import concierge.executor.Executor;
+import concierge.executor.ExecutorException;
+import concierge.executor.Running;
+import concierge.executor.Stats;
+import concierge.executor.Workload;
+import concierge.executor.process.InstanceFolder.Run;
+import concierge.model.ExecutorKind;
+import concierge.model.InstanceId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Runs instances as processes of this machine. Holds no state that matters: everything is in the folder,
+ * so that another executor over the same folder, after any crash, adopts all of it. Thread-safe: verbs on
+ * one instance wait for each other, those on different ones do not.
+ *
+ * <p>Durability: a record is in place before its process is started, and a run is claimed by one shim only.
+ */
+public final class ProcessExecutor implements Executor {
+    /** How long the end of all processes may take to be written down by the shim. */
+    private static final Duration RECORD_LIMIT = Duration.ofSeconds(2);
+
+    /** How long output that a command has left in its pipes may take to be on disk. */
+    private static final Duration DRAIN_LIMIT = Duration.ofMillis(300);
+
+    /** The moment that CPU use is measured over when it was not asked for lately. */
+    private static final Duration SAMPLE = Duration.ofMillis(100);
+
+    private final Path instances;
+    private final Path volumes;
+    private final Path outputs;
+    private final Path bells;
+    private final String installation;
+    private final Tools tools = new Tools();
+    private final ControlGroups groups;
+    private final Shim shim;
+    private final Map<InstanceId, ReentrantLock> locks = new ConcurrentHashMap<>();
+    private final ReentrantLock portChoice = new ReentrantLock();
+    private final List<ProcessWatch> watches = new CopyOnWriteArrayList<>();
+    private final Map<InstanceId, CpuSample> samples = new ConcurrentHashMap<>();
+
+    private record CpuSample(long ticks, long nanos) {}
+
+    /**
+     * @param folder {@code $CONCIERGE_HOME/processes}; made if it is not there
+     * @param installation whose processes these are; records of others in the folder are left alone
+     */
+    public ProcessExecutor(Path folder, String installation) throws IOException {
+        this(folder, installation, Path.of("/sys/fs/cgroup"));
+    }
+
+    ProcessExecutor(Path folder, String installation, Path controlGroups) throws IOException {
+        Path absolute = folder.toAbsolutePath();
+        this.installation = installation;
+        instances = Files.createDirectories(absolute.resolve("instances"));
+        volumes = Files.createDirectories(absolute.resolve("volumes"));
+        outputs = Files.createDirectories(absolute.resolve("output"));
+        bells = Files.createDirectories(absolute.resolve("bells"));
+        groups = new ControlGroups(controlGroups, installation);
+        shim = new Shim(absolute, outputs, bells, tools);
+    }
+
+    @Override
+    public ExecutorKind kind() {
+        return ExecutorKind.process;
+    }
+
+    @Override
+    public Availability availability() {
+        if (!Files.exists(Path.of("/proc/self/stat"))) return new Availability(false, "processes need Linux (/proc is not there)");
+        if (!tools.missing().isEmpty()) return new Availability(false, "processes need these programs: " + String.join(", ", tools.missing()));
+        return new Availability(true, "processes of this machine");
+    }
+
+    @Override
+    public Running ensure(Workload workload, Consumer<String> progress) {
+        Availability availability = availability();
+        if (!availability.available()) throw new ExecutorException(ExecutorException.Kind.unavailable, availability.text());
+        return locked(workload.instance(), () -> ensureAlone(workload, progress));
+    }
+
+    private Running ensureAlone(Workload workload, Consumer<String> progress) throws IOException, InterruptedException {
+        InstanceId instance = workload.instance();
+        Optional<Known> known = known(instance);
+        if (known.isPresent() && known.get().made().generation() != workload.generation()) {
+            throw new ExecutorException(
+                    ExecutorException.Kind.conflict,
+                    instance + " is there in generation " + known.get().made().generation() + " (expected: " + workload.generation()
+                            + ", or none); stop and remove it first");
+        }
+        InstanceFolder folder = new InstanceFolder(instances.resolve(InstanceFolder.name(instance, workload.generation())));
+        Run run = known.isPresent() ? folder.run() : new Run.Absent();
+        if (run instanceof Run.Alive) return running(known.orElseThrow());
+        if (!(run instanceof Run.Starting)) {
+            List<String> command = prepare(workload, folder, known, progress);
+            progress.accept("starting " + String.join(" ", command));
+            long number = folder.nextRun();
+            shim.start(folder, number, InstanceFolder.stem(instance), () -> look(folder));
+        }
+        shim.awaitStarted(folder);
+        look(folder);
+        return running(known(instance).orElseThrow());
+    }
+
+    /** Writes everything a start needs; nothing runs yet. */
+    private List<String> prepare(Workload workload, InstanceFolder folder, Optional<Known> known, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        List<String> words = Preparation.command(workload.spec());
+        List<String> prefix = workload.spec().user().map(tools::asUser).orElse(List.of());
+        if (!workload.spec().options().arguments().isEmpty()) {
+            progress.accept("engine options have no meaning for a process: " + String.join(" ", workload.spec().options().arguments()));
+        }
+        // What an ended run left behind would hold its ports.
+        if (known.isPresent()) tree(known.get()).end(Duration.ZERO);
+        if (!Files.isDirectory(folder.path())) {
+            Files.createDirectory(folder.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+        }
+        boolean fresh = !Files.exists(folder.work());
+        Preparation preparation = new Preparation(workload, folder, volumes, prefix);
+        Path directory = preparation.directory();
+        if (fresh) preparation.give(folder.work());
+        SortedMap<String, String> volumeVariables = preparation.volumes();
+        ControlGroups.Made limits = groups.make(InstanceFolder.name(workload.instance(), workload.generation()), workload.spec().resources());
+        limits.notEnforced().forEach(progress);
+        portChoice.lock();
+        try {
+            SortedMap<String, Integer> ports = choosePorts(workload, known);
+            SortedMap<String, String> environment = preparation.environment(installation, directory, volumeVariables, ports);
+            List<String> command = Preparation.resolved(words, directory, environment.getOrDefault("PATH", Tools.PATH));
+            ProcessRecord made = new ProcessRecord(
+                    installation, workload.instance().path(), workload.generation(), workload.digest(), directory.toString(), environment,
+                    workload.bind(), ports, prefix, limits.files());
+            folder.writePrivate("start.sh", StartScript.of(made, command, tools.path("env")));
+            folder.save(made);
+            return words;
+        } finally {
+            portChoice.unlock();
+        }
+    }
+
+    private SortedMap<String, Integer> choosePorts(Workload workload, Optional<Known> known) throws IOException {
+        Map<Integer, String> promised = new HashMap<>();
+        for (Known other : all()) {
+            if (other.instance().equals(workload.instance())) continue;
+            // Also what has ended: it will be started again with the same ports.
+            other.made().ports().values().forEach(port -> promised.put(port, other.made().instance()));
+        }
+        Map<String, Integer> before = new HashMap<>(workload.hostPorts());
+        known.ifPresent(one -> before.putAll(one.made().ports()));
+        return new HostPorts(workload.bind(), promised).choose(workload.instance(), workload.spec().ports(), before);
+    }
+
+    @Override
+    public void stop(InstanceId instance, Duration grace) {
+        locked(instance, () -> {
+            Optional<Known> known = known(instance);
+            if (known.isPresent()) end(known.get(), grace);
+            return known;
+        });
+    }
+
+    private void end(Known known, Duration grace) throws IOException, InterruptedException {
+        InstanceFolder folder = known.folder();
+        if (folder.run() instanceof Run.Absent && folder.current() > 0) folder.abandon();
+        if (folder.run() instanceof Run.Starting) shim.awaitStarted(folder);
+        if (!tree(known).end(grace)) {
+            throw new ExecutorException(
+                    ExecutorException.Kind.other,
+                    known.instance() + " has processes that KILL did not end within " + ProcessTree.KILL_LIMIT.toSeconds() + " s: "
+                            + tree(known).members().stream().map(entry -> Long.toString(entry.pid())).toList());
+        }
+        Waiting.until(() -> folder.run() instanceof Run.Ended || folder.run() instanceof Run.Absent, RECORD_LIMIT);
+        look(folder);
+    }
+
+    @Override
+    public void remove(InstanceId instance) {
+        locked(instance, () -> {
+            Optional<Known> known = known(instance);
+            if (known.isEmpty()) return known;
+            end(known.get(), Duration.ZERO);
+            drain(known.get().folder());
+            known.get().folder().shim().filter(Identity::alive).flatMap(one -> ProcessHandle.of(one.pid())).ifPresent(ProcessHandle::destroyForcibly);
+            String name = known.get().folder().path().getFileName().toString();
+            groups.remove(name);
+            groups.removeEmpty();
+            known.get().folder().delete();
+            Files.deleteIfExists(bells.resolve(name));
+            samples.remove(instance);
+            Set<String> inUse = new HashSet<>();
+            for (Known other : all()) inUse.add(InstanceFolder.stem(other.instance()));
+            inUse.add(InstanceFolder.stem(instance));
+            Output.prune(outputs, inUse);
+            return known;
+        });
+    }
+
+    @Override
+    public Optional<Running> inspect(InstanceId instance) {
+        return known(instance).map(this::running);
+    }
+
+    @Override
+    public List<Running> list() {
+        return all().stream().map(this::running).toList();
+    }
+
+    @Override
+    public void logs(InstanceId instance, LogQuery query, LogSink sink) throws IOException {
+        Optional<Known> known = known(instance);
+        if (known.isPresent() && known.get().folder().run() instanceof Run.Ended) drain(known.get().folder());
+        new Output(outputs.resolve(InstanceFolder.stem(instance))).read(query, sink, () -> known(instance).isPresent());
+    }
+
+    /** Waits, a moment at most, for what an ended command has written to be on disk. */
+    private static void drain(InstanceFolder folder) {
+        try {
+            Waiting.until(() -> folder.shim().filter(Identity::alive).isEmpty(), DRAIN_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public ExecSession exec(InstanceId instance, ExecRequest request) throws IOException {
+        Known known = alive(instance);
+        Map<String, String> environment = new TreeMap<>(known.made().environment());
+        environment.putAll(request.environment());
+        Path directory = Path.of(known.made().directory()).resolve(request.directory().orElse(".")).normalize();
+        if (!Files.isDirectory(directory)) {
+            throw new ExecutorException(ExecutorException.Kind.cannotStart, "directory: " + directory + " (expected: a folder of this machine)");
+        }
+        List<String> command = new ArrayList<>(request.user().map(tools::asUser).orElse(known.made().prefix()));
+        command.addAll(Preparation.resolved(request.command(), directory, environment.getOrDefault("PATH", Tools.PATH)));
+        return request.tty()
+                ? ProcessExecSession.startOnTerminal(tools, command, environment, directory, request.columns(), request.rows())
+                : ProcessExecSession.start(command, environment, directory, request.stdin());
+    }
+
+    @Override
+    public Stats stats(InstanceId instance) {
+        Known known = alive(instance);
+        CpuSample before = samples.get(instance);
+        if (before == null) {
+            before = sample(tree(known).members());
+            Waiting.pause(SAMPLE);
+        }
+        List<ProcessTable.Entry> members = tree(known).members();
+        CpuSample now = sample(members);
+        samples.put(instance, now);
+        // A tick is 10 ms: thousandths of a CPU are ticks · 10 ms over elapsed ms, times 1000.
+        double elapsedMillis = Math.max(1, (now.nanos() - before.nanos()) / 1e6);
+        long cpu = Math.max(0, Math.round((now.ticks() - before.ticks()) * 10_000 / elapsedMillis));
+        return new Stats(cpu, members.stream().mapToLong(entry -> ProcessTable.residentBytes(entry.pid())).sum(), members.size());
+    }
+
+    private static CpuSample sample(List<ProcessTable.Entry> members) {
+        return new CpuSample(members.stream().mapToLong(ProcessTable.Entry::cpuTicks).sum(), System.nanoTime());
+    }
+
+    @Override
+    public AutoCloseable watch(Watcher watcher) {
+        try {
+            ProcessWatch watch = new ProcessWatch(
+                    bells, watcher, name -> known(instances.resolve(name)).map(this::sight), () -> all().stream().map(this::sight).toList());
+            watches.add(watch);
+            return () -> {
+                watches.remove(watch);
+                watch.close();
+            };
+        } catch (IOException e) {
+            throw new ExecutorException(ExecutorException.Kind.exhausted, "cannot watch " + bells + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void look(InstanceFolder folder) {
+        for (ProcessWatch watch : watches) watch.look(folder.path().getFileName().toString());
+    }
+
+    private ProcessWatch.Sight sight(Known known) {
+        return new ProcessWatch.Sight(known.folder().path().getFileName().toString(), known.folder().current(), running(known));
+    }
+
+    /** Ends the watches; processes run on. */
+    @Override
+    public void close() {
+        watches.forEach(ProcessWatch::close);
+        watches.clear();
+    }
+
+    /** An instance of ours, and where it is. */
+    private record Known(InstanceId instance, ProcessRecord made, InstanceFolder folder) {}
+
+    private Optional<Known> known(Path path) {
+        InstanceFolder folder = new InstanceFolder(path);
+        return folder.load()
+                .filter(made -> made.installation().equals(installation))
+                .map(made -> new Known(InstanceId.parse(made.instance()), made, folder));
+    }
+
+    private Optional<Known> known(InstanceId instance) {
+        String stem = InstanceFolder.stem(instance) + "~";
+        return all(name -> name.startsWith(stem)).stream().max(Comparator.comparingLong(known -> known.made().generation()));
+    }
+
+    private List<Known> all() {
+        return all(_ -> true);
+    }
+
+    private List<Known> all(java.util.function.Predicate<String> wanted) {
+        try (Stream<Path> folders = Files.list(instances)) {
+            return folders.filter(folder -> wanted.test(folder.getFileName().toString()))
+                    .sorted()
+                    .flatMap(folder -> known(folder).stream())
+                    .toList();
+        } catch (IOException e) {
+            throw new ExecutorException(ExecutorException.Kind.unavailable, "cannot list " + instances + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Known alive(InstanceId instance) {
+        return known(instance)
+                .filter(known -> known.folder().run() instanceof Run.Alive)
+                .orElseThrow(() -> new ExecutorException(ExecutorException.Kind.conflict, instance + " does not run"));
+    }
+
+    private static ProcessTree tree(Known known) {
+        return new ProcessTree(known.folder().command(), known.made().marker());
+    }
+
+    private Running running(Known known) {
+        Running.State state;
+        Optional<Instant> started = Optional.empty();
+        Optional<Integer> exitCode = Optional.empty();
+        switch (known.folder().run()) {
+            case Run.Absent _ -> state = Running.State.created;
+            case Run.Starting _ -> state = Running.State.running;
+            case Run.Alive alive -> {
+                state = Running.State.running;
+                started = Optional.of(alive.started());
+            }
+            case Run.Ended ended -> {
+                state = Running.State.ended;
+                started = ended.started();
+                exitCode = Optional.of(ended.exitCode());
+            }
+        }
+        boolean outOfMemory = exitCode.equals(Optional.of(InstanceFolder.UNSEEN_EXIT))
+                && groups.killedForMemory(known.folder().path().getFileName().toString());
+        String address = HostPorts.reachable(known.made().bind());
+        SortedMap<String, String> ports = new TreeMap<>();
+        known.made().ports().forEach((key, host) -> ports.put(key, HostPorts.target(address, host)));
+        return new Running(
+                known.instance(), known.made().generation(), known.made().digest(), known.instance().containerName(), state, started, exitCode,
+                outOfMemory, address, ports);
+    }
+
+    private interface Verb<T> {
+        T run() throws IOException, InterruptedException;
+    }
+
+    /** Runs a verb while no other one works on the instance, and tells its failures in the executor's words. */
+    private <T> T locked(InstanceId instance, Verb<T> verb) {
+        ReentrantLock lock = locks.computeIfAbsent(instance, _ -> new ReentrantLock());
+        lock.lock();
+        try {
+            return verb.run();
+        } catch (IOException e) {
+            String message = String.valueOf(e.getMessage());
+            boolean full = message.contains("No space left") || message.contains("Cannot allocate") || message.contains("Too many open files");
+            throw new ExecutorException(full ? ExecutorException.Kind.exhausted : ExecutorException.Kind.other, instance + ": " + message, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ExecutorException(ExecutorException.Kind.other, instance + ": interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+}
