@@ -32,7 +32,11 @@ import java.util.TreeMap;
 record Links(String stack, List<Target> targets, Optional<Reason> waits) {
     private static final Links NONE = new Links("", List.of(), Optional.empty());
 
-    private record Target(Link link, ServiceView service) {}
+    private record Target(Link link, ServiceView service) {
+        boolean isReachable() {
+            return service.instances().values().stream().anyMatch(Links::isReachable);
+        }
+    }
 
     static Links of(View view, ServiceId consumer, ServiceSpec spec) {
         if (spec.links().isEmpty()) return NONE;
@@ -46,10 +50,10 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
             }
             ServiceView service = found.get();
             if (service.id().equals(consumer) || service.spec().filter(ServiceSpec::isSite).isPresent()) continue;
-            targets.add(new Target(link, service));
-            boolean reachable = service.instances().values().stream().anyMatch(Links::isReachable);
+            Target target = new Target(link, service);
+            targets.add(target);
             // In a circle somebody has to be first: nobody waits there.
-            if (!reachable && waits.isEmpty() && !leadsTo(view, service, consumer, new HashSet<>())) {
+            if (!target.isReachable() && waits.isEmpty() && !leadsTo(view, service, consumer, new HashSet<>())) {
                 int wanted = service.intent().map(Intent::wanted).orElse(0);
                 waits = Optional.of(new Reason.WaitsForLink(link, service.readyCount(), wanted));
             }
@@ -95,11 +99,12 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
     /**
      * Whether a running instance's environment still leads to its linked services: each part is what one
      * of the target's instances gives, be it ready now or not. So a restart of a target, which keeps its
-     * ports, replaces nobody.
+     * ports, replaces nobody; nor does a target of which nothing is ready.
      */
     boolean holdFor(InstanceView consumer) {
         SortedMap<String, String> assigned = consumer.assignment().links();
         if (targets.isEmpty()) return assigned.isEmpty();
+        for (Target target : targets) if (!target.isReachable()) return true;
         String host = consumer.host();
         ExecutorKind executor = consumer.assignment().executor();
         SortedMap<String, String> composed = new TreeMap<>();
@@ -113,6 +118,23 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
             composed.putAll(part);
         }
         return composed.equals(assigned);
+    }
+
+    /**
+     * Whether a service in a circle of links leaves it to a target to be replaced first: all of them at
+     * once would never meet each other.
+     */
+    boolean mustYield(View view, ServiceId consumer) {
+        for (Target target : targets) {
+            ServiceView service = target.service();
+            if (service.id().compareTo(consumer) > 0 || service.spec().isEmpty()) continue;
+            if (!leadsTo(view, service, consumer, new HashSet<>())) continue;
+            Links own = of(view, service.id(), service.spec().get());
+            for (InstanceView instance : service.instances().values()) {
+                if (!isReachable(instance) || !own.holdFor(instance)) return true;
+            }
+        }
+        return false;
     }
 
     private SortedMap<String, String> preferred(Target target, String host, ExecutorKind executor) {

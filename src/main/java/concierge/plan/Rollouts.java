@@ -107,6 +107,9 @@ final class Rollouts {
         int wanted = ServicePlan.wanted(intent, spec);
         ServicePlan plan = plans.get(service.id());
         if (plan != null && plan.acted()) standing.waits(service.id() + " is being placed");
+        for (Map.Entry<Integer, String> pending : service.pending().entrySet()) {
+            standing.waits(service.id().instance(pending.getKey()) + ": " + pending.getValue());
+        }
         int good = 0;
         for (InstanceView instance : service.instances().values()) {
             if (!isCurrent(instance, intent, spec)) {
@@ -120,9 +123,6 @@ final class Rollouts {
             } else {
                 fail(deployment, standing, service.id(), instance);
             }
-        }
-        for (Map.Entry<Integer, String> pending : service.pending().entrySet()) {
-            standing.waits(service.id().instance(pending.getKey()) + ": " + pending.getValue());
         }
         if (good < wanted) standing.waits(service.id() + ": " + good + " of " + wanted + " ready");
     }

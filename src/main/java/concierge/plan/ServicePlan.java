@@ -73,7 +73,7 @@ final class ServicePlan {
 
     /** What this pass does about it besides notes. */
     boolean acted() {
-        return acted || !needs.isEmpty();
+        return acted;
     }
 
     static int wanted(Intent intent, ServiceSpec spec) {
@@ -127,6 +127,7 @@ final class ServicePlan {
         }
         List<InstanceView> active = new ArrayList<>();
         List<InstanceView> ended = new ArrayList<>();
+        // Old generations that are still on their way out, or that just make way in this pass.
         int ending = 0;
         for (InstanceView instance : service.instances().values()) {
             if (!instance.isStopping()) active.add(instance);
@@ -139,6 +140,7 @@ final class ServicePlan {
             if (missing > 0) {
                 needs.add(new Need(instance.id().n(), instance));
                 missing--;
+                ending++;
             } else {
                 release(instance, new Reason.Ended());
             }
@@ -228,7 +230,8 @@ final class ServicePlan {
         if (assignment.epoch() != intent.epoch()) return new Reason.RestartAsked();
         if (!spec.shared() && !assignment.spec().equals(intent.spec())) return new Reason.Changed();
         if (instance.state().isFinal() || intent.kind() instanceof RunKind.ToCompletion) return null;
-        return links.waits().isEmpty() && !links.holdFor(instance) ? new Reason.LinksChanged() : null;
+        if (links.waits().isPresent() || links.holdFor(instance) || links.mustYield(pass.view, id())) return null;
+        return new Reason.LinksChanged();
     }
 
     void stop(InstanceView instance, Reason reason) {
@@ -246,6 +249,7 @@ final class ServicePlan {
     }
 
     void placed(int n) {
+        acted = true;
         if (!service.pending().isEmpty()) placed.add(n);
     }
 
