@@ -1,0 +1,57 @@
+package concierge.control;
+
+import concierge.model.Deployment;
+import concierge.model.ServiceId;
+import concierge.state.Keys;
+import concierge.state.Writes;
+import concierge.store.CommitResult;
+import concierge.store.Entry;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import concierge.store.Transaction;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Carries out the core's effects on a store, blocking; a store that fails leaves a commit in doubt. */
+public final class Commits {
+    private Commits() {}
+
+    public static ControlEvent.Answered run(Store store, ControlEffect.Write write) {
+        try {
+            return new ControlEvent.Answered(write.id(), switch (write) {
+                case ControlEffect.Commit(Transaction transaction) -> store.commit(transaction);
+                case ControlEffect.Conclude conclude -> conclude(store, conclude);
+            });
+        } catch (StoreException e) {
+            return new ControlEvent.Answered(write.id(), new CommitResult.Unknown(write.id(), String.valueOf(e.getMessage())));
+        }
+    }
+
+    public static ControlEvent run(Store store, ControlEffect.Recall recall) {
+        try {
+            return new ControlEvent.Recalled(recall.id(), store.committed(recall.id()), true);
+        } catch (StoreException _) {
+            // Why it cannot be reached is told by whoever watches the store; here it only counts that it is so.
+            return new ControlEvent.Recalled(recall.id(), OptionalLong.empty(), false);
+        }
+    }
+
+    private static CommitResult conclude(Store store, ControlEffect.Conclude conclude) {
+        Transaction.Builder to = Transaction.id(conclude.id());
+        Writes.fence(to, conclude.fence());
+        for (ServiceId service : conclude.withdrawn()) {
+            Optional<Entry> intent = store.find(Keys.proc(service));
+            if (intent.isEmpty()) continue;
+            if (intent.get().modified() > conclude.since()) return new CommitResult.Conflict(Keys.proc(service));
+            Writes.withdraw(to, service, intent.get().modified());
+        }
+        if (conclude.ended().isPresent()) {
+            Deployment ended = conclude.ended().get();
+            String key = Keys.deployment(ended.stack(), ended.id());
+            Optional<Entry> current = store.find(key);
+            if (current.isEmpty() || current.get().modified() > conclude.since()) return new CommitResult.Conflict(key);
+            Writes.conclude(to, ended, current.get());
+        }
+        return store.commit(to.build());
+    }
+}

@@ -1,0 +1,38 @@
+package concierge.control;
+
+import concierge.model.Deployment;
+import concierge.model.ServiceId;
+import concierge.store.Transaction;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What the leader's core asks for; {@link Commits} carries out what concerns the store. */
+public sealed interface ControlEffect {
+    /** To be answered by {@link ControlEvent.Answered}. */
+    sealed interface Write extends ControlEffect {
+        String id();
+    }
+
+    record Commit(Transaction transaction) implements Write {
+        @Override
+        public String id() {
+            return transaction.id();
+        }
+    }
+
+    /**
+     * Ends a deployment and removes replaced intents, in one commit, unless a user changed one of them
+     * after the view that this was planned from.
+     *
+     * @param since the revision of that view
+     */
+    record Conclude(String id, long fence, List<ServiceId> withdrawn, Optional<Deployment> ended, long since)
+            implements Write {}
+
+    /** To be answered by {@link ControlEvent.Recalled}. */
+    record Recall(String id) implements ControlEffect {}
+
+    /** To be answered by {@link ControlEvent.Woke} at that instant or soon after. */
+    record WakeAt(Instant at) implements ControlEffect {}
+}

@@ -1,0 +1,67 @@
+package concierge.control;
+
+import concierge.model.HostView;
+import concierge.model.SharedMap;
+import concierge.model.View;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Gives hosts up that are away for too long, by the leader's own clock. */
+final class HostWatch {
+    /**
+     * Longer than an agent needs to be restarted or upgraded, short enough that a dead machine's work is
+     * elsewhere within a minute.
+     */
+    static final Duration HOST_LOST_AFTER = Duration.ofSeconds(30);
+
+    private SharedMap<String, HostView> seen = SharedMap.empty();
+    private final Map<String, Instant> awaySince = new HashMap<>();
+
+    /** The hosts that are lost, as the view of the store has them and as they are told. */
+    private final Map<String, HostView> given = new HashMap<>();
+
+    void observe(View view, Instant now) {
+        view.hosts().forEachChange(seen, (name, host) -> {
+            if (host == null || host.record().isPresent()) {
+                awaySince.remove(name);
+                given.remove(name);
+            } else {
+                awaySince.putIfAbsent(name, now);
+                if (given.containsKey(name)) given.put(name, lost(host));
+            }
+        });
+        seen = view.hosts();
+    }
+
+    /** Gives up those whose time is over. */
+    void expire(Instant now) {
+        awaySince.forEach((name, since) -> {
+            if (given.containsKey(name) || since.plus(HOST_LOST_AFTER).isAfter(now)) return;
+            HostView host = seen.find(name);
+            if (host != null) given.put(name, lost(host));
+        });
+    }
+
+    /** When the next one is to be given up. */
+    Optional<Instant> deadline() {
+        return awaySince.entrySet().stream()
+                .filter(away -> !given.containsKey(away.getKey()))
+                .map(Map.Entry::getValue)
+                .min(Instant::compareTo)
+                .map(since -> since.plus(HOST_LOST_AFTER));
+    }
+
+    private static HostView lost(HostView host) {
+        return new HostView(host.name(), host.record(), true, host.used(), host.instances(), host.hostPorts());
+    }
+
+    /** The view with the lost hosts marked. */
+    View mark(View view) {
+        if (given.isEmpty()) return view;
+        return new View(
+                view.revision(), view.services(), view.hosts().with(given), view.deployments(), view.stacks(), view.dirty());
+    }
+}

@@ -1,0 +1,59 @@
+package concierge.control;
+
+import concierge.model.Deployment;
+import concierge.model.InstanceView;
+import concierge.model.ServiceId;
+import concierge.model.ServiceView;
+import concierge.model.View;
+import concierge.plan.Sightings;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** When the leader saw instances ready and deployments active, by its own clock; kept while a plan asks for it. */
+final class OwnSightings implements Sightings {
+    private record Ready(long generation, Instant since) {}
+
+    private record Active(String id, Instant since) {}
+
+    private final Map<ServiceId, Map<Integer, Ready>> ready = new HashMap<>();
+    private final Map<String, Active> active = new HashMap<>();
+    private Instant now = Instant.EPOCH;
+
+    /** Forgets what is not so any more. */
+    void observe(View view, Set<ServiceId> changed, Instant now) {
+        this.now = now;
+        active.keySet().removeIf(stack -> view.deployments().find(stack) == null);
+        if (ready.isEmpty()) return;
+        for (ServiceId id : changed) {
+            Map<Integer, Ready> known = ready.get(id);
+            if (known == null) continue;
+            ServiceView service = view.services().find(id);
+            known.entrySet().removeIf(entry -> service == null || !holds(service, entry.getKey(), entry.getValue()));
+            if (known.isEmpty()) ready.remove(id);
+        }
+    }
+
+    private static boolean holds(ServiceView service, int n, Ready seen) {
+        InstanceView instance = service.instances().get(n);
+        return instance != null && instance.generation() == seen.generation && instance.isReady();
+    }
+
+    @Override
+    public Instant readySince(InstanceView instance) {
+        return ready.computeIfAbsent(instance.id().service(), _ -> new HashMap<>())
+                .computeIfAbsent(instance.id().n(), _ -> new Ready(instance.generation(), now))
+                .since;
+    }
+
+    @Override
+    public Instant activeSince(Deployment deployment) {
+        Active seen = active.get(deployment.stack());
+        if (seen == null || !seen.id.equals(deployment.id())) {
+            seen = new Active(deployment.id(), now);
+            active.put(deployment.stack(), seen);
+        }
+        return seen.since;
+    }
+}
