@@ -12,12 +12,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP side of the API: listens, lets the {@link Guard} look at each request, and runs the {@link
  * Operation}s on virtual threads. Its own Vert.x instance has two event loops: they only move bytes.
  */
 public final class ApiServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final int EVENT_LOOPS = 2;
 
     /** Opening or closing a port takes milliseconds; longer means that the machine is stuck. */
@@ -26,6 +29,7 @@ public final class ApiServer implements AutoCloseable {
     private final Vertx vertx;
     private final HttpServer server;
     private final Dispatch dispatch;
+    private final List<AutoCloseable> belongings = new java.util.concurrent.CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private ApiServer(Vertx vertx, HttpServer server, Dispatch dispatch) {
@@ -35,9 +39,23 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * Starts to serve.
+     * Starts to serve, and to write down what happens.
      *
      * @param address where to listen; a loopback address unless somebody configured another
+     * @throws IOException when the port cannot be had
+     */
+    public static ApiServer start(String address, int port, ApiParts parts) throws IOException, InterruptedException {
+        ApiServer server = start(address, port, new Guard(parts.token(), parts.names()), parts.installation(), Operations.of(parts));
+        server.belongings.add(parts.live().subscribe(new Chronicle(parts.events(), parts.clock())));
+        OneOffs oneOffs = new OneOffs(parts.store(), parts.live(), parts.clock());
+        oneOffs.start();
+        server.belongings.add(oneOffs);
+        return server;
+    }
+
+    /**
+     * Starts to serve.
+     *
      * @throws IOException when the port cannot be had
      */
     static ApiServer start(String address, int port, Guard guard, String installation, List<Operation> operations)
@@ -93,12 +111,13 @@ public final class ApiServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) return;
         dispatch.close();
         try {
+            for (AutoCloseable belonging : belongings) belonging.close();
             await(server.shutdown(2, TimeUnit.SECONDS));
             await(vertx.close());
-        } catch (IOException e) {
-            org.slf4j.LoggerFactory.getLogger(ApiServer.class).warn("api did not close cleanly", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.warn("api did not close cleanly", e);
         }
     }
 }

@@ -286,12 +286,12 @@ final class Dispatch {
         HttpServerResponse response = context.response();
         if (response.closed() || response.ended()) return;
         response.putHeader("Content-Type", "application/json; charset=utf-8").putHeader("Cache-Control", "no-store");
-        if (result instanceof Accepted accepted) response.setStatusCode(accepted.status()).end(accepted.body());
+        if (result instanceof Prepared prepared) response.setStatusCode(prepared.status()).end(prepared.body());
         else response.end(Json.write(result));
     }
 
     /** An answer with a status of its own, its body JSON already. */
-    record Accepted(int status, String body) {}
+    record Prepared(int status, String body) {}
 
     private void refuse(RoutingContext context, Refusal refusal) {
         write(context.request(), context.response(), refusal);

@@ -8,6 +8,8 @@ import io.vertx.core.MultiMap;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -96,6 +98,16 @@ final class Exchange {
             // told below, as for a number out of range
         }
         throw Refusal.of(Code.badRequest, name + ": " + value.get() + " (expected: " + least + " to " + most + ")", "");
+    }
+
+    Optional<Instant> instant(String name) {
+        return query(name).map(value -> {
+            try {
+                return Instant.parse(value);
+            } catch (DateTimeException e) {
+                throw Refusal.of(Code.badRequest, name + ": " + value + " (expected: ISO 8601, 2026-01-31T12:00:00Z)", "");
+            }
+        });
     }
 
     /** The JSON body. */

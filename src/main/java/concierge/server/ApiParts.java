@@ -1,0 +1,45 @@
+package concierge.server;
+
+import concierge.config.Configuration;
+import concierge.executor.Executor;
+import concierge.security.Token;
+import concierge.state.LiveView;
+import concierge.store.Store;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What the API is made of.
+ *
+ * @param names further host names under which it may be asked, lower case
+ * @param version of the program
+ * @param installation id
+ * @param host the name of this machine's host; {@code executors} are its
+ * @param sites the folder under which site contents are unpacked; absolute
+ * @param announcement asked at each use: the ports are known only once everything runs
+ * @param stop ends the server
+ */
+public record ApiParts(
+        Set<String> names,
+        Token token,
+        String version,
+        String installation,
+        String host,
+        Store store,
+        LiveView live,
+        List<Executor> executors,
+        Path sites,
+        EventLog events,
+        Acks acks,
+        Supplier<ServerHome.Announcement> announcement,
+        Supplier<List<Configuration.Shown>> settings,
+        Runnable stop,
+        InstantSource clock) {
+    public ApiParts {
+        names = Set.copyOf(names);
+        executors = List.copyOf(executors);
+    }
+}

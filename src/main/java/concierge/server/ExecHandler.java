@@ -1,0 +1,109 @@
+package concierge.server;
+
+import concierge.executor.ExecRequest;
+import concierge.executor.ExecSession;
+import concierge.executor.Executor;
+import concierge.json.Json;
+import concierge.model.InstanceId;
+import concierge.state.LiveView;
+import io.vertx.core.http.HttpMethod;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** Commands inside instances, over a WebSocket. */
+final class ExecHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ExecHandler.class);
+    private static final int BUFFER_BYTES = 16 << 10;
+    private static final int MOST_COLUMNS = 10_000;
+    private static final int COLUMNS = 80;
+    private static final int ROWS = 24;
+
+    private final LiveView live;
+    private final Executors executors;
+
+    ExecHandler(LiveView live, Executors executors) {
+        this.live = live;
+        this.executors = executors;
+    }
+
+    List<Operation> operations() {
+        return List.of(new Operation(
+                HttpMethod.GET, "/v1/exec/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepare));
+    }
+
+    private ExecSocket.Conversation prepare(Exchange exchange) {
+        InstanceId instance = exchange.instance();
+        Executor executor = executors.running(live.view(), instance);
+        List<String> command = exchange.queries("command");
+        if (command.isEmpty()) throw Refusal.of(Code.badRequest, "command: absent (expected: at least one word)", "");
+        ExecRequest request = new ExecRequest(
+                command, Map.of(), java.util.Optional.empty(), exchange.query("user"), exchange.flag("tty", false),
+                exchange.flag("stdin", false), exchange.number("columns", 1, MOST_COLUMNS).orElse(COLUMNS),
+                exchange.number("rows", 1, MOST_COLUMNS).orElse(ROWS));
+        return socket -> converse(socket, executor, instance, request);
+    }
+
+    private static void converse(ExecSocket socket, Executor executor, InstanceId instance, ExecRequest request) throws Exception {
+        try (ExecSession session = executor.exec(instance, request)) {
+            Thread input = Thread.ofVirtual().name("exec-input").start(() -> input(socket, session));
+            Thread errors = Thread.ofVirtual().name("exec-errors").start(() -> output(socket, ExecSocket.STDERR, session.stderr()));
+            try {
+                output(socket, ExecSocket.STDOUT, session.stdout());
+                errors.join();
+                socket.control(Map.of("exit", session.exitCode()));
+            } finally {
+                input.interrupt();
+                errors.interrupt();
+            }
+        }
+    }
+
+    private static void output(ExecSocket socket, int channel, InputStream from) {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try {
+            for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
+                if (count > 0) socket.send(channel, buffer, count);
+            }
+        } catch (IOException e) {
+            LOG.debug("exec output ended channel={} reason={}", channel, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void input(ExecSocket socket, ExecSession session) {
+        try {
+            for (ExecSocket.Message message = socket.receive(); message != null; message = socket.receive()) {
+                if (message.channel() == ExecSocket.STDIN) {
+                    session.stdin().write(message.content());
+                    session.stdin().flush();
+                } else if (message.channel() == ExecSocket.CONTROL) {
+                    control(session, message.content());
+                }
+            }
+            // The client is gone: nobody reads what the command would still say.
+            session.close();
+        } catch (IOException e) {
+            LOG.debug("exec input ended reason={}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void control(ExecSession session, byte[] content) throws IOException {
+        try {
+            JsonNode control = Json.mapper().readTree(content);
+            JsonNode size = control.path("resize");
+            if (size.size() == 2) session.resize(size.path(0).asInt(COLUMNS), size.path(1).asInt(ROWS));
+            if (control.path("eof").asBoolean(false)) session.stdin().close();
+        } catch (JacksonException e) {
+            LOG.debug("exec control message left out reason={}", e.getOriginalMessage());
+        }
+    }
+}

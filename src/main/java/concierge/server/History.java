@@ -1,0 +1,39 @@
+package concierge.server;
+
+import concierge.model.Deployment;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.store.Entry;
+import concierge.store.Store;
+import java.util.List;
+
+/** The deployments of a stack, past ones included. */
+final class History {
+    private final Store store;
+
+    History(Store store) {
+        this.store = store;
+    }
+
+    /** Newest first. */
+    List<Deployment> of(String stack) {
+        return entries(stack).stream().map(entry -> Codec.deployment(entry.value())).toList();
+    }
+
+    /** The newest one, if there is any. */
+    List<Deployment> newest(String stack) {
+        return of(stack).stream().limit(1).toList();
+    }
+
+    /** As stored, newest first: ids sort by age. */
+    List<Entry> entries(String stack) {
+        return Listing.all(store, Keys.DEPLOYMENTS + stack + "/").reversed();
+    }
+
+    Deployment find(String stack, String id) {
+        return of(stack).stream()
+                .filter(deployment -> deployment.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> Refusal.notFound("deployment", stack + "/" + id, of(stack).stream().map(Deployment::id).toList()));
+    }
+}

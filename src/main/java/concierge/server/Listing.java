@@ -1,0 +1,38 @@
+package concierge.server;
+
+import concierge.store.CompactedException;
+import concierge.store.Entry;
+import concierge.store.Limits;
+import concierge.store.Page;
+import concierge.store.Store;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads all under a prefix, at one revision. */
+final class Listing {
+    /** A listing whose revision vanished while it was read starts again; a store that compacts faster is ill. */
+    private static final int TRIES = 3;
+
+    private Listing() {}
+
+    static List<Entry> all(Store store, String prefix) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return once(store, prefix);
+            } catch (CompactedException e) {
+                if (attempt == TRIES) throw e;
+            }
+        }
+    }
+
+    private static List<Entry> once(Store store, String prefix) {
+        List<Entry> all = new ArrayList<>();
+        Page page = store.list(prefix, "", Limits.PAGE, 0);
+        all.addAll(page.entries());
+        while (page.more()) {
+            page = store.list(prefix, page.entries().getLast().key(), Limits.PAGE, page.revision());
+            all.addAll(page.entries());
+        }
+        return all;
+    }
+}

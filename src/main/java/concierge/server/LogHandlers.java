@@ -1,0 +1,210 @@
+package concierge.server;
+
+import concierge.executor.Executor;
+import concierge.executor.ExecutorException;
+import concierge.model.InstanceId;
+import concierge.model.InstanceView;
+import concierge.model.ServiceId;
+import concierge.model.ServiceView;
+import concierge.model.View;
+import concierge.state.LiveView;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The output of instances, merged; also of instances that are gone, as far as it is kept. */
+final class LogHandlers {
+    private static final Logger LOG = LoggerFactory.getLogger(LogHandlers.class);
+
+    /** While following, new instances are looked for this often. */
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    /** Without following: an engine that says nothing for so long hangs; what is there is answered. */
+    private static final Duration SILENCE = Duration.ofSeconds(20);
+
+    /** Instances of one request, gone ones included: each is a stream of its engine's. */
+    private static final int MOST_INSTANCES = 200;
+
+    private static final int MOST_LINES = 1_000_000;
+
+    private final LiveView live;
+    private final Executors executors;
+    private final EventLog events;
+
+    LogHandlers(LiveView live, Executors executors, EventLog events) {
+        this.live = live;
+        this.executors = executors;
+        this.events = events;
+    }
+
+    private record Wanted(
+            Optional<String> stack, Optional<String> tag, Optional<String> service, Optional<InstanceId> instance, Executor.LogQuery query) {
+        boolean matches(InstanceId id) {
+            ServiceId service = id.service();
+            return (instance.isEmpty() || instance.get().equals(id))
+                    && (stack.isEmpty() || stack.get().equals(service.stack()))
+                    && (tag.isEmpty() || tag.get().equals(service.tag()))
+                    && (this.service.isEmpty() || this.service.get().equals(service.service()));
+        }
+    }
+
+    List<Operation> operations() {
+        return List.of(Operation.stream("/v1/logs", this::stream));
+    }
+
+    private void stream(Exchange exchange, EventStream stream) throws InterruptedException {
+        boolean follow = exchange.flag("follow", false);
+        int tail = exchange.number("tail", 0, MOST_LINES).orElse(-1);
+        Wanted wanted = new Wanted(
+                exchange.query("stack"), exchange.query("tag"), exchange.query("service"),
+                exchange.query("instance").map(LogHandlers::instance), new Executor.LogQuery(follow, exchange.instant("since"), tail));
+        wanted.stack().ifPresent(stack -> requireKnown(stack, wanted));
+        stream.open();
+        new Session(wanted, stream).run();
+    }
+
+    private static InstanceId instance(String path) {
+        try {
+            return InstanceId.parse(path);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.of(Code.badRequest, String.valueOf(e.getMessage()), "");
+        }
+    }
+
+    /** A stack that is gone may still have kept output: known is also what the events tell of. */
+    private void requireKnown(String stack, Wanted wanted) {
+        List<String> names = Shown.stackNames(live.view());
+        if (!names.contains(stack) && wanted.instance().isEmpty() && gone(wanted).isEmpty()) throw Refusal.notFound("stack", stack, names);
+    }
+
+    /** Instances that the events remember, newest first. */
+    private Set<InstanceId> gone(Wanted wanted) {
+        Set<InstanceId> found = new LinkedHashSet<>();
+        for (EventLog.Event event : events.read(0).events().reversed()) {
+            if (!event.kind().equals("instance") || found.size() >= MOST_INSTANCES) continue;
+            try {
+                InstanceId id = InstanceId.parse(event.subject());
+                if (wanted.matches(id)) found.add(id);
+            } catch (IllegalArgumentException e) {
+                LOG.debug("an event about no instance subject={}", event.subject());
+            }
+        }
+        return found;
+    }
+
+    /** One request: readers for the instances, a merge, and the client's stream. */
+    private final class Session {
+        private final Wanted wanted;
+        private final EventStream stream;
+        private final LogMerge merge = new LogMerge();
+        /** The generation whose output is or was read, by instance. */
+        private final Map<InstanceId, Long> started = new HashMap<>();
+        private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
+
+        Session(Wanted wanted, EventStream stream) {
+            this.wanted = wanted;
+            this.stream = stream;
+        }
+
+        void run() throws InterruptedException {
+            try {
+                if (!wanted.query().follow()) startGone();
+                startPresent();
+                if (wanted.query().follow()) follow();
+                else drain();
+            } finally {
+                merge.close();
+                for (Thread reader : readers) reader.interrupt();
+            }
+        }
+
+        private void drain() throws InterruptedException {
+            Optional<LogMerge.Line> line = merge.next(true, SILENCE);
+            while (line.isPresent() && stream.sendWaiting("line", line.get())) line = merge.next(true, SILENCE);
+        }
+
+        private void follow() throws InterruptedException {
+            while (!stream.isOver()) {
+                Optional<LogMerge.Line> line = merge.next(false, LOOK);
+                if (line.isPresent()) {
+                    if (!stream.sendWaiting("line", line.get())) return;
+                    continue;
+                }
+                if (wanted.instance().isPresent() && merge.isEmpty() && hasEnded(wanted.instance().get())) return;
+                startPresent();
+                if (merge.isEmpty()) live.await(live.view().revision() + 1, LOOK);
+            }
+        }
+
+        /** A single instance that was followed to its end. */
+        private boolean hasEnded(InstanceId id) {
+            Optional<InstanceView> instance = live.view().instance(id);
+            return instance.isEmpty() ? started.containsKey(id) : instance.get().state().isFinal();
+        }
+
+        private void startPresent() {
+            View view = live.view();
+            for (ServiceView service : Shown.services(view, id -> wanted.stack().isEmpty() || wanted.stack().get().equals(id.stack()))) {
+                for (InstanceView instance : service.instances().values()) {
+                    Long before = started.get(instance.id());
+                    boolean fresh = before == null || before < instance.generation();
+                    if (!fresh || !wanted.matches(instance.id()) || !hasOutput(instance) || started.size() >= MOST_INSTANCES) continue;
+                    started.put(instance.id(), instance.generation());
+                    start(instance.id(), List.of(executors.running(view, instance.id())));
+                }
+            }
+        }
+
+        private boolean hasOutput(InstanceView instance) {
+            return !instance.container().isEmpty() || instance.state().isFinal() || !instance.status().map(status -> status.container()).orElse("").isEmpty();
+        }
+
+        private void startGone() {
+            Set<InstanceId> candidates = new LinkedHashSet<>();
+            wanted.instance().ifPresent(candidates::add);
+            candidates.addAll(gone(wanted));
+            for (InstanceId id : candidates) {
+                if (live.view().instance(id).isPresent()) continue;
+                started.put(id, Long.MAX_VALUE);
+                start(id, executors.all());
+            }
+        }
+
+        private void start(InstanceId id, List<Executor> from) {
+            LogMerge.Source source = merge.open();
+            Thread reader = Thread.ofVirtual().name("logs " + id).unstarted(() -> {
+                try (source) {
+                    for (Executor executor : from) read(executor, id, source);
+                } finally {
+                    readers.remove(Thread.currentThread());
+                }
+            });
+            readers.add(reader);
+            reader.start();
+        }
+
+        private void read(Executor executor, InstanceId id, LogMerge.Source source) {
+            try {
+                executor.logs(id, wanted.query(), (at, error, text) -> {
+                    try {
+                        return source.put(new LogMerge.Line(id.path(), at, error, text));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return false;
+                    }
+                });
+            } catch (IOException | ExecutorException e) {
+                // One silent instance must not silence the others; the client sees what there is.
+                LOG.info("logs ended instance={} reason={}", id, e.getMessage());
+            }
+        }
+    }
+}

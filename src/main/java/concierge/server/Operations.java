@@ -1,0 +1,35 @@
+package concierge.server;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every operation of the API, put together from its areas. */
+final class Operations {
+    private Operations() {}
+
+    static List<Operation> of(ApiParts parts) {
+        History history = new History(parts.store());
+        Shown shown = new Shown(() -> parts.announcement().get().router(), history);
+        Executors executors = new Executors(parts.host(), parts.executors());
+        Removal removal = new Removal(parts.store(), parts.live(), history, new NoVolumes());
+        List<Operation> all = new ArrayList<>();
+        all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history).operations());
+        all.addAll(new StackHandlers(parts.store(), removal).operations());
+        all.addAll(new InstanceHandlers(parts.live(), shown, executors, parts.events()).operations());
+        all.addAll(new RunHandlers(parts.store(), parts.live()).operations());
+        all.addAll(new LogHandlers(parts.live(), executors, parts.events()).operations());
+        all.addAll(new ExecHandler(parts.live(), executors).operations());
+        all.addAll(new EventHandlers(parts.events()).operations());
+        all.addAll(new RouteHandlers(parts.live(), parts.acks(), parts.installation(), parts.sites().toString()).operations());
+        all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts.settings(), parts.stop()).operations());
+        return all;
+    }
+
+    /** No executor removes volumes yet. */
+    private static final class NoVolumes implements Removal.Volumes {
+        @Override
+        public List<String> remove(String stack) {
+            return List.of("the volumes of " + stack + " are kept: no executor here can remove them (remove them with the engine's own tool)");
+        }
+    }
+}

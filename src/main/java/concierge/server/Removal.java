@@ -1,0 +1,146 @@
+package concierge.server;
+
+import concierge.model.Deployment;
+import concierge.model.ServiceId;
+import concierge.model.StackRecord;
+import concierge.model.View;
+import concierge.state.Chunks;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.state.LiveView;
+import concierge.state.Writes;
+import concierge.store.Entry;
+import concierge.store.Store;
+import concierge.store.Transaction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * Takes stacks, tags and services down: removes the intents, ends a deployment under way, waits until the
+ * agents have stopped the instances. Doing it again is harmless.
+ */
+final class Removal {
+    /** Stops take their grace (10 seconds by default) for each of a few rounds; after this the rest is told. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final Store store;
+    private final LiveView live;
+    private final History history;
+    private final Volumes volumes;
+
+    /** What removes a stack's volumes, where something can. */
+    interface Volumes {
+        /** Removes all volumes of a stack; returns what could not be done, for people. */
+        List<String> remove(String stack);
+    }
+
+    /** @param remaining instances that still run when the answer came */
+    record Removed(List<String> services, List<String> remaining, List<String> warnings) {}
+
+    Removal(Store store, LiveView live, History history, Volumes volumes) {
+        this.store = store;
+        this.live = live;
+        this.history = history;
+        this.volumes = volumes;
+    }
+
+    Removed remove(String stack, Optional<String> tag, Optional<String> service, boolean withVolumes, boolean wait)
+            throws InterruptedException {
+        List<String> services = new ArrayList<>();
+        boolean whole = tag.isEmpty() && service.isEmpty();
+        boolean known = !Listing.all(store, Keys.PROC + stack + "/").isEmpty();
+        // Asked again while the first removal still stops instances: only the waiting is left to do.
+        boolean stopping = !Shown.services(live.view(), id -> matches(id, stack, tag, service)).isEmpty();
+        long revision = !known && stopping ? live.view().revision() : Commits.retried(store, stack, () -> {
+            Selection selection = Selection.of(store, stack, tag, service);
+            services.clear();
+            Transaction.Builder to = Transaction.id(Commits.id("remove"));
+            for (Selection.Chosen chosen : selection.chosen()) {
+                if (to.operations() >= MOST_AT_ONCE) break;
+                Writes.withdraw(to, chosen.id(), chosen.entry().modified());
+                services.add(chosen.id().path());
+            }
+            if (service.isEmpty()) endDeployment(to, stack, tag);
+            if (service.isEmpty()) forget(to, stack, tag);
+            return to.build();
+        });
+        List<String> more = remainder(stack, tag, service);
+        services.addAll(more);
+        List<String> remaining = wait ? awaitGone(revision, id -> matches(id, stack, tag, service)) : List.of();
+        List<String> warnings = new ArrayList<>();
+        if (withVolumes && whole) {
+            if (remaining.isEmpty() && wait) warnings.addAll(volumes.remove(stack));
+            else warnings.add("volumes are kept: instances may still use them (remove again with volumes once they are gone)");
+        }
+        return new Removed(List.copyOf(services), remaining, warnings);
+    }
+
+    /** Room for the deployment and the stack record beside the intents in the store's 128 operations. */
+    private static final int MOST_AT_ONCE = 100;
+
+    /** What did not fit into the first commit; nothing brings it back, so chunks are as good as one. */
+    private List<String> remainder(String stack, Optional<String> tag, Optional<String> service) {
+        List<String> removed = new ArrayList<>();
+        Chunks chunks = new Chunks(Commits.id("remove-rest"), _ -> {});
+        for (Entry entry : Listing.all(store, Keys.PROC + stack + "/")) {
+            ServiceId id = ServiceId.parse(entry.key().substring(Keys.PROC.length()));
+            if (!matches(id, stack, tag, service)) continue;
+            chunks.add(to -> to.delete(entry.key()));
+            removed.add(id.path());
+        }
+        for (Transaction transaction : chunks.build()) Commits.retried(store, stack, () -> transaction);
+        return removed;
+    }
+
+    private void endDeployment(Transaction.Builder to, String stack, Optional<String> tag) {
+        for (Entry entry : history.entries(stack)) {
+            Deployment deployment = Codec.deployment(entry.value());
+            boolean meant = tag.isEmpty() || deployment.tag().equals(tag.get());
+            if (deployment.outcome() != Deployment.Outcome.active || !meant) continue;
+            Writes.conclude(to, deployment.ended(Deployment.Outcome.superseded, "the stack was taken down"), entry);
+        }
+    }
+
+    private void forget(Transaction.Builder to, String stack, Optional<String> tag) {
+        Optional<Entry> entry = store.find(Keys.stack(stack));
+        if (entry.isEmpty()) return;
+        to.compare(entry.get().key(), Transaction.Field.modified, entry.get().modified());
+        StackRecord record = Codec.stack(entry.get().value());
+        TreeMap<String, concierge.model.Digest> files = new TreeMap<>(record.files());
+        tag.ifPresent(files::remove);
+        if (tag.isEmpty() || files.isEmpty()) {
+            to.delete(entry.get().key());
+        } else {
+            String primary = files.containsKey(record.primary()) ? record.primary() : files.lastKey();
+            StackRecord rest = new StackRecord(record.name(), record.comment(), record.require(), primary, files);
+            to.put(entry.get().key(), Codec.rewrite(entry.get().value(), rest));
+        }
+    }
+
+    private static boolean matches(ServiceId id, String stack, Optional<String> tag, Optional<String> service) {
+        return id.stack().equals(stack)
+                && (tag.isEmpty() || id.tag().equals(tag.get()))
+                && (service.isEmpty() || id.service().equals(service.get()));
+    }
+
+    private List<String> awaitGone(long revision, Predicate<ServiceId> meant) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        live.await(revision, PATIENCE);
+        while (true) {
+            View view = live.view();
+            List<String> left = Shown.services(view, meant).stream()
+                    .filter(service -> service.intent().isEmpty())
+                    .flatMap(service -> service.instances().values().stream())
+                    .map(instance -> instance.id().path())
+                    .toList();
+            if (left.isEmpty() || System.nanoTime() > deadline) return left;
+            live.await(view.revision() + 1, LOOK);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package concierge.server;
+
+import concierge.model.Health;
+import concierge.model.InstanceId;
+import concierge.model.Intent;
+import concierge.model.Names;
+import concierge.model.Problem;
+import concierge.model.Restart;
+import concierge.model.RunKind;
+import concierge.model.ServiceId;
+import concierge.model.ServiceSpec;
+import concierge.model.Volume;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.state.LiveView;
+import concierge.state.Writes;
+import concierge.store.Entry;
+import concierge.store.Store;
+import concierge.store.Transaction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** One-offs: a command with a service's image, network and environment, run to its end. */
+final class RunHandlers {
+    private static final int PART_LENGTH = 63;
+
+    /** A view follows its store in milliseconds; longer only delays the answer's first look. */
+    private static final Duration SEEN = Duration.ofSeconds(2);
+
+    private final Store store;
+    private final LiveView live;
+
+    RunHandlers(Store store, LiveView live) {
+        this.store = store;
+        this.live = live;
+    }
+
+    /** @param detach is the client's own affair; taken so that it may send what it was told */
+    record RunRequest(
+            Optional<String> tag, Optional<String> service, List<String> command, Map<String, String> environment, boolean detach,
+            int priority, Optional<Duration> deadline) {
+        RunRequest {
+            command = command == null ? List.of() : List.copyOf(command);
+            environment = environment == null ? Map.of() : Map.copyOf(environment);
+        }
+    }
+
+    record Started(String instance, List<Problem> warnings) {}
+
+    List<Operation> operations() {
+        return List.of(Operation.post("/v1/stacks/{stack}/run", this::run));
+    }
+
+    private Started run(Exchange exchange) throws InterruptedException {
+        RunRequest request = exchange.body(RunRequest.class);
+        if (request.service().isEmpty()) throw Refusal.of(Code.badRequest, "service: absent (expected: a service's name)", "");
+        request.deadline().filter(deadline -> !deadline.isPositive()).ifPresent(deadline -> {
+            throw Refusal.of(Code.badRequest, "deadline: " + deadline + " (expected: > 0)", "");
+        });
+        Selection selection = Selection.of(store, exchange.stack(), request.tag(), request.service());
+        Selection.Chosen origin = selection.chosen().getFirst();
+        ServiceSpec spec = store.find(Keys.spec(origin.intent().spec())).map(Entry::value).map(Codec::spec)
+                .orElseThrow(() -> Refusal.of(Code.conflict, origin.id() + " has no specification", "deploy the stack again"));
+        if (spec.isSite()) throw Refusal.of(Code.badRequest, origin.id() + ": a static site (expected: a service that runs)", "");
+        List<Problem> warnings = new ArrayList<>();
+        ServiceSpec derived = derive(origin.id(), spec, request, warnings);
+        ServiceId id = name(origin.id());
+        Intent intent = new Intent(
+                Codec.digest(derived), 1, Intent.NO_OVERRIDE, false, 0, "", new RunKind.ToCompletion(request.priority(), request.deadline()));
+        long revision = Commits.retried(store, id.path(), () -> {
+            Transaction.Builder to = Transaction.id(Commits.id("run"));
+            Writes.spec(to, derived);
+            to.absent(Keys.proc(id));
+            Writes.intent(to, id, intent);
+            return to.build();
+        });
+        live.await(revision, SEEN);
+        InstanceId instance = id.instance(1);
+        return new Started(instance.path(), warnings);
+    }
+
+    private static ServiceId name(ServiceId origin) {
+        String suffix = OneOffs.MARK + String.format("%06x", ThreadLocalRandom.current().nextInt(1 << 24));
+        String base = origin.service().substring(0, Math.min(origin.service().length(), PART_LENGTH - suffix.length()));
+        return new ServiceId(origin.stack(), origin.tag(), base + suffix);
+    }
+
+    private static ServiceSpec derive(ServiceId origin, ServiceSpec spec, RunRequest request, List<Problem> warnings) {
+        TreeMap<String, String> environment = new TreeMap<>(spec.environment());
+        environment.putAll(request.environment());
+        // A kept volume belongs to one instance number of one service; two that write it would break it.
+        List<Volume> volumes = spec.volumes().stream().filter(volume -> volume.host().isPresent()).toList();
+        if (volumes.size() < spec.volumes().size()) {
+            warnings.add(Problem.of("volumes-left-out", "the kept volumes of " + origin + " are not there in a one-off", "use exec to reach them"));
+        }
+        if (origin.tag().equals(Names.STATIC_TAG)) {
+            warnings.add(Problem.of("shared-service", origin + " is shared by all tags", ""));
+        }
+        return spec.with()
+                .command(request.command().isEmpty() ? spec.command() : request.command())
+                .environment(environment)
+                .volumes(volumes)
+                .pinned(!volumes.isEmpty())
+                .shared(false)
+                .ports(List.of())
+                .domains(List.of())
+                .health(Health.NONE)
+                .restart(new Restart(Restart.Policy.never, Restart.ALWAYS.initial(), Restart.ALWAYS.longest()))
+                .uniqueHost(false)
+                .build();
+    }
+}

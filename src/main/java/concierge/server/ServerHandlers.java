@@ -1,0 +1,70 @@
+package concierge.server;
+
+import concierge.config.Configuration;
+import concierge.state.Installation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The server itself: version, settings, its description, its end. */
+final class ServerHandlers {
+    private final String version;
+    private final Supplier<ServerHome.Announcement> announcement;
+    private final Supplier<List<Configuration.Shown>> settings;
+    private final Runnable stop;
+    private final String description;
+
+    ServerHandlers(
+            String version, Supplier<ServerHome.Announcement> announcement, Supplier<List<Configuration.Shown>> settings, Runnable stop) {
+        this.version = version;
+        this.announcement = announcement;
+        this.settings = settings;
+        this.stop = stop;
+        this.description = description();
+    }
+
+    record Version(
+            String version, String installation, String home, long pid, String started, String api, String router, List<Integer> formats) {}
+
+    List<Operation> operations() {
+        return List.of(
+                Operation.get("/v1/version", _ -> version()),
+                Operation.get("/v1/config", _ -> settings.get().stream().map(ServerHandlers::setting).toList()),
+                Operation.get("/v1/openapi.json", _ -> new Dispatch.Prepared(200, description)),
+                Operation.post("/v1/server/stop", _ -> {
+                    // Answered first: whoever asked should hear that it was understood.
+                    Thread.ofVirtual().name("server-stop").start(stop);
+                    return Map.of("stopping", true);
+                }));
+    }
+
+    private Version version() {
+        ServerHome.Announcement it = announcement.get();
+        return new Version(
+                version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.router(), List.of(Installation.FORMAT));
+    }
+
+    /** With the API's names: {@code default} is no word for a Java field. */
+    private static Map<String, Object> setting(Configuration.Shown shown) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("key", shown.key());
+        fields.put("value", shown.value());
+        fields.put("source", shown.source());
+        fields.put("default", shown.fallback());
+        fields.put("help", shown.help());
+        return fields;
+    }
+
+    private static String description() {
+        try (InputStream resource = ServerHandlers.class.getResourceAsStream("openapi.json")) {
+            if (resource == null) throw new IllegalStateException("openapi.json is not beside " + ServerHandlers.class);
+            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException("openapi.json cannot be read", e);
+        }
+    }
+}

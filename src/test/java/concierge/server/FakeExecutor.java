@@ -1,0 +1,154 @@
+package concierge.server;
+
+import concierge.executor.ExecRequest;
+import concierge.executor.ExecSession;
+import concierge.executor.Executor;
+import concierge.executor.ExecutorException;
+import concierge.executor.Running;
+import concierge.executor.Stats;
+import concierge.executor.Workload;
+import concierge.model.ExecutorKind;
+import concierge.model.InstanceId;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/** Runs nothing; says what it is told to say. */
+final class FakeExecutor implements Executor {
+    final Map<InstanceId, List<Line>> output = new ConcurrentHashMap<>();
+    volatile boolean available = true;
+
+    record Line(Instant at, boolean error, String text) {}
+
+    void say(String instance, Instant at, String text) {
+        output.computeIfAbsent(InstanceId.parse(instance), _ -> new CopyOnWriteArrayList<>()).add(new Line(at, false, text));
+    }
+
+    @Override
+    public ExecutorKind kind() {
+        return ExecutorKind.docker;
+    }
+
+    @Override
+    public Availability availability() {
+        return new Availability(available, available ? "fake engine" : "nothing answers at fake.sock");
+    }
+
+    @Override
+    public Running ensure(Workload workload, Consumer<String> progress) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void stop(InstanceId instance, Duration grace) {}
+
+    @Override
+    public void remove(InstanceId instance) {}
+
+    @Override
+    public Optional<Running> inspect(InstanceId instance) {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<Running> list() {
+        return List.of();
+    }
+
+    @Override
+    public void logs(InstanceId instance, LogQuery query, LogSink sink) throws IOException {
+        List<Line> lines = output.getOrDefault(instance, List.of());
+        int from = query.tail() < 0 ? 0 : Math.max(0, lines.size() - query.tail());
+        int at = from;
+        try {
+            do {
+                for (; at < lines.size(); at++) {
+                    Line line = lines.get(at);
+                    if (query.since().isPresent() && line.at().isBefore(query.since().get())) continue;
+                    if (!sink.line(line.at(), line.error(), line.text())) return;
+                }
+                if (query.follow()) new CountDownLatch(1).await(20, java.util.concurrent.TimeUnit.MILLISECONDS);
+            } while (query.follow());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Its output is its input, after the words of the command; it exits with 7. */
+    @Override
+    public ExecSession exec(InstanceId instance, ExecRequest request) throws IOException {
+        if (!available) throw new ExecutorException(ExecutorException.Kind.unavailable, "nothing answers at fake.sock");
+        PipedInputStream echoed = new PipedInputStream(1 << 16);
+        PipedOutputStream input = new PipedOutputStream(echoed);
+        InputStream start = new ByteArrayInputStream((String.join(" ", request.command()) + "\n").getBytes(StandardCharsets.UTF_8));
+        InputStream out = new java.io.SequenceInputStream(start, echoed);
+        return new ExecSession() {
+            @Override
+            public OutputStream stdin() {
+                return input;
+            }
+
+            @Override
+            public InputStream stdout() {
+                return out;
+            }
+
+            @Override
+            public InputStream stderr() {
+                return new ByteArrayInputStream("warned".getBytes(StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public void resize(int columns, int rows) {
+                ByteArrayOutputStream told = new ByteArrayOutputStream();
+                told.writeBytes((columns + "x" + rows + "\n").getBytes(StandardCharsets.UTF_8));
+                try {
+                    told.writeTo(input);
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            }
+
+            @Override
+            public int exitCode() {
+                return 7;
+            }
+
+            @Override
+            public void close() {
+                try {
+                    input.close();
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            }
+        };
+    }
+
+    @Override
+    public Stats stats(InstanceId instance) {
+        return new Stats(0, 0, 0);
+    }
+
+    @Override
+    public AutoCloseable watch(Watcher watcher) {
+        return () -> {};
+    }
+
+    @Override
+    public void close() {}
+}
