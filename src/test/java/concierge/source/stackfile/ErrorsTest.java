@@ -1,0 +1,164 @@
+package concierge.source.stackfile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import concierge.model.Parsed;
+import concierge.model.Problem;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ErrorsTest {
+    @Test
+    void tellsEverythingAtOnce() throws IOException {
+        assertThat(errors(StackFileTest.resource("wrong.yml"))).isEqualTo(StackFileTest.resource("wrong.expected"));
+    }
+
+    /** A line of a service, and what is said of it. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '@', textBlock = """
+            scale: -1                   @ deploy.a.scale: -1 (expected: a whole number from 0 to 100000)
+            scale: "2"                  @ deploy.a.scale: 2 (expected: a whole number from 0 to 100000)
+            scale: 99999999999          @ deploy.a.scale: 99999999999 (expected
+            run: 5                      @ deploy.a.run: 5 (expected: a text); write it in quotes
+            run:                        @ deploy.a.run: nothing (expected: a text)
+            run: sh -c "oops            @ deploy.a.run: " at character 7 has no end (expected: balanced quotes); close it
+            run: []                     @ deploy.a.run: an empty list (expected: a command)
+            service: yes                @ deploy.a.service: yes (expected: true or false); YAML 1.2 reads it as a text
+            expose: 70000               @ deploy.a.expose: 70000 (expected: 80, 80/tcp
+            expose: [80, 80/tcp]        @ deploy.a.expose[1]: 80/tcp a second time
+            volume: data                @ deploy.a.volume: data (expected: /path/inside or /on/host:/path/inside)
+            volume: [/a, /b:/a]         @ deploy.a.volume[1]: /a a second time
+            filter: ssd:soft            @ deploy.a.filter: ssd:soft (expected: a host tag
+            filter: {flexible: true}    @ deploy.a.filter.tag: missing
+            link: mongoo                @ deploy.a.link: unknown service mongoo (expected: a, mongo); did you mean mongo?
+            link: a                     @ deploy: services link in a circle: a → a
+            env: {A: }                  @ deploy.a.env.A: nothing (expected: a text); write "" for an empty text
+            env: [A]                    @ deploy.a.env[0]: A (expected: KEY=VALUE)
+            env: {A: [1]}               @ deploy.a.env.A: a list (expected: a text)
+            env: {"A B": 1}             @ deploy.a.env: A B (expected: a variable's name
+            dockerargs: --cap-ad=X      @ unknown option --cap-ad (expected: --cap-add
+            dockerargs: --cap-add       @ deploy.a.dockerargs: --cap-add (expected: --cap-add=VALUE)
+            domains: http://x           @ deploy.a.domains: http://x (expected: a host name
+            health: ping                @ deploy.a.health: ping (expected: none, tcp, http or http:/path
+            health: tcp                 @ deploy.a.health: tcp without a tcp port
+            health: {tcp: , exec: x}    @ deploy.a.health: tcp and exec (expected: one of tcp, http, exec)
+            health: {exec: x, interval: soon} @ deploy.a.health.interval: soon (expected: a duration from 0.1s to 1h
+            resources: {memory: 256}    @ deploy.a.resources.memory: 256 (expected: at least 6MiB
+            resources: {cpu: much}      @ deploy.a.resources.cpu: much (expected
+            restart: sometimes          @ deploy.a.restart: unknown value sometimes (expected: always, on-failure, never)
+            restart: on-failur          @ did you mean on-failure?
+            update: {parallel: 0}       @ deploy.a.update.parallel: 0 (expected: a whole number from 1
+            executor: dokcer            @ did you mean docker?
+            cwd: srv                    @ deploy.a.cwd: srv (expected: an absolute path)
+            stop_grace: 2h              @ deploy.a.stop_grace: 2h (expected: a duration from 0 to 1h
+            labels: {concierge.x: 1}    @ deploy.a.labels: concierge.x (expected
+            document_root: ./x          @ deploy.a.document_root: without type: website
+            comand: x                   @ unknown key comand
+            """)
+    void namesValueExpectationAndRemedy(String line, String expected) {
+        assertThat(errors("viking:\n  name: s\ndeploy:\n  a:\n    image: busybox\n    " + line + "\n  mongo:\n    image: mongo\n")).contains(expected);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '@', textBlock = """
+            image: Bad Image            @ deploy.a.image: Bad Image (expected: an image reference
+            image: viking:src           @ deploy.a.image: viking:src (expected: viking:<stack>/<image>)
+            image: viking:s/scr         @ deploy.a.image: unknown image scr (expected: src); did you mean src?
+            scale: 1                    @ deploy.a.image: missing (expected: an image)
+            executor: process           @ deploy.a.run: missing (expected: the command of a process)
+            type: website               @ deploy.a.document_root: missing
+            type: website, document_root: ../secret @ deploy.a.document_root: ../secret (expected: a folder below
+            type: website, document_root: w, image: x @ deploy.a.image: on a website
+            """)
+    void aServiceNeedsSomethingToRun(String fields, String expected) {
+        assertThat(errors("viking: {name: s}\nbuild:\n  src: FROM busybox\ndeploy:\n  a: {" + fields + "}\n")).contains(expected);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '@', textBlock = """
+            RUN x                       @ build.x: no FROM
+            FROM                        @ FROM  (expected: FROM image
+            FROM a b                    @ FROM a b (expected: FROM image
+            FROM viking:oops            @ viking.yml:5:5: build.x: viking:oops (expected: viking:<stack>/<image>)
+            FROM viking:s/y             @ build.x: unknown image y (expected: x)
+            FROM viking:s/x             @ build: images inherit in a circle: x → x
+            RUN a\\nFROM b               @ build.x: RUN before FROM (expected: only ARG)
+            FROM a\\nRUNN b              @ viking.yml:6:5: build.x: unknown instruction RUNN
+            FROM a\\nCOPY --from=viking:s/y a b @ expected: the name of a stage
+            """)
+    void dockerfilesAreRecognised(String dockerfile, String expected) {
+        String text = dockerfile.replace("\\n", "\n").indent(4);
+        assertThat(errors("viking:\n  name: s\nbuild:\n  x: |\n" + text)).contains(expected);
+    }
+
+    @Test
+    void printsTheWholeCycle() {
+        assertThat(errors("viking: {name: s}\nbuild:\n  a: FROM viking:s/b\n  b: FROM viking:s/c\n  c: FROM viking:s/a\n"))
+                .contains("viking.yml:3:3: build: images inherit in a circle: a → b → c → a");
+        assertThat(errors("viking: {name: s}\ndeploy:\n  a: {image: x, link: b, expose: 1}\n  b: {image: x, link: a, expose: 1}\n"))
+                .contains("services link in a circle: a → b → a");
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(delimiter = '@', textBlock = """
+            ''                          @ viking.yml:1:1: the file is empty
+            # only a comment            @ the file is empty
+            null                        @ the file is empty
+            [1]                         @ the file: a list (expected: a mapping with viking, build, deploy)
+            a\\n---\\nb                  @ viking.yml:2:1: a second document begins here
+            a: *x                       @ viking.yml:1:4: *x: no anchor of that name before it
+            a: &x [*x]                  @ *x: contains itself
+            a: !!python/x 1             @ unknown tag
+            ? [a]\\n: b                  @ a list as a key (expected: a word)
+            viking:\\n\\tname: x          @ indent with spaces, not with tabs
+            viking: a: b                @ indent the line as its neighbours
+            viking: {name: a}           @ deploy: missing
+            viking: {name: ___}\\ndeploy: {} @ viking.name: ___ (expected: 1 to 63 letters
+            viking: {name: 5}\\ndeploy: {}   @ viking.name: 5 (expected: a text); write it in quotes
+            viking: {nmae: a}\\ndeploy: {}   @ unknown key nmae (expected: name, comment, require); did you mean name?
+            """)
+    void wholeFilesAreNotUnderstood(String text, String expected) {
+        assertThat(errors(text.replace("\\n", "\n").replace("\\t", "\t"))).contains(expected);
+    }
+
+    @Test
+    void bombsAreBounded() {
+        StringBuilder bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 12; i++) bomb.append("a").append(i).append(": &a").append(i).append(" [").append(("*a" + (i - 1) + ", ").repeat(10)).append("]\n");
+        assertThat(errors(bomb.toString())).contains("more than 100000 values");
+        assertThat(errors("a: " + "[".repeat(5000) + "]".repeat(5000))).contains("nested deeper than 32 levels");
+        assertThat(errors("a".repeat(StackFile.MAX_BYTES + 1))).contains("the file has 262145 characters (expected: at most 262144)");
+        String many = "viking: {name: s}\ndeploy:\n";
+        for (int i = 0; i < 121; i++) many += "  s" + i + ": {image: x}\n";
+        assertThat(errors(many)).contains("deploy: 121 services (expected: at most 120)");
+        String wrong = "viking: {name: s}\ndeploy:\n";
+        for (int i = 0; i < 120; i++) wrong += "  s" + i + ": {imag: x, img: y}\n";
+        assertThat(errors(wrong).lines()).hasSize(Findings.MAX_PROBLEMS + 1).last().asString().contains("more problems");
+    }
+
+    @Test
+    void warnsWithoutRefusing() {
+        Parsed<StackFile> parsed = StackFile.parse("viking.yml", """
+                viking: {name: s}
+                deploy:
+                  a: {image: x, scale: 2, expose: "8080:80", link: b}
+                  b: {image: x, domains: b.example}
+                  c: {image: x, expose: "8080:81"}
+                  d: {type: website, document_root: www}
+                """);
+
+        assertThat(((Parsed.Good<StackFile>) parsed).warnings()).extracting(Problem::code)
+                .containsExactlyInAnyOrder("host-port-scaled", "link-without-ports", "no-port", "host-port-shared", "no-domains");
+    }
+
+    private static String errors(String text) {
+        return switch (StackFile.parse("viking.yml", text)) {
+            case Parsed.Good<StackFile> _ -> "";
+            case Parsed.Bad<StackFile>(List<Problem> problems) -> problems.stream().map(problem -> problem.toString() + "\n").collect(Collectors.joining());
+        };
+    }
+}
