@@ -1,5 +1,7 @@
 package concierge.store;
 
+import org.jspecify.annotations.Nullable;
+
 /** The store cannot be reached, or cannot keep its promises (disk full, corrupt, of a newer format). */
 public class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -8,7 +10,7 @@ public class StoreException extends RuntimeException {
         super(message);
     }
 
-    public StoreException(String message, Throwable cause) {
+    public StoreException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -82,7 +82,7 @@ class SqliteStoreTest extends StoreContract {
 
     @Test
     void historyAndRememberedIdsAreBounded() throws Exception {
-        for (int i = 0; i < 1_000; i++) store.commit(Transaction.id("h" + i).put("/k" + i % 10, "" + i).delete("/gone" + i).build());
+        for (int i = 0; i < 400; i++) store.commit(Transaction.id("h" + i).put("/k" + i % 10, "" + i).delete("/gone" + i).build());
         for (int i = 0; i < 400; i++) store.commit(Transaction.id("d" + i).put("/t" + i, "").build());
         for (int i = 0; i < 400; i++) store.commit(Transaction.id("e" + i).delete("/t" + i).build());
         store.close();
