@@ -1,0 +1,156 @@
+package concierge.executor.docker;
+
+import concierge.executor.ExecutorException;
+import concierge.executor.ExecutorException.Kind;
+import concierge.executor.ImageEngine;
+import concierge.model.Digest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
+
+/** The images of one engine: pulled, built, pushed, listed, removed. Thread-safe. */
+final class DockerImages implements ImageEngine {
+    /** Images of several gigabytes over a slow line. */
+    private static final Duration TRANSFER_LIMIT = Duration.ofMinutes(30);
+
+    /** The label that the image part puts on what it builds: the digest of everything that went in. */
+    static final String INPUTS = "concierge.inputs";
+
+    private final Engine engine;
+    private final Credentials credentials;
+    private final String installation;
+    private final ImageBuild builds;
+
+    /** Pulls that go on now, so that instances which start together share one. */
+    private final Map<String, CompletableFuture<Void>> pulls = new ConcurrentHashMap<>();
+
+    DockerImages(Engine engine, Credentials credentials, String installation) {
+        this.engine = engine;
+        this.credentials = credentials;
+        this.installation = installation;
+        this.builds = new ImageBuild(engine, credentials, installation);
+    }
+
+    @Override
+    public Optional<String> imageId(String reference) {
+        Reply reply = engine.get("/images/" + Engine.encode(reference) + "/json");
+        if (reply.notFound()) return Optional.empty();
+        return Optional.of(reply.orFail("cannot look at the image " + reference).json().path("Id").asString());
+    }
+
+    @Override
+    public String build(BuildRequest request, Consumer<String> progress) {
+        return builds.run(request, progress);
+    }
+
+    /** Fetches an image; who asks while somebody fetches it already waits for that. */
+    void pull(String reference, Consumer<String> progress) {
+        CompletableFuture<Void> own = new CompletableFuture<>();
+        CompletableFuture<Void> other = pulls.putIfAbsent(reference, own);
+        if (other != null) {
+            progress.accept("waiting for the pull of " + reference);
+            try {
+                other.join();
+                return;
+            } catch (CompletionException e) {
+                if (e.getCause() instanceof RuntimeException failure) throw failure;
+                throw e;
+            }
+        }
+        try {
+            transferIn(reference, progress);
+            own.complete(null);
+        } catch (RuntimeException e) {
+            own.completeExceptionally(e);
+            throw e;
+        } finally {
+            pulls.remove(reference, own);
+        }
+    }
+
+    private void transferIn(String reference, Consumer<String> progress) {
+        progress.accept("pulling " + reference);
+        String path = "/images/create?fromImage=" + Engine.encode(withTag(reference));
+        Optional<String> error = engine.within(TRANSFER_LIMIT, "pull " + reference, () -> {
+            try (Engine.Open open = engine.open("POST", path, Map.of("X-Registry-Auth", credentials.header(reference)), null)) {
+                if (open.status() >= 400) return Optional.of(open.refusal().message());
+                return ImageStream.transfer(open.body(), progress);
+            }
+        });
+        if (error.isPresent()) throw missing(reference, error.get());
+    }
+
+    private static ExecutorException missing(String reference, String said) {
+        if (said.contains("no space left")) return new ExecutorException(Kind.exhausted, "cannot pull " + reference + ": " + said);
+        return new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and pulling it failed: " + said
+                + " (expected: an image that was built or loaded here, or one that its registry gives out; try `docker pull " + reference
+                + "`, and `docker login` where it needs an account)");
+    }
+
+    @Override
+    public void push(String reference, String target, Consumer<String> progress) {
+        String repository = withoutTag(target);
+        String tag = withTag(target).substring(repository.length() + 1);
+        engine.post("/images/" + Engine.encode(reference) + "/tag?repo=" + Engine.encode(repository) + "&tag=" + Engine.encode(tag))
+                .orFail("cannot tag " + reference + " as " + target);
+        String path = "/images/" + Engine.encode(repository) + "/push?tag=" + Engine.encode(tag);
+        Optional<String> error = engine.within(TRANSFER_LIMIT, "push " + target, () -> {
+            try (Engine.Open open = engine.open("POST", path, Map.of("X-Registry-Auth", credentials.header(target)), null)) {
+                if (open.status() >= 400) return Optional.of(open.refusal().message());
+                return ImageStream.transfer(open.body(), progress);
+            }
+        });
+        if (error.isPresent()) {
+            throw new ExecutorException(Kind.refused, "cannot push " + target + ": " + error.get()
+                    + " (expected: a registry that answers and takes it; try `docker login " + Credentials.registry(target) + "`)");
+        }
+    }
+
+    @Override
+    public List<BuiltImage> builtImages() {
+        List<JsonNode> found = new ArrayList<>();
+        engine.get("/images/json?filters=" + Labels.filter(Labels.INSTALLATION + "=" + installation))
+                .orFail("cannot list the images")
+                .json()
+                .forEach(found::add);
+        found.sort(Comparator.comparingLong((JsonNode image) -> image.path("Created").asLong(0)).reversed());
+        List<BuiltImage> images = new ArrayList<>();
+        for (JsonNode image : found) {
+            Optional<Digest> inputs = Optional.of(image.path("Labels").path(INPUTS).asString(""))
+                    .filter(hex -> hex.matches("[0-9a-f]{64}"))
+                    .map(Digest::new);
+            for (JsonNode tag : image.path("RepoTags")) {
+                if (tag.asString("").equals("<none>:<none>")) continue;
+                images.add(new BuiltImage(tag.asString(), image.path("Id").asString(), inputs, image.path("Size").asLong(0)));
+            }
+        }
+        return images;
+    }
+
+    /** Of something that is not there: nothing to do. */
+    @Override
+    public void removeImage(String reference) {
+        Reply reply = engine.delete("/images/" + Engine.encode(reference));
+        if (!reply.notFound()) reply.orFail("cannot remove the image " + reference);
+    }
+
+    /** Without a tag the engine would fetch every tag there is. */
+    static String withTag(String reference) {
+        boolean tagged = reference.contains("@") || reference.lastIndexOf(':') > reference.lastIndexOf('/');
+        return tagged ? reference : reference + ":latest";
+    }
+
+    private static String withoutTag(String reference) {
+        int colon = reference.lastIndexOf(':');
+        return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
+    }
+}

@@ -1,0 +1,42 @@
+package concierge.executor.docker;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Where an engine listens.
+ *
+ * @param uri {@code unix:///path} or {@code tcp://host:port}
+ * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem}; empty: no TLS
+ * @param origin what named it: {@code DOCKER_HOST}, {@code context staging}
+ */
+record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
+    static EngineAddress of(String text, Optional<Path> certificates, String origin) {
+        URI uri = URI.create(text.replaceFirst("^https?://", "tcp://"));
+        String scheme = Optional.ofNullable(uri.getScheme()).orElse("");
+        if (!scheme.equals("unix") && !scheme.equals("tcp")) {
+            throw new IllegalArgumentException("engine address from " + origin + ": " + text
+                    + " (expected: unix:///path or tcp://host:port; for an engine behind ssh, forward its socket and name that)");
+        }
+        return new EngineAddress(uri, certificates, origin);
+    }
+
+    boolean isLocal() {
+        return uri.getScheme().equals("unix");
+    }
+
+    Path socket() {
+        return Path.of(uri.getPath());
+    }
+
+    int port() {
+        if (uri.getPort() > 0) return uri.getPort();
+        return certificates.isPresent() ? 2376 : 2375;
+    }
+
+    @Override
+    public String toString() {
+        return uri + " (" + origin + ")";
+    }
+}

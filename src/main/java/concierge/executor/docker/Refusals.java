@@ -1,0 +1,59 @@
+package concierge.executor.docker;
+
+import concierge.executor.ExecutorException;
+import concierge.executor.ExecutorException.Kind;
+import java.util.List;
+
+/**
+ * Sorts the engine's refusals. Statuses alone do not tell them apart (a taken port and a full disk are both
+ * 500), so the stable parts of the messages are looked at too, as Docker 20.10 to 28 write them.
+ */
+final class Refusals {
+    private static final List<String> PORT = List.of("port is already allocated", "address already in use", "ports are not available");
+    private static final List<String> EXHAUSTED = List.of(
+            "no space left on device", "cannot allocate memory", "too many open files", "no available IPv4 addresses",
+            "disk quota exceeded", "resource temporarily unavailable");
+    private static final List<String> COMMAND = List.of(
+            "OCI runtime", "oci runtime", "failed to create shim", "failed to create task", "executable file not found",
+            "No command specified", "no command specified", "exec format error");
+
+    private Refusals() {}
+
+    static boolean isPortTaken(Reply reply) {
+        return contains(PORT, reply);
+    }
+
+    static boolean isNetworkMissing(Reply reply) {
+        return (reply.status() == 404 || reply.status() == 500) && reply.says("network") && reply.says("not found");
+    }
+
+    static boolean isImageMissing(Reply reply) {
+        return reply.notFound() && (reply.says("No such image") || reply.says("no such image"));
+    }
+
+    static ExecutorException of(String doing, Reply reply) {
+        return new ExecutorException(kind(reply), doing + ": " + advice(reply));
+    }
+
+    static Kind kind(Reply reply) {
+        if (contains(PORT, reply)) return Kind.portTaken;
+        if (contains(EXHAUSTED, reply)) return Kind.exhausted;
+        if (isImageMissing(reply)) return Kind.imageMissing;
+        if (contains(COMMAND, reply)) return Kind.cannotStart;
+        return switch (reply.status()) {
+            case 409 -> Kind.conflict;
+            case 400, 403, 405, 406 -> Kind.refused;
+            default -> Kind.other;
+        };
+    }
+
+    private static String advice(Reply reply) {
+        String message = reply.message();
+        return message.isEmpty() ? "the engine answered with status " + reply.status() : message;
+    }
+
+    private static boolean contains(List<String> fragments, Reply reply) {
+        String message = reply.message();
+        return fragments.stream().anyMatch(message::contains);
+    }
+}
