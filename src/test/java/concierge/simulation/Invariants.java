@@ -1,0 +1,126 @@
+package concierge.simulation;
+
+import concierge.agent.Progress;
+import concierge.executor.Running;
+import concierge.model.Assignment;
+import concierge.model.InstanceId;
+import concierge.model.Resources;
+import concierge.model.ServiceSpec;
+import concierge.model.Status;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.store.Entry;
+import concierge.store.Limits;
+import concierge.store.Store;
+import concierge.store.Transaction;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What must hold at every moment, whatever fails. A violation is an {@link AssertionError} with its name. */
+final class Invariants {
+    private final Store store;
+    private final Map<String, Resources> capacities;
+    /** Hosts that are cut off from the network: what they run may have been replaced elsewhere. */
+    private final Map<InstanceId, TreeMap<String, FakeEngine.Container>> running = new TreeMap<>();
+    private final Map<String, String> endpoints = new HashMap<>();
+    final java.util.Set<String> lost = new java.util.HashSet<>();
+
+    Invariants(Store store, Map<String, Resources> capacities) {
+        this.store = store;
+        this.capacities = capacities;
+    }
+
+    static AssertionError violated(String rule, Object detail) {
+        return new AssertionError("violated: " + rule + ": " + detail);
+    }
+
+    /** A container started: nobody else may run as the same instance. */
+    void started(String host, FakeEngine.Container container) {
+        InstanceId id = container.workload.instance();
+        TreeMap<String, FakeEngine.Container> others = running.computeIfAbsent(id, _ -> new TreeMap<>());
+        for (String other : others.keySet()) {
+            boolean tolerated = lost.contains(other) && !container.workload.spec().pinned();
+            if (!tolerated) throw violated("no instance twice", id + " on " + host + " and on " + other);
+        }
+        others.put(host, container);
+    }
+
+    void ended(String host, FakeEngine.Container container) {
+        TreeMap<String, FakeEngine.Container> all = running.get(container.workload.instance());
+        if (all != null && all.get(host) == container) all.remove(host);
+    }
+
+    /** An agent stops a container: nobody may be sent to it any more. */
+    void stopping(String host, FakeEngine.Container container) {
+        String prefix = Keys.PORTS + container.workload.instance().service().path() + "/";
+        for (Entry entry : store.list(prefix, "", Limits.PAGE, 0).entries())
+            if (container.ports.containsValue(entry.value().text()) && entry.key().endsWith("/" + container.workload.instance().n()))
+                throw violated("endpoints vanish before the stop", entry.key() + " on " + host);
+    }
+
+    /** Called before a commit is applied. */
+    void beforeCommit(Transaction transaction) {
+        for (Transaction.Put put : transaction.puts()) {
+            if (!put.key().startsWith(Keys.STATUS)) continue;
+            Optional<Status> before = store.find(put.key()).map(entry -> Codec.status(entry.value()));
+            Status after = Codec.status(put.value());
+            before.filter(status -> !Progress.mayFollow(status, after)).ifPresent(status -> {
+                throw violated("states never go backwards", put.key() + ": " + status + " then " + after);
+            });
+        }
+    }
+
+    /** Called after a commit was applied. */
+    void afterCommit(Transaction transaction) {
+        for (Transaction.Put put : transaction.puts()) {
+            if (put.key().startsWith(Keys.PORTS)) published(put.key(), put.value().text());
+            if (put.key().startsWith(Keys.ASSIGN)) assigned(Codec.assignment(put.value()));
+        }
+        for (String key : transaction.deletes())
+            if (key.startsWith(Keys.PORTS)) endpoints.values().removeIf(key::equals);
+    }
+
+    private void published(String key, String target) {
+        String before = endpoints.put(target, key);
+        if (before != null && !before.equals(key) && store.find(before).isPresent())
+            throw violated("host ports are unique", before + " and " + key);
+    }
+
+    private void assigned(Assignment assignment) {
+        Resources used = Resources.NONE;
+        Resources capacity = capacities.getOrDefault(assignment.host(), Resources.NONE);
+        for (Entry entry : store.list(Keys.ASSIGN, "", Limits.PAGE, 0).entries()) {
+            Assignment other = Codec.assignment(entry.value());
+            if (other.host().equals(assignment.host()) && occupies(other)) used = used.plus(spec(other).resources());
+            boolean twice = other.instance().equals(assignment.instance()) && !other.host().equals(assignment.host());
+            if (twice) throw violated("one allocation an instance", assignment.instance() + " on " + other.host() + " and " + assignment.host());
+        }
+        if (used.cpuMillis() > capacity.cpuMillis() || used.memoryBytes() > capacity.memoryBytes())
+            throw violated("capacity is never exceeded", assignment.host() + ": " + used + " of " + capacity);
+        String pin = store.find(Keys.fixed(assignment.instance())).map(entry -> entry.value().text()).orElse(assignment.host());
+        if (spec(assignment).pinned() && !pin.equals(assignment.host()))
+            throw violated("a fixed instance stays on its host", assignment.instance() + " on " + assignment.host() + ", pinned to " + pin);
+    }
+
+    /** What has ended holds nothing any more, even while its state is kept. */
+    private boolean occupies(Assignment assignment) {
+        return store.find(Keys.status(assignment.host(), assignment.instance()))
+                .map(entry -> !Codec.status(entry.value()).state().isFinal())
+                .orElse(true);
+    }
+
+    private ServiceSpec spec(Assignment assignment) {
+        return store.find(Keys.spec(assignment.spec())).map(entry -> Codec.spec(entry.value())).orElseThrow();
+    }
+
+    /** An agent acted although the store it read was not ours. */
+    static AssertionError touchedWithoutStore(String host, Object effect) {
+        return violated("nothing is touched without our store", host + ": " + effect);
+    }
+
+    static boolean runs(FakeEngine.Container container) {
+        return container.state == Running.State.running;
+    }
+}

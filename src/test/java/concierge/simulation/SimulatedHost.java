@@ -1,0 +1,328 @@
+package concierge.simulation;
+
+import concierge.agent.AgentCore;
+import concierge.agent.AgentEffect;
+import concierge.agent.AgentEvent;
+import concierge.agent.AgentEvent.Outcome;
+import concierge.agent.HostState;
+import concierge.agent.StoreReader;
+import concierge.executor.ExecutorException;
+import concierge.executor.Running;
+import concierge.model.ExecutorKind;
+import concierge.model.HostRecord;
+import concierge.model.InstanceId;
+import concierge.model.Resources;
+import concierge.runtime.Core;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.store.Batch;
+import concierge.store.CommitResult;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import concierge.store.Transaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A host: an engine that lives for ever, and agents that come and go. Runs the real core's effects in virtual time. */
+final class SimulatedHost {
+    private static final Duration LEASE = Duration.ofSeconds(10);
+
+    final String name;
+    final FakeEngine engine;
+    private final World world;
+    private final Scheduler scheduler;
+    private final Resources capacity;
+    private final StoreReader reader;
+
+    private @Nullable Core<AgentEvent, AgentEffect> core;
+    private int incarnation;
+    private Instant pipe = Instant.MIN;
+    private long wake;
+    private Store.@Nullable Lease lease;
+    private Set<ExecutorKind> announced = Set.of();
+    private boolean storeIsOurs;
+    private final List<Store.Watch> watches = new ArrayList<>();
+    private final Map<Long, Runnable> cancels = new HashMap<>();
+    private int transactions;
+
+    SimulatedHost(String name, World world, Resources capacity) {
+        this.name = name;
+        this.world = world;
+        this.scheduler = world.scheduler;
+        this.capacity = capacity;
+        this.engine = new FakeEngine(name, scheduler, world.invariants);
+        this.reader = new StoreReader(world.store, name, List.of(address()));
+        engine.events = running -> {
+            int current = incarnation;
+            if (world.isChaos() && scheduler.chance(0.05)) {
+                // Lost; half of the losses are noticed.
+                if (scheduler.chance(0.5)) scheduler.within(100, 2_000, () -> tell(current, new AgentEvent.Gap(ExecutorKind.docker)));
+                return;
+            }
+            scheduler.within(0, 20, () -> tell(current, new AgentEvent.Observed(ExecutorKind.docker, running)));
+        };
+    }
+
+    String address() {
+        return "10.0.0." + name.substring(1);
+    }
+
+    boolean isUp() {
+        return core != null;
+    }
+
+    void start() {
+        if (core != null) return;
+        incarnation++;
+        core = world.mutant.agent(new AgentCore(
+                new AgentCore.Settings(name, World.INSTALLATION, address(), address(), Set.of(ExecutorKind.docker), name + "." + incarnation),
+                new SplittableRandom(scheduler.seed())));
+        storeIsOurs = false;
+        tell(incarnation, new AgentEvent.Started());
+        heartbeat(incarnation);
+    }
+
+    void crash() {
+        core = null;
+        incarnation++;
+        lease = null;
+        watches.forEach(Store.Watch::close);
+        watches.clear();
+        cancels.clear();
+    }
+
+    private void tell(int to, AgentEvent event) {
+        Core<AgentEvent, AgentEffect> current = core;
+        if (to != incarnation || current == null) return;
+        world.trace(name, event);
+        for (AgentEffect effect : current.step(event, scheduler.instant())) {
+            world.trace(name, effect);
+            run(incarnation, effect);
+        }
+    }
+
+    private void run(int by, AgentEffect effect) {
+        switch (effect) {
+            case AgentEffect.ReadStore(long reading) -> scheduler.within(1, 50, () -> read(by, reading));
+            case AgentEffect.CheckEngine(ExecutorKind kind) -> afterHang(1, 30, () ->
+                    tell(by, new AgentEvent.EngineChecked(kind, !engine.away, engine.away ? "connection refused" : "fake")));
+            case AgentEffect.ListEngine(ExecutorKind kind, long listing) -> afterHang(1, 100, () -> list(by, kind, listing));
+            case AgentEffect.Ensure ensure -> {
+                requireOurs(effect);
+                ensure(by, ensure);
+            }
+            case AgentEffect.Cancel(long operation) -> Optional.ofNullable(cancels.remove(operation)).ifPresent(Runnable::run);
+            case AgentEffect.Stop(ExecutorKind _, long operation, InstanceId instance, Duration grace) -> {
+                requireOurs(effect);
+                FakeEngine.Container target = engine.containers.get(instance);
+                verb(by, instance, operation, (int) Math.min(2_000, grace.toMillis()), () -> {
+                    engine.stop(target);
+                    return new Outcome.Stopped();
+                });
+            }
+            case AgentEffect.Remove(ExecutorKind _, long operation, InstanceId instance) -> {
+                requireOurs(effect);
+                FakeEngine.Container target = engine.containers.get(instance);
+                verb(by, instance, operation, 200, () -> {
+                    engine.requireAnswering();
+                    if (target != null && engine.containers.get(instance) == target) {
+                        engine.stop(target);
+                        engine.remove(instance);
+                    }
+                    return new Outcome.Removed();
+                });
+            }
+            case AgentEffect.Inspect(ExecutorKind _, long operation, InstanceId instance) ->
+                verb(by, instance, operation, 50, () -> new Outcome.Found(engine.inspect(instance)));
+            case AgentEffect.AwaitRouters(long operation, InstanceId instance, long _) ->
+                scheduler.within(0, 100, () -> tell(by, new AgentEvent.Answered(instance, operation, new Outcome.Drained())));
+            case AgentEffect.Probe(ExecutorKind _, InstanceId instance, long probe, var _) -> scheduler.within(1, 100, () -> {
+                FakeEngine.Container container = engine.containers.get(instance);
+                boolean well = container != null && Invariants.runs(container) && !(world.isChaos() && scheduler.chance(0.1));
+                tell(by, new AgentEvent.Probed(instance, probe, well
+                        ? new AgentEvent.ProbeResult.Healthy()
+                        : new AgentEvent.ProbeResult.Unhealthy("refused")));
+            });
+            case AgentEffect.ReadLog(ExecutorKind _, InstanceId instance, long generation) ->
+                scheduler.within(1, 100, () -> tell(by, new AgentEvent.LogRead(instance, generation, List.of("fatal: chaos"))));
+            case AgentEffect.Commit(Transaction transaction) -> world.commit(
+                    world.mutant.agentCommit(transaction), () -> by == incarnation, result -> tell(by, new AgentEvent.CommitAnswered(transaction.id(), result)));
+            case AgentEffect.Announce(Set<ExecutorKind> available) -> {
+                announced = available;
+                scheduler.within(0, 20, () -> announce(by));
+            }
+            case AgentEffect.Say _ -> {}
+            case AgentEffect.WakeAt(Instant at) -> {
+                long mine = ++wake;
+                scheduler.at(at, () -> {
+                    if (wake == mine) tell(by, new AgentEvent.Tick());
+                });
+            }
+        }
+    }
+
+    private void requireOurs(AgentEffect effect) {
+        if (!storeIsOurs) throw Invariants.touchedWithoutStore(name, effect);
+    }
+
+    // ---- the store
+
+    private void read(int by, long reading) {
+        if (by != incarnation) return;
+        watches.forEach(Store.Watch::close);
+        watches.clear();
+        if (world.storeAway) {
+            inOrder(by, new AgentEvent.StoreLost(reading, "away"), false);
+            return;
+        }
+        if (world.storeForeign) {
+            HostState foreign = new HostState(
+                    world.mutant.installation(""), world.store.revision(), List.of(), Map.of(), Map.of(), Map.of(), Map.of());
+            inOrder(by, new AgentEvent.StoreRead(reading, foreign), false);
+            return;
+        }
+        HostState state = reader.read();
+        inOrder(by, new AgentEvent.StoreRead(reading, state), true);
+        watches.add(world.store.watch(Keys.ASSIGN + name + "/", state.revision(), new Store.Watcher() {
+            @Override
+            public void changed(Batch batch) {
+                inOrder(by, new AgentEvent.AssignmentsChanged(reading, batch.revision(), reader.changes(batch)), true);
+            }
+
+            @Override
+            public void compacted(long oldestKept) {
+                inOrder(by, new AgentEvent.StoreLost(reading, "compacted"), true);
+            }
+        }));
+    }
+
+    /** What one store connection tells arrives in its order. */
+    private void inOrder(int by, AgentEvent event, boolean ours) {
+        Instant arrives = scheduler.instant().plusMillis(scheduler.number(30));
+        if (arrives.isBefore(pipe)) arrives = pipe;
+        pipe = arrives;
+        scheduler.at(arrives, () -> {
+            if (by == incarnation) storeIsOurs = ours;
+            tell(by, event);
+        });
+    }
+
+    /** The store was taken away: the connection ends. */
+    void disconnect() {
+        watches.forEach(Store.Watch::close);
+        watches.clear();
+        inOrder(incarnation, new AgentEvent.StoreLost(0, "connection lost"), false);
+    }
+
+    private void heartbeat(int by) {
+        if (by != incarnation) return;
+        if (!world.storeAway && !world.storeForeign && !announced.isEmpty() && (lease == null || !lease.keepAlive())) announce(by);
+        scheduler.within(2_500, 3_000, () -> heartbeat(by));
+    }
+
+    private void announce(int by) {
+        if (by != incarnation || world.storeAway || world.storeForeign) return;
+        Store.Lease held = lease != null && lease.keepAlive() ? lease : world.store.grant(LEASE);
+        lease = held;
+        HostRecord record = new HostRecord(name, List.of(address()), Set.of(), capacity, announced, false);
+        CommitResult result = world.store.commit(Transaction.id("host " + name + " " + incarnation + " " + transactions++)
+                .put(Keys.host(name), Codec.value(record), held.id())
+                .build());
+        if (!(result instanceof CommitResult.Committed)) throw new StoreException("host record: " + result);
+    }
+
+    // ---- the engine
+
+    private void afterHang(int min, int max, Runnable action) {
+        scheduler.within(min, max, () -> {
+            if (engine.hangs()) scheduler.at(engine.hangsUntil.plusMillis(scheduler.number(50)), action);
+            else action.run();
+        });
+    }
+
+    private void list(int by, ExecutorKind kind, long listing) {
+        AgentEvent answer;
+        try {
+            answer = new AgentEvent.EngineListed(kind, listing, engine.list());
+        } catch (ExecutorException e) {
+            answer = new AgentEvent.EngineListFailed(kind, listing, String.valueOf(e.getMessage()));
+        }
+        AgentEvent told = answer;
+        scheduler.within(0, 50, () -> tell(by, told));
+    }
+
+    private void ensure(int by, AgentEffect.Ensure ensure) {
+        InstanceId instance = ensure.workload().instance();
+        long operation = ensure.operation();
+        boolean[] answered = {false};
+        java.util.function.Consumer<Outcome> answer = outcome -> {
+            if (answered[0]) return;
+            answered[0] = true;
+            cancels.remove(operation);
+            answer(by, instance, operation, outcome);
+        };
+        cancels.put(operation, () -> answer.accept(new Outcome.Refused(ExecutorException.Kind.other, "interrupted")));
+        afterHang(5, 300, () -> {
+            Optional<Outcome> refusal = refusal();
+            if (refusal.isPresent()) {
+                answer.accept(refusal.get());
+                return;
+            }
+            FakeEngine.Container container;
+            try {
+                container = engine.create(ensure.workload());
+            } catch (ExecutorException e) {
+                answer.accept(new Outcome.Refused(e.kind(), String.valueOf(e.getMessage())));
+                return;
+            }
+            if (answered[0]) return;
+            afterHang(5, 300, () -> answer.accept(outcome(() -> new Outcome.Runs(engine.start(container)))));
+        });
+    }
+
+    private Optional<Outcome> refusal() {
+        if (!world.isChaos() || !scheduler.chance(0.08)) return Optional.empty();
+        ExecutorException.Kind[] kinds = {
+            ExecutorException.Kind.imageMissing, ExecutorException.Kind.portTaken, ExecutorException.Kind.exhausted,
+            ExecutorException.Kind.other, ExecutorException.Kind.cannotStart, ExecutorException.Kind.unavailable
+        };
+        return Optional.of(new Outcome.Refused(kinds[scheduler.number(kinds.length)], "chaos"));
+    }
+
+    private void verb(int by, InstanceId instance, long operation, int longest, Supplier<Outcome> verb) {
+        boolean late = world.isChaos() && engine.hangs() && scheduler.chance(0.5);
+        if (late) scheduler.within(5_000, 15_000, () ->
+                answer(by, instance, operation, new Outcome.Refused(ExecutorException.Kind.unavailable, "no answer in time")));
+        afterHang(1, Math.max(2, longest), () -> {
+            Outcome outcome = outcome(verb);
+            if (!late) answer(by, instance, operation, outcome);
+        });
+    }
+
+    private static Outcome outcome(Supplier<Outcome> verb) {
+        try {
+            return verb.get();
+        } catch (ExecutorException e) {
+            return new Outcome.Refused(e.kind(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void answer(int by, InstanceId instance, long operation, Outcome outcome) {
+        scheduler.within(0, 50, () -> tell(by, new AgentEvent.Answered(instance, operation, outcome)));
+        if (world.isChaos() && scheduler.chance(0.05))
+            scheduler.within(0, 500, () -> tell(by, new AgentEvent.Answered(instance, operation, outcome)));
+    }
+
+    List<Running> shown() {
+        return engine.containers.values().stream().map(FakeEngine::seen).toList();
+    }
+}

@@ -1,0 +1,51 @@
+package concierge.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Runs worlds. {@code -Dsimulation.seeds=N}: so many; {@code -Dsimulation.seed=S}: that one, {@code
+ * -Dsimulation.trace=N}: with its last N steps.
+ */
+class SimulationTest {
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
+
+    /** Enough that each broken rule meets the fault that shows it. */
+    private static final int MUTANT_SEEDS = 40;
+
+    @Test
+    void safetyHoldsAndIntentIsReached() {
+        Long one = Long.getLong("simulation.seed");
+        long from = one == null ? 1 : one;
+        long to = one == null ? SEEDS : one;
+        for (long seed = from; seed <= to; seed++) run(seed);
+    }
+
+    private static void run(long seed) {
+        World world = new World(seed, Mutant.NONE);
+        try {
+            world.run();
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\nreproduce with -Dsimulation.seed=" + seed
+                    + "\nlast steps:\n" + world.lastSteps(), e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void aBrokenRuleIsNoticed(Mutant mutant) {
+        Optional<String> found = Optional.empty();
+        for (long seed = 1; seed <= MUTANT_SEEDS && found.isEmpty(); seed++) {
+            try {
+                new World(seed, mutant).run();
+            } catch (AssertionError e) {
+                found = Optional.ofNullable(e.getMessage());
+            }
+        }
+        assertThat(found).hasValueSatisfying(message -> assertThat(message).startsWith("violated: " + mutant.violation));
+    }
+}

@@ -1,0 +1,150 @@
+package concierge.simulation;
+
+import concierge.model.Resources;
+import concierge.state.Keys;
+import concierge.store.CommitResult;
+import concierge.store.Store;
+import concierge.store.Transaction;
+import concierge.store.memory.MemoryStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** One run: a store, hosts, a leader and users; chaos for a while, then calm until the intent is reached. */
+final class World {
+    static final String INSTALLATION = "simulated";
+
+    /** Long enough for lost hosts, backoffs and several rollouts. */
+    static final Duration CHAOS = Duration.ofSeconds(90);
+
+    /** Far more than the longest pauses (a minute) after the last fault, one after the other. */
+    static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    private static final int TRACE = Integer.getInteger("simulation.trace", 60);
+
+    final Scheduler scheduler;
+    final Mutant mutant;
+    final Invariants invariants;
+    final Store store;
+    final List<SimulatedHost> hosts = new ArrayList<>();
+    final SimulatedLeader leader;
+    final Users users;
+    boolean storeAway;
+    boolean storeForeign;
+    private final MemoryStore memory;
+    private final Deque<String> trace = new ArrayDeque<>();
+    private final Map<String, Instant> absentSince = new HashMap<>();
+    private boolean chaos = true;
+    long steps;
+
+    World(long seed, Mutant mutant) {
+        this.scheduler = new Scheduler(seed);
+        this.mutant = mutant;
+        this.memory = MemoryStore.pumped(scheduler);
+        Map<String, Resources> capacities = new HashMap<>();
+        this.invariants = new Invariants(memory, capacities);
+        this.store = new ObservedStore(memory, invariants::beforeCommit, invariants::afterCommit);
+        int count = 1 + scheduler.number(3);
+        for (int i = 1; i <= count; i++) {
+            Resources capacity = new Resources(4_000, 4L << 30);
+            capacities.put("h" + i, capacity);
+            hosts.add(new SimulatedHost("h" + i, this, mutant.capacity(capacity)));
+        }
+        this.leader = new SimulatedLeader(this);
+        this.users = new Users(this);
+    }
+
+    boolean isChaos() {
+        return chaos;
+    }
+
+    boolean isStoreGone() {
+        return storeAway || storeForeign;
+    }
+
+    void trace(String who, Object what) {
+        if (TRACE == 0) return;
+        trace.add(Duration.between(Scheduler.START, scheduler.instant()).toMillis() + " " + who + " " + what);
+        if (trace.size() > TRACE) trace.remove();
+    }
+
+    String lastSteps() {
+        return String.join("\n", trace);
+    }
+
+    /** Runs it all; throws an {@link AssertionError} when something is violated. */
+    void run() {
+        store.commit(Transaction.id("installation").put(Keys.INSTALLATION, INSTALLATION).build());
+        hosts.forEach(SimulatedHost::start);
+        leader.start();
+        pump();
+        watchHosts();
+        users.begin();
+        new Faults(this).begin();
+        Instant calm = Scheduler.START.plus(CHAOS);
+        while (scheduler.step(calm)) steps++;
+        heal();
+        Instant end = calm.plus(PATIENCE);
+        Settlement settlement = new Settlement(this);
+        for (Instant until = calm; until.isBefore(end); ) {
+            until = until.plusSeconds(5);
+            while (scheduler.step(until)) steps++;
+            if (settlement.missing().isEmpty()) return;
+        }
+        throw Invariants.violated("intent is reached", settlement.missing());
+    }
+
+    private void heal() {
+        chaos = false;
+        storeAway = false;
+        storeForeign = false;
+        leader.start();
+        for (SimulatedHost host : hosts) {
+            host.engine.away = false;
+            host.engine.hangsUntil = scheduler.instant();
+            host.start();
+        }
+    }
+
+    /** Watchers hear in an order that chance decides. */
+    private void pump() {
+        boolean more = memory.pumpOne(scheduler.number(1_000));
+        if (more) scheduler.within(0, 4, this::pump);
+        else scheduler.within(5, 15, this::pump);
+    }
+
+    private void watchHosts() {
+        for (SimulatedHost host : hosts) {
+            boolean present = store.find(Keys.host(host.name)).isPresent();
+            if (present) absentSince.remove(host.name);
+            else absentSince.putIfAbsent(host.name, scheduler.instant());
+            Instant since = absentSince.get(host.name);
+            // A little earlier than the leader may give it up.
+            if (since != null && !since.plusSeconds(25).isAfter(scheduler.instant())) invariants.lost.add(host.name);
+            boolean clean = host.engine.running().stream()
+                    .allMatch(it -> store.find(Keys.assign(host.name, it.workload.instance()))
+                            .filter(entry -> entry.created() == it.workload.generation())
+                            .isPresent());
+            if (present && clean) invariants.lost.remove(host.name);
+        }
+        scheduler.within(900, 1_000, this::watchHosts);
+    }
+
+    /** A commit as a client sees it: late, sometimes lost on the way there or back. */
+    void commit(Transaction transaction, BooleanSupplier alive, Consumer<CommitResult> answer) {
+        scheduler.within(1, 20, () -> {
+            boolean lostBefore = isStoreGone() || (chaos && scheduler.chance(0.02)) || (!alive.getAsBoolean() && scheduler.chance(0.5));
+            CommitResult result = lostBefore ? new CommitResult.Unknown(transaction.id(), "not sent") : store.commit(transaction);
+            boolean lostAfter = chaos && scheduler.chance(0.02);
+            CommitResult told = lostAfter ? new CommitResult.Unknown(transaction.id(), "no answer") : result;
+            scheduler.within(0, 20, () -> answer.accept(told));
+        });
+    }
+}
