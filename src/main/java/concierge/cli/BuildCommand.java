@@ -39,7 +39,7 @@ final class BuildCommand extends Command {
         Api api = command.api();
         Instant began = Instant.now();
         JsonNode done;
-        try (Rollout rollout = new Rollout(command.terminal())) {
+        try (Rollout rollout = new Rollout(command.context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, false, noCache);
             if (!push.isEmpty()) body.put("push", push);
             rollout.step("building");

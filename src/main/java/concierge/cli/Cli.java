@@ -31,7 +31,7 @@ public final class Cli {
         try {
             return dispatch(arguments);
         } catch (Failure failure) {
-            new Report(terminal()).errors(failure.problems());
+            new Report(terminal(), context.folder()).errors(failure.problems());
             return failure.exit();
         } finally {
             terminal().out().flush();

@@ -40,7 +40,7 @@ class DeployCommand extends Command {
 
     final int deploy(Api api, StackFile file) {
         Instant began = Instant.now();
-        try (Rollout rollout = new Rollout(terminal())) {
+        try (Rollout rollout = new Rollout(context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, noCache);
             rollout.step("deploying");
             JsonNode done = rollout.follow(api, "/v1/deploy", body);

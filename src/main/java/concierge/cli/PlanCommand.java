@@ -33,7 +33,7 @@ final class PlanCommand extends Command {
         StackFile file = StackFile.find(place, context);
         Api api = api();
         JsonNode plan;
-        try (Rollout rollout = new Rollout(terminal())) {
+        try (Rollout rollout = new Rollout(context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, false);
             plan = api.post("/v1/plan", body);
             rollout.end();
@@ -44,7 +44,7 @@ final class PlanCommand extends Command {
     }
 
     private void show(JsonNode plan) {
-        for (JsonNode warning : plan.path("warnings").values()) new Report(terminal()).warning(Problems.one(warning, "message"));
+        for (JsonNode warning : plan.path("warnings").values()) new Report(terminal(), context.folder()).warning(Problems.one(warning, "message"));
         terminal().line(terminal().paint(Ink.bold, plan.path("stack").asString("") + " at " + plan.path("tag").asString("")));
         int changes = 0;
         int width = 0;

@@ -22,13 +22,14 @@ final class Report {
         this.texts = texts;
     }
 
-    Report(Terminal terminal) {
-        this(terminal, Report::readable);
+    /** @param folder where relative names begin */
+    Report(Terminal terminal, Path folder) {
+        this(terminal, file -> readable(folder, file));
     }
 
-    private static @Nullable String readable(String file) {
+    private static @Nullable String readable(Path folder, String file) {
         try {
-            Path path = Path.of(file);
+            Path path = folder.resolve(file);
             return Files.isRegularFile(path) ? Files.readString(path) : null;
         } catch (java.io.IOException | java.nio.file.InvalidPathException e) {
             return null; // the line is a help; without it the message still stands

@@ -35,6 +35,7 @@ final class Rollout implements AutoCloseable {
     private static final int SERVICES_SHOWN = 15;
 
     private final Terminal terminal;
+    private final Report report;
     private final Live live;
     private final ScheduledExecutorService timer;
     private final Thread interrupted = new Thread(this::interrupt, "say-goodbye");
@@ -46,8 +47,9 @@ final class Rollout implements AutoCloseable {
     private long stepBegan = System.nanoTime();
     private long frame;
 
-    Rollout(Terminal terminal) {
-        this.terminal = terminal;
+    Rollout(Context context) {
+        this.terminal = context.terminal();
+        this.report = new Report(terminal, context.folder());
         this.live = new Live(terminal);
         this.timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("spinner").factory());
         if (live.inPlace()) timer.scheduleAtFixedRate(this::turn, FRAME.toMillis(), FRAME.toMillis(), TimeUnit.MILLISECONDS);
@@ -72,7 +74,7 @@ final class Rollout implements AutoCloseable {
 
     synchronized void warning(Problem problem) {
         live.clear();
-        new Report(terminal).warning(problem);
+        report.warning(problem);
         draw();
     }
 

@@ -61,7 +61,7 @@ final class Layers {
                 problems.add(Problem.of("bad-setting", key + ": too deep (expected: " + e.getMessage() + ")", "").at(place));
             }
         } else if (!isGroup(key)) {
-            problems.add(unknown(key, keys()).at(place));
+            problems.add(unknown(key, keysAndGroups()).at(place));
         } else if (node instanceof MappingNode inner) {
             table(yaml, key + ".", inner);
         } else {
@@ -189,6 +189,15 @@ final class Layers {
     private String members(String group) {
         List<String> found = keys().stream().filter(key -> key.startsWith(group + ".")).toList();
         return "settings in it: " + String.join(", ", found);
+    }
+
+    private List<String> keysAndGroups() {
+        List<String> all = new ArrayList<>(keys());
+        for (String key : keys()) {
+            int dot = key.lastIndexOf('.');
+            if (dot > 0 && !all.contains(key.substring(0, dot))) all.add(key.substring(0, dot));
+        }
+        return all;
     }
 
     private List<String> keys() {

@@ -1,0 +1,419 @@
+package concierge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import concierge.cli.client.GoldenServer;
+import concierge.cli.terminal.Terminal;
+import concierge.config.Configuration;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CliTest {
+    private static final String WEB = """
+            {"instance": "shop/default/web/1", "stack": "shop", "tag": "default", "service": "web", "n": 1, "host": "box",
+             "executor": "docker", "state": "ready", "since": "2026-01-01T00:00:00Z", "restarts": 0,
+             "ports": {"80/tcp": "127.0.0.1:20001"}, "urls": ["http://shop.localhost:8080/"]}""";
+    private static final String DB = """
+            {"instance": "shop/static/db/1", "stack": "shop", "tag": "static", "service": "db", "n": 1, "host": "", "state": "pending",
+             "reason": "3 hosts: 3 without tag ssd"}""";
+    private static final String PS = "{\"instances\": [" + WEB + "," + DB + "], \"sites\": [{\"stack\": \"shop\", \"service\": \"help\", "
+            + "\"domain\": \"help.localhost\", \"url\": \"http://help.localhost:8080/\"}], \"deployments\": []}";
+
+    @TempDir
+    Path home;
+
+    @TempDir
+    Path folder;
+
+    private GoldenServer server;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream error = new ByteArrayOutputStream();
+    private final Map<String, String> environment = new HashMap<>();
+    private Terminal.Abilities abilities = Terminal.Abilities.NONE;
+    private String input = "";
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new GoldenServer(home);
+        server.json("GET /v1/ps", PS);
+        environment.put("CONCIERGE_HOME", home.toString());
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    // --- the frame
+
+    @Test
+    void withoutACommandItListsThemAndCallsThatAMistake() {
+        assertThat(run()).isEqualTo(2);
+        assertThat(err()).contains("Usage:").contains("up ").contains("completion");
+    }
+
+    @Test
+    void helpIsAResultAndExitsWell() {
+        for (String[] line : new String[][] {{"--help"}, {"-h"}, {"help"}, {"help", "deploy"}, {"deploy", "--help"}, {"deploy", "-h"}}) {
+            assertThat(run(line)).isZero();
+        }
+        assertThat(out()).contains("Usage: concierge deploy [--tag TAG]").contains("concierge deploy --tag git").contains("--beside");
+        assertThat(err()).isEmpty();
+    }
+
+    @Test
+    void everyCommandHasHelpWithAnExample() {
+        for (Catalog.Entry entry : Catalog.ENTRIES) {
+            out.reset();
+            assertThat(run(entry.name(), "--help")).as(entry.name()).isZero();
+            assertThat(out()).as(entry.name()).contains("Usage: concierge " + entry.name()).contains("Examples").contains("--help");
+        }
+    }
+
+    @Test
+    void aTypoNamesTheNearestCommandOrOption() {
+        assertThat(run("dpeloy")).isEqualTo(2);
+        assertThat(err()).contains("error: no such command: dpeloy").contains("did you mean deploy?");
+        error.reset();
+        assertThat(run("ps", "--jsn")).isEqualTo(2);
+        assertThat(err()).contains("no such option: --jsn").contains("did you mean --json?");
+        error.reset();
+        assertThat(run("ps", "a", "b")).isEqualTo(2);
+        assertThat(err()).contains("unexpected: b");
+    }
+
+    @Test
+    void noServerIsSaidWithTheWayOut() throws IOException {
+        Files.delete(home.resolve("server.json"));
+        assertThat(run("ps")).isEqualTo(3);
+        assertThat(err()).contains("error: no server runs for " + home).contains("hint: concierge up").contains("concierge server start");
+    }
+
+    @Test
+    void aServerOfAnotherInstallationIsNone() throws IOException {
+        Files.writeString(home.resolve("server.json"), "{\"pid\": 1, \"installation\": \"other\", \"api\": \"" + server.address() + "\"}");
+        assertThat(run("ps")).isEqualTo(3);
+        assertThat(server.requests()).as("nothing, least of all a token, went to it").isEmpty();
+    }
+
+    @Test
+    void problemsOfTheServerAreShownWithTheirHintsAndExit4() {
+        server.problem("GET /v1/ps", 503, "{\"title\": \"the engine does not answer\", \"code\": \"engine-unavailable\", \"detail\": \"unix:///x\", \"hint\": \"start docker\"}");
+        assertThat(run("ps")).isEqualTo(4);
+        assertThat(err()).isEqualTo("error: the engine does not answer: unix:///x\n  hint: start docker\n");
+    }
+
+    // --- ps
+
+    @Test
+    void psShowsInstancesSitesAndReasons() {
+        assertThat(run("ps")).isZero();
+        assertThat(out()).contains("INSTANCE").contains("shop/web/1").contains("● ready").contains("http://shop.localhost:8080/")
+                .contains("shop/db/1").contains("○ pending").contains("3 hosts: 3 without tag ssd").contains("shop/help").contains("● site");
+        assertThat(out()).as("no colour in a pipe").doesNotContain("\u001b");
+        assertThat(server.requests()).extracting(Object::toString).containsExactly("GET /v1/ps");
+    }
+
+    @Test
+    void psIsColouredOnATerminalAndFitsIt() {
+        abilities = Terminal.Abilities.of("12", "60", Map.of("TERM", "xterm"));
+        assertThat(run("ps")).isZero();
+        assertThat(out()).contains("\u001b[32m● ready");
+        assertThat(out().lines()).allSatisfy(line -> assertThat(concierge.cli.terminal.Cells.width(line)).isLessThanOrEqualTo(60));
+    }
+
+    @Test
+    void psAsJsonIsWhatTheServerSaid() {
+        assertThat(run("ps", "shop", "--tag", "v 1", "--json")).isZero();
+        assertThat(out()).contains("\"instances\"").contains("\"shop/default/web/1\"");
+        assertThat(server.requests().getFirst()).hasToString("GET /v1/ps?stack=shop&tag=v%201");
+    }
+
+    @Test
+    void watchShowsEachPicture() {
+        server.events("GET /v1/watch", "ps", PS, "ps", "{\"instances\": []}");
+        assertThat(run("ps", "-w")).isZero();
+        assertThat(out()).contains("shop/web/1").contains("nothing runs");
+    }
+
+    // --- deploying
+
+    @Test
+    void deployChecksUploadsAndFollowsToTheEnd() throws IOException {
+        stackFile();
+        Files.createDirectories(folder.resolve("www"));
+        server.json("POST /v1/stackfile/check", "{\"stack\": \"shop\", \"builds\": [\"src\"], \"sites\": [\"./www\"], \"warnings\": "
+                + "[{\"code\": \"w\", \"message\": \"env FOO does not resolve\", \"hint\": \"concierge env set\"}]}");
+        server.events("POST /v1/deploy", "step", "{\"text\": \"building shop/src\"}", "progress", "{\"image\": \"src\", \"line\": \"STEP 1/2\"}",
+                "accepted", "{\"stack\": \"shop\", \"id\": \"1\", \"tag\": \"v1\"}", "instance", WEB,
+                "done", "{\"outcome\": \"succeeded\", \"reason\": \"\", \"ps\": " + PS + "}");
+        assertThat(run("deploy", folder.toString(), "--tag", "v1")).isZero();
+        assertThat(err()).contains("warning: env FOO does not resolve").contains("• building shop/src").contains("src │ STEP 1/2")
+                .contains("shop/web/1  ● ready").contains("✓ up and ready");
+        assertThat(out()).contains("http://shop.localhost:8080/");
+        GoldenServer.Request last = server.requests().getLast();
+        assertThat(last.token()).isEqualTo("Bearer s3cret");
+        List<String> blobs = server.requests().stream().filter(request -> request.target().startsWith("/v1/blobs/"))
+                .map(request -> request.method() + " " + request.target().substring("/v1/blobs/".length())).toList();
+        String context = blobs.getFirst().substring("HEAD ".length());
+        assertThat(blobs).as("context, then site, each asked for and sent").hasSize(4).startsWith("HEAD " + context, "PUT " + context);
+        assertThat(last.body()).contains("\"tag\":\"v1\"").contains("\"context\":\"" + context).contains("\"./www\":").contains("\"beside\":false");
+
+        assertThat(run("deploy", folder.toString())).isZero();
+        assertThat(server.requests()).filteredOn(request -> request.method().equals("PUT")).as("nothing is sent twice").hasSize(2);
+    }
+
+    @Test
+    void aFailedDeploymentTellsWhyAndExits5() throws IOException {
+        stackFile();
+        server.json("POST /v1/stackfile/check", "{\"builds\": [], \"sites\": []}");
+        server.events("POST /v1/deploy", "accepted", "{\"stack\": \"shop\"}",
+                "instance", WEB.replace("\"ready\"", "\"starting\", \"crashing\": true, \"reason\": \"exit code 3\", \"lastLog\": [\"no such table\"]"),
+                "done", "{\"outcome\": \"failed\", \"reason\": \"web crashes\", \"ps\": {}}");
+        assertThat(run("deploy", folder.toString())).isEqualTo(5);
+        assertThat(err()).contains("↻ crashing").contains("exit code 3").contains("│ no such table").contains("error: the deployment failed: web crashes");
+    }
+
+    @Test
+    void mistakesInTheFileAreShownAllAtOnceInPlace() throws IOException {
+        stackFile();
+        server.problem("POST /v1/stackfile/check", 422, "{\"title\": \"2 errors\", \"code\": \"bad-stack-file\", \"problems\": ["
+                + "{\"code\": \"unknown-key\", \"message\": \"scal: no such key\", \"hint\": \"did you mean scale?\", \"location\": {\"file\": \"viking.yml\", \"line\": 5, \"column\": 5}},"
+                + "{\"code\": \"x\", \"message\": \"second\", \"hint\": \"\", \"location\": {\"file\": \"viking.yml\", \"line\": 99, \"column\": 1}}]}");
+        assertThat(run("deploy")).isEqualTo(2);
+        assertThat(err()).contains("error: viking.yml:5:5: scal: no such key\n  5 │     scal: 2\n    │     ^\n  hint: did you mean scale?\n")
+                .contains("error: viking.yml:99:1: second\n");
+    }
+
+    @Test
+    void aBrokenBuildShowsTheServersProblem() throws IOException {
+        stackFile();
+        server.json("POST /v1/stackfile/check", "{}");
+        server.events("POST /v1/build", "failed", "{\"title\": \"step 2 failed\", \"code\": \"build-failed\", \"detail\": \"npm: not found\"}");
+        assertThat(run("build")).isEqualTo(4);
+        assertThat(err()).contains("error: step 2 failed: npm: not found");
+    }
+
+    @Test
+    void planIsSignedLinesAndChangesNothing() throws IOException {
+        stackFile();
+        server.json("POST /v1/stackfile/check", "{}");
+        server.json("POST /v1/plan", "{\"stack\": \"shop\", \"tag\": \"default\", \"steps\": ["
+                + "{\"kind\": \"create\", \"subject\": \"shop/web\", \"text\": \"2 instances\", \"reason\": \"new\"},"
+                + "{\"kind\": \"stop\", \"subject\": \"shop/old/1\", \"text\": \"stop\", \"reason\": \"\"}],"
+                + "\"refusals\": [{\"instance\": \"shop/default/db/1\", \"reason\": \"1 host: 1 without tag db\"}]}");
+        assertThat(run("plan")).isZero();
+        assertThat(out()).contains("+ create  shop/web    2 instances  (new)").contains("- stop    shop/old/1  stop")
+                .contains("! shop/default/db/1  cannot be placed: 1 host: 1 without tag db").contains("2 steps; nothing has been changed");
+    }
+
+    @Test
+    void aFolderWithoutAStackFileIsAMistake() {
+        assertThat(run("up")).isEqualTo(2);
+        assertThat(err()).contains("no viking.yml in " + folder);
+        assertThat(run("up", "nowhere")).isEqualTo(2);
+        assertThat(err()).contains("no such file or folder: nowhere");
+    }
+
+    // --- changing
+
+    @Test
+    void scaleFindsTheVersionAndSendsTheNumber() {
+        server.json("POST /v1/stacks/shop/scale", "{}");
+        assertThat(run("scale", "shop/web", "3")).isZero();
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"scale\":3,\"service\":\"web\",\"tag\":\"default\"}");
+        assertThat(run("scale", "shop/web", "--reset")).isZero();
+        assertThat(server.requests().getLast().body()).contains("\"reset\":true");
+        assertThat(run("scale", "shop/web")).isEqualTo(2);
+        assertThat(run("scale", "shop", "2")).isEqualTo(2);
+        assertThat(run("scale", "shop/web", "many")).isEqualTo(2);
+    }
+
+    @Test
+    void anUnknownServiceNamesTheNearest() {
+        server.json("GET /v1/tags/shop", "[\"default\"]").json("GET /v1/nodes/shop/default", "[\"web\"]");
+        assertThat(run("scale", "shop/wbe", "3")).isEqualTo(4);
+        assertThat(err()).contains("shop/wbe: no such service").contains("did you mean shop/web?");
+    }
+
+    @Test
+    void startStopRestartAndRemovalGoWhereTheyBelong() throws IOException {
+        stackFile();
+        for (String verb : List.of("start", "stop", "restart")) server.json("POST /v1/stacks/shop/" + verb, "{}");
+        server.json("DELETE /v1/stacks/shop/services/web", "{}").json("DELETE /v1/stacks/shop", "{}");
+        assertThat(run("stop", "shop/web")).isZero();
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"service\":\"web\"}");
+        assertThat(run("start")).as("the stack of this folder").isZero();
+        assertThat(run("restart", "./web")).isZero();
+        assertThat(run("rm", "shop/web")).isZero();
+        assertThat(run("down", "--volumes", "--no-wait")).isZero();
+        assertThat(server.requests().getLast()).hasToString("DELETE /v1/stacks/shop?volumes=true&wait=false");
+        assertThat(err()).contains("its volumes are gone");
+    }
+
+    @Test
+    void environmentIsSetInjectedReadAndRemoved() {
+        server.json("PUT /v1/stacks/shop/env", "{}").json("GET /v1/stacks/shop/env", "{\"TOKEN\": \"a=b\"}").json("DELETE /v1/stacks/shop/env/TOKEN", "");
+        assertThat(run("env", "set", "shop", "TOKEN=a=b", "EMPTY=")).isZero();
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"EMPTY\":\"\",\"TOKEN\":\"a=b\"}");
+        input = "# comment\nexport A=1\n\nB=2\n";
+        assertThat(run("env", "inject", "shop")).isZero();
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"A\":\"1\",\"B\":\"2\"}");
+        out.reset();
+        assertThat(run("env", "get", "shop", "TOKEN")).isZero();
+        assertThat(out()).isEqualTo("a=b\n");
+        assertThat(run("env", "get", "shop", "TOKN")).isEqualTo(1);
+        assertThat(err()).contains("did you mean TOKEN?").doesNotContain("a=b");
+        assertThat(run("env", "ls", "shop")).isZero();
+        assertThat(run("env", "rm", "shop", "TOKEN")).isZero();
+        assertThat(run("env", "set", "shop", "1X=2")).isEqualTo(2);
+        assertThat(run("env", "sett", "shop")).isEqualTo(2);
+    }
+
+    // --- looking
+
+    @Test
+    void logsAreInterleavedWithPrefixes() {
+        server.events("GET /v1/logs", "line", "{\"instance\": \"shop/default/web/1\", \"at\": \"2026-01-01T00:00:00Z\", \"error\": false, \"text\": \"\\u001b[31mhello\"}",
+                "line", "{\"instance\": \"shop/default/worker/12\", \"text\": \"working\"}");
+        assertThat(run("logs", "shop", "--tail", "5", "--since", "2026-01-01T00:00:00Z")).isZero();
+        assertThat(out()).isEqualTo("web/1 │ hello\nworker/12 │ working\n");
+        assertThat(server.requests().getLast()).hasToString("GET /v1/logs?stack=shop&since=2026-01-01T00%3A00%3A00Z&tail=5");
+        out.reset();
+        assertThat(run("logs", "shop/web/1")).isZero();
+        assertThat(out()).as("one instance needs no prefix").isEqualTo("hello\n");
+        assertThat(run("logs", "shop", "--since", "yesterday")).isEqualTo(2);
+    }
+
+    @Test
+    void hostsAndEventsAreTables() {
+        server.json("GET /v1/hosts", "[{\"name\": \"box\", \"addresses\": [\"10.0.0.1\"], \"tags\": [\"db\"], \"executors\": [\"docker\"], "
+                + "\"capacity\": {\"cpuMillis\": 2000, \"memoryBytes\": 4294967296}, \"usage\": {\"cpuMillis\": 500, \"memoryBytes\": 0}}]");
+        server.events("GET /v1/events", "event", "{\"at\": \"2026-01-01T00:00:00Z\", \"kind\": \"started\", \"subject\": \"shop/default/web/1\", \"text\": \"on box\", \"level\": \"info\"}");
+        assertThat(run("hosts")).isZero();
+        assertThat(out()).contains("box").contains("0.5/2").contains("0 / 4.0 GiB").contains("docker").contains("db");
+        assertThat(run("events", "shop")).isZero();
+        assertThat(out()).contains("started").contains("on box");
+        out.reset();
+        assertThat(run("hosts", "--json")).isZero();
+        assertThat(out()).startsWith("[");
+    }
+
+    @Test
+    void configShowTellsWhereValuesComeFrom() throws IOException {
+        environment.put("CONCIERGE_API__PORT", "9000");
+        assertThat(run("config", "show")).isZero();
+        assertThat(out()).containsPattern("api.port +9000 +environment CONCIERGE_API__PORT");
+        Files.writeString(home.resolve("config.yml"), "rooter: 1\n");
+        assertThat(run("config", "show")).isEqualTo(2);
+        assertThat(err()).contains("config.yml:1:1: rooter: no such setting").contains("did you mean router?");
+    }
+
+    @Test
+    void aOneOffPassesItsOutputAndExitCodeOn() {
+        server.json("POST /v1/stacks/shop/run", "{\"instance\": \"shop/default/web-run-abc123/1\"}");
+        server.json("GET /v1/instances/shop/default/web-run-abc123/1", "{\"state\": \"failed\", \"exitCode\": 7, \"stack\": \"shop\"}");
+        server.events("GET /v1/logs", "line", "{\"instance\": \"shop/default/web-run-abc123/1\", \"text\": \"one\", \"error\": false}",
+                "line", "{\"instance\": \"shop/default/web-run-abc123/1\", \"text\": \"two\", \"error\": true}");
+        assertThat(run("run", "-e", "A=1", "shop/web", "--", "make", "-j")).isEqualTo(7);
+        assertThat(out()).isEqualTo("one\n");
+        assertThat(err()).isEqualTo("two\n");
+        assertThat(server.requests()).filteredOn(request -> request.method().equals("POST")).first().extracting(GoldenServer.Request::body).asString()
+                .contains("\"command\":[\"make\",\"-j\"]").contains("\"environment\":{\"A\":\"1\"}").contains("\"service\":\"web\"");
+        out.reset();
+        assertThat(run("run", "-d", "shop/web")).isZero();
+        assertThat(out()).isEqualTo("shop/default/web-run-abc123/1\n");
+    }
+
+    @Test
+    void execRefusesWhatDoesNotRun() {
+        assertThat(run("exec", "shop/db", "sh")).isEqualTo(4);
+        assertThat(err()).contains("shop/db/1 is pending: 3 hosts: 3 without tag ssd");
+        assertThat(run("exec", "shop/web")).isEqualTo(2);
+        assertThat(run("exec", "-t", "shop/web", "sh")).isEqualTo(2);
+        assertThat(err()).contains("-t: standard input is no terminal");
+    }
+
+    @Test
+    void completionKnowsCommandsAndOptions() {
+        for (String shell : List.of("bash", "zsh", "fish")) {
+            out.reset();
+            assertThat(run("completion", shell)).isZero();
+            assertThat(out()).contains("deploy").contains("beside").contains("scale");
+        }
+        assertThat(run("completion", "tcsh")).isEqualTo(2);
+    }
+
+    @Test
+    void rolesAreGivenTheirConfiguration() {
+        assertThat(run("server", "--set", "api.port=9001")).isEqualTo(42);
+        assertThat(run("router")).isEqualTo(43);
+        assertThat(run("server", "--set", "api.prot=1")).isEqualTo(2);
+        assertThat(err()).contains("did you mean api.port?");
+        assertThat(run("server", "strat")).isEqualTo(2);
+    }
+
+    @Test
+    void serverStatusSaysWhatRuns() throws IOException {
+        server.json("GET /v1/version", "{\"version\": \"1.2\", \"pid\": 77, \"api\": \"x\"}");
+        assertThat(run("server", "status")).isZero();
+        assertThat(out()).contains("1.2").contains("77");
+        assertThat(run("version")).isZero();
+        Files.delete(home.resolve("server.json"));
+        assertThat(run("server", "status")).isEqualTo(3);
+        assertThat(run("server", "stop")).isZero();
+    }
+
+    @Test
+    void resetAsksAndWithoutATerminalRefuses() {
+        server.json("GET /v1/stacks", "[{\"name\": \"shop\"}]");
+        assertThat(run("reset")).isEqualTo(2);
+        abilities = Terminal.Abilities.of("0", "", Map.of());
+        input = "no\n";
+        assertThat(run("reset")).isEqualTo(1);
+        assertThat(err()).contains("the stacks shop with their volumes").contains("nothing was reset");
+        assertThat(server.requests()).noneMatch(request -> request.method().equals("DELETE"));
+    }
+
+    private void stackFile() throws IOException {
+        Files.writeString(folder.resolve("viking.yml"), "viking:\n  name: shop\ndeploy:\n  web:\n    scal: 2\n");
+    }
+
+    private int run(String... arguments) {
+        Terminal terminal = new Terminal(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(error, false, StandardCharsets.UTF_8), abilities);
+        return new Cli(new Context(terminal, environment, folder, new Numbers())).run(arguments);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return error.toString(StandardCharsets.UTF_8);
+    }
+
+    private record Numbers() implements Roles {
+        @Override
+        public int server(Configuration configuration) {
+            return 42;
+        }
+
+        @Override
+        public int router(Configuration configuration) {
+            return 43;
+        }
+    }
+}
