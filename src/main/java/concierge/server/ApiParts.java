@@ -31,6 +31,8 @@ public record ApiParts(
         Store store,
         LiveView live,
         List<Executor> executors,
+        Blobs blobs,
+        ImageBuilds images,
         Path sites,
         EventLog events,
         Acks acks,

@@ -3,6 +3,7 @@ package concierge.server;
 import concierge.json.Json;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
@@ -285,6 +286,10 @@ final class Dispatch {
     private static void json(RoutingContext context, Object result) {
         HttpServerResponse response = context.response();
         if (response.closed() || response.ended()) return;
+        if (context.request().method().equals(HttpMethod.HEAD)) {
+            response.end();
+            return;
+        }
         response.putHeader("Content-Type", "application/json; charset=utf-8").putHeader("Cache-Control", "no-store");
         if (result instanceof Prepared prepared) response.setStatusCode(prepared.status()).end(prepared.body());
         else response.end(Json.write(result));
@@ -304,8 +309,9 @@ final class Dispatch {
         if (unread) response.putHeader("Connection", "close");
         response.setStatusCode(refusal.answer().status())
                 .putHeader("Content-Type", "application/problem+json; charset=utf-8")
-                .putHeader("Cache-Control", "no-store")
-                .end(Json.write(refusal.answer()));
+                .putHeader("Cache-Control", "no-store");
+        if (request.method().equals(HttpMethod.HEAD)) response.end();
+        else response.end(Json.write(refusal.answer()));
         if (unread) Vertx.currentContext().owner().setTimer(LINGER_MILLIS, _ -> request.connection().close());
     }
 

@@ -155,8 +155,6 @@ final class Shown {
 
     static List<String> tags(View view, String stack) {
         TreeSet<String> tags = new TreeSet<>();
-        StackRecord record = view.stacks().find(stack);
-        if (record != null) tags.addAll(record.files().keySet());
         for (ServiceView service : services(view, id -> id.stack().equals(stack))) tags.add(service.id().tag());
         return List.copyOf(tags);
     }

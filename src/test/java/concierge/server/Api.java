@@ -54,6 +54,8 @@ final class Api implements AutoCloseable {
     final Store store = new MemoryStore(InstantSource.system());
     final LiveView live;
     final FakeExecutor executor = new FakeExecutor();
+    final MemoryBlobs blobs = new MemoryBlobs();
+    final FakeImages images = new FakeImages();
     final Acks acks = new Acks();
     final EventLog events;
     final AtomicBoolean stopped = new AtomicBoolean();
@@ -71,7 +73,7 @@ final class Api implements AutoCloseable {
         ServerHome.Announcement announcement = new ServerHome.Announcement(
                 42, "inst", "http://127.0.0.1:8791", "http://127.0.0.1:8080", AT.toString(), home.toString());
         server = ApiServer.start("127.0.0.1", 0, new ApiParts(
-                Set.of(), opened, "0.1.0", "inst", HOST, store, live, List.of(executor), home.resolve("sites"), events, acks,
+                Set.of(), opened, "0.1.0", "inst", HOST, store, live, List.of(executor), blobs, images, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
                 () -> stopped.set(true), InstantSource.system()));
     }

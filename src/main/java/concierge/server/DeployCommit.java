@@ -1,0 +1,174 @@
+package concierge.server;
+
+import concierge.model.Deployment;
+import concierge.model.Digest;
+import concierge.model.Intent;
+import concierge.model.Names;
+import concierge.model.Problem;
+import concierge.model.RunKind;
+import concierge.model.ServiceId;
+import concierge.model.StackRecord;
+import concierge.source.stackfile.StackFile;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.state.Writes;
+import concierge.store.Entry;
+import concierge.store.Limits;
+import concierge.store.Store;
+import concierge.store.Transaction;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The one commit that makes a submitted file the intent: everything it wants, the end of what it does not
+ * want any more, the deployment. Read afresh and compared, so that nothing others changed meanwhile is
+ * lost; made anew after a conflict.
+ */
+final class DeployCommit {
+    /** Past deployments of a stack that are kept. */
+    static final int HISTORY = 20;
+
+    /** Removed with one deployment at most: history shrinks a little faster than it grows. */
+    private static final int FORGOTTEN_AT_ONCE = 2;
+
+    private final Store store;
+    private final Submission submission;
+    private final List<StackFile.Resolved> services;
+    private final long startedSeconds;
+    private final String stack;
+
+    DeployCommit(Store store, Submission submission, List<StackFile.Resolved> services, long startedSeconds) {
+        this.store = store;
+        this.submission = submission;
+        this.services = List.copyOf(services);
+        this.startedSeconds = startedSeconds;
+        this.stack = submission.file().name();
+    }
+
+    /** @param left shared services that are not in the file any more and run on */
+    record Made(Transaction transaction, Deployment deployment, List<ServiceId> left) {}
+
+    /** What the file makes of the intents that are there. */
+    record Changes(Map<ServiceId, Intent> wanted, List<ServiceId> removed, List<ServiceId> left, List<String> replaces) {}
+
+    /** The service's id: shared ones stand under the reserved tag. */
+    static ServiceId id(String stack, String tag, StackFile.Resolved service) {
+        return new ServiceId(stack, service.spec().shared() ? Names.STATIC_TAG : tag, service.name());
+    }
+
+    static Changes changes(
+            Submission submission, List<StackFile.Resolved> services, Map<ServiceId, Intent> known, String deployment) {
+        String stack = submission.file().name();
+        Map<ServiceId, Intent> wanted = new TreeMap<>();
+        for (StackFile.Resolved service : services) {
+            ServiceId id = id(stack, submission.tag(), service);
+            Digest spec = Codec.digest(service.spec());
+            Intent before = known.get(id);
+            wanted.put(id, before == null
+                    ? Intent.of(spec, service.scale(), deployment)
+                    : before.withSpec(spec, service.scale(), deployment).withStopped(false));
+        }
+        List<ServiceId> removed = new ArrayList<>();
+        List<ServiceId> left = new ArrayList<>();
+        TreeSet<String> replaces = new TreeSet<>();
+        known.forEach((id, intent) -> {
+            boolean oneOff = intent.kind() instanceof RunKind.ToCompletion;
+            if (oneOff || wanted.containsKey(id)) return;
+            if (id.tag().equals(Names.STATIC_TAG)) left.add(id);
+            else if (id.tag().equals(submission.tag())) removed.add(id);
+            else if (!submission.beside()) replaces.add(id.tag());
+        });
+        left.sort(null);
+        removed.sort(null);
+        return new Changes(wanted, removed, left, List.copyOf(replaces));
+    }
+
+    Made make() {
+        Optional<Entry> record = store.find(Keys.stack(stack));
+        Map<ServiceId, Entry> entries = new HashMap<>();
+        Map<ServiceId, Intent> known = new HashMap<>();
+        for (Entry entry : Listing.all(store, Keys.PROC + stack + "/")) {
+            ServiceId id = ServiceId.parse(entry.key().substring(Keys.PROC.length()));
+            entries.put(id, entry);
+            known.put(id, Codec.intent(entry.value()));
+        }
+        List<Entry> history = new History(store).entries(stack);
+        String id = nextId(history);
+        Changes changes = changes(submission, services, known, id);
+        Deployment deployment = new Deployment(
+                stack, id, submission.tag(), changes.replaces(), Deployment.Outcome.active, "", startedSeconds);
+        Transaction.Builder to = Transaction.id(Commits.id("deploy"));
+        changes.wanted().forEach((service, intent) -> want(to, service, intent, Optional.ofNullable(entries.get(service))));
+        for (ServiceId service : changes.removed()) {
+            Entry entry = entries.get(service);
+            if (entry != null) Writes.withdraw(to, service, entry.modified());
+        }
+        endEarlier(to, history, id);
+        to.absent(Keys.deployment(stack, id));
+        Writes.deployment(to, deployment);
+        record(to, record, known.keySet());
+        requireFits(to);
+        return new Made(to.build(), deployment, changes.left());
+    }
+
+    private static String nextId(List<Entry> newestFirst) {
+        if (newestFirst.isEmpty()) return String.format("%010d", 1);
+        String key = newestFirst.getFirst().key();
+        return String.format("%010d", Long.parseLong(key.substring(key.lastIndexOf('/') + 1)) + 1);
+    }
+
+    private static void want(Transaction.Builder to, ServiceId service, Intent intent, Optional<Entry> entry) {
+        if (entry.isPresent()) {
+            Writes.intent(to, entry.get(), intent);
+        } else {
+            to.absent(Keys.proc(service));
+            Writes.intent(to, service, intent);
+        }
+    }
+
+    private static void endEarlier(Transaction.Builder to, List<Entry> newestFirst, String id) {
+        List<Entry> past = new ArrayList<>();
+        for (Entry entry : newestFirst) {
+            Deployment deployment = Codec.deployment(entry.value());
+            if (deployment.outcome() != Deployment.Outcome.active) past.add(entry);
+            else Writes.conclude(to, deployment.ended(Deployment.Outcome.superseded, "deployment " + id + " came after it"), entry);
+        }
+        for (int i = 0; i < FORGOTTEN_AT_ONCE && past.size() > HISTORY; i++) to.delete(past.removeLast().key());
+    }
+
+    private void record(Transaction.Builder to, Optional<Entry> entry, java.util.Set<ServiceId> known) {
+        TreeMap<String, Digest> files = new TreeMap<>();
+        Optional<StackRecord> before = entry.map(it -> Codec.stack(it.value()));
+        before.ifPresent(it -> files.putAll(it.files()));
+        // Tags that nothing is wanted of any more are history.
+        files.keySet().removeIf(tag -> known.stream().noneMatch(id -> id.tag().equals(tag)));
+        files.put(submission.tag(), Digest.of(submission.source().text()));
+        String primary = submission.beside() ? before.map(StackRecord::primary).orElse(submission.tag()) : submission.tag();
+        StackRecord record = new StackRecord(stack, submission.file().comment(), submission.file().require(), primary, files);
+        if (entry.isEmpty()) {
+            to.absent(Keys.stack(stack));
+            Writes.stack(to, record);
+        } else {
+            to.compare(entry.get().key(), Transaction.Field.modified, entry.get().modified());
+            to.put(entry.get().key(), Codec.rewrite(entry.get().value(), record));
+        }
+    }
+
+    private static void requireFits(Transaction.Builder to) {
+        if (to.operations() <= Limits.OPERATIONS) return;
+        throw Refusal.of(
+                Code.tooLarge, "the deployment changes " + to.operations() + " things at once (expected: at most " + Limits.OPERATIONS + ")",
+                "split the stack, or remove old services first with concierge rm");
+    }
+
+    /** What a person should know of services that are left running. */
+    static Problem left(ServiceId service) {
+        return Problem.of("shared-service-left", service.stack() + "/" + service.service() + " is not in the file any more and is left running, as shared services are",
+                "concierge rm " + service.stack() + "/" + service.service() + " removes it");
+    }
+}

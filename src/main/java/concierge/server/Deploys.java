@@ -1,0 +1,214 @@
+package concierge.server;
+
+import concierge.executor.ExecutorException;
+import concierge.executor.ImageEngine;
+import concierge.model.Deployment;
+import concierge.model.Digest;
+import concierge.model.ExecutorKind;
+import concierge.model.ImageBuild;
+import concierge.model.ImageName;
+import concierge.model.Parsed;
+import concierge.model.Problem;
+import concierge.model.ServiceId;
+import concierge.source.stackfile.Lookup;
+import concierge.source.stackfile.StackFile;
+import concierge.source.stackfile.StackService;
+import concierge.state.Chunks;
+import concierge.state.Keys;
+import concierge.state.LiveView;
+import concierge.state.Writes;
+import concierge.store.Entry;
+import concierge.store.Store;
+import concierge.store.Transaction;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * From a submitted stack file to committed intent: check, build, resolve, one commit. Deployments of one
+ * stack come one after the other. Doing one again replaces nothing that did not change.
+ */
+final class Deploys {
+    private final Store store;
+    private final LiveView live;
+    private final Blobs blobs;
+    private final ImageBuilds images;
+    private final InstantSource clock;
+    /** One a stack: they are few and live as long as the server. */
+    private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
+
+    /** Told what is being done. */
+    interface Progress {
+        void step(String text);
+
+        void line(String image, String line);
+
+        void warning(Problem warning);
+    }
+
+    /** @param revision of the commit: the view shows the deployment from there on */
+    record Accepted(Deployment deployment, List<ServiceId> services, long revision) {}
+
+    Deploys(Store store, LiveView live, Blobs blobs, ImageBuilds images, InstantSource clock) {
+        this.store = store;
+        this.live = live;
+        this.blobs = blobs;
+        this.images = images;
+        this.clock = clock;
+    }
+
+    /** Checks a request; nothing is changed and nothing was told yet. */
+    Submission check(DeployRequest request) {
+        Submission submission = Submission.of(request, live.view(), blobs);
+        requireEngine(submission);
+        return submission;
+    }
+
+    private void requireEngine(Submission submission) {
+        if (submission.file().builds().isEmpty() || canRunUnbuilt(submission)) return;
+        images.unavailable().ifPresent(reason -> {
+            throw Refusal.detailed(Code.engineUnavailable, "no engine to build images with", reason, "start Docker, or set docker.host");
+        });
+    }
+
+    /** Without an engine, services that may run as processes need no image. */
+    private static boolean canRunUnbuilt(Submission submission) {
+        List<StackService> running = submission.file().services().stream().filter(service -> service.draft().site().isEmpty()).toList();
+        return running.stream().allMatch(service -> service.draft().executors().contains(ExecutorKind.process));
+    }
+
+    /** Builds what is not built yet; returns every image's reference. */
+    Map<ImageName, String> build(Submission submission, Progress progress) {
+        List<ImageBuild> builds = submission.file().builds();
+        if (builds.isEmpty()) return Map.of();
+        Optional<String> unavailable = images.unavailable();
+        if (unavailable.isPresent() && canRunUnbuilt(submission)) {
+            progress.warning(Problem.of("images-not-built", "no image is built: " + unavailable.get(), "the services run as processes"));
+            return planned(submission);
+        }
+        progress.step(builds.size() == 1 ? "building image " + builds.getFirst().name() : "building " + builds.size() + " images");
+        try {
+            Map<ImageName, String> built = images.build(order(submission), progress::line);
+            remember(submission, built);
+            return built;
+        } catch (ImageEngine.BuildFailedException e) {
+            throw Refusal.detailed(Code.buildFailed, String.valueOf(e.getMessage()), String.join("\n", e.output()), "step: " + e.step());
+        } catch (ExecutorException e) {
+            if (e.kind() == ExecutorException.Kind.unavailable) throw e;
+            throw Refusal.of(Code.buildFailed, "the build failed: " + e.getMessage(), "");
+        }
+    }
+
+    /** What the images will be called, without building them. */
+    Map<ImageName, String> planned(Submission submission) {
+        Map<ImageName, String> references = new HashMap<>();
+        for (ImageBuilds.Planned planned : images.plan(order(submission))) references.put(planned.name(), planned.reference());
+        return references;
+    }
+
+    List<ImageBuilds.Planned> plannedBuilds(Submission submission) {
+        return submission.file().builds().isEmpty() ? List.of() : images.plan(order(submission));
+    }
+
+    private ImageBuilds.Order order(Submission submission) {
+        return new ImageBuilds.Order(submission.file().builds(), submission.context(), this::builtElsewhere, submission.noCache());
+    }
+
+    private void remember(Submission submission, Map<ImageName, String> built) {
+        Chunks chunks = new Chunks(Commits.id("images"), _ -> {});
+        built.forEach((name, reference) -> chunks.add(to -> to.put(Keys.image(name.stack(), submission.tag(), name.image()), reference)));
+        for (Transaction transaction : chunks.build()) Commits.retried(store, submission.file().name(), () -> transaction);
+    }
+
+    /** An image of another stack, as its primary tag built it, else as any did. */
+    private Optional<String> builtElsewhere(ImageName name) {
+        String primary = store.find(Keys.stack(name.stack())).map(entry -> concierge.state.Codec.stack(entry.value()).primary()).orElse("");
+        Optional<Entry> found = store.find(Keys.image(name.stack(), primary, name.image()));
+        if (!primary.isEmpty() && found.isPresent()) return found.map(entry -> entry.value().text());
+        return Listing.all(store, Keys.IMAGES + name.stack() + "/").stream()
+                .filter(entry -> entry.key().endsWith("/" + name.image()))
+                .map(entry -> entry.value().text())
+                .findFirst();
+    }
+
+    /** Concrete specifications; {@code viking:} images as {@code built}, other stacks' as they built them. */
+    Parsed.Good<List<StackFile.Resolved>> resolve(Submission submission, Map<ImageName, String> built) {
+        Lookup lookup = new Lookup() {
+            @Override
+            public Optional<String> image(ImageName name) {
+                String reference = built.get(name);
+                return reference == null ? builtElsewhere(name) : Optional.of(reference);
+            }
+
+            @Override
+            public Optional<String> environment(String stack, String key) {
+                return store.find(Keys.env(stack, key)).map(entry -> entry.value().text());
+            }
+
+            @Override
+            public Optional<Digest> site(String documentRoot) {
+                return Optional.ofNullable(submission.sites().get(documentRoot));
+            }
+        };
+        return switch (submission.file().resolve(lookup)) {
+            case Parsed.Good<List<StackFile.Resolved>> good -> good;
+            case Parsed.Bad<List<StackFile.Resolved>> bad -> throw Submission.bad(bad.problems());
+        };
+    }
+
+    /** Builds and commits; others of the same stack wait their turn. */
+    Accepted accept(Submission submission, Progress progress) throws InterruptedException, IOException {
+        String stack = submission.file().name();
+        ReentrantLock lock = locks.computeIfAbsent(stack, _ -> new ReentrantLock(true));
+        if (!lock.tryLock()) {
+            progress.step("waiting for another deployment of " + stack);
+            lock.lockInterruptibly();
+        }
+        try {
+            submission.warnings().forEach(progress::warning);
+            Map<ImageName, String> built = build(submission, progress);
+            Parsed.Good<List<StackFile.Resolved>> resolved = resolve(submission, built);
+            resolved.warnings().forEach(progress::warning);
+            keepSources(submission);
+            progress.step("deploying " + stack + (submission.tag().equals(concierge.model.Names.DEFAULT_TAG) ? "" : " at " + submission.tag()));
+            return commit(submission, resolved.value(), progress);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The file itself, so that it can be deployed again, and its sites where the router finds them. */
+    private void keepSources(Submission submission) throws IOException {
+        byte[] text = submission.source().text().getBytes(StandardCharsets.UTF_8);
+        Digest digest = Digest.of(text);
+        if (!blobs.has(digest)) blobs.put(digest, new ByteArrayInputStream(text));
+        for (String site : submission.file().sites()) {
+            Digest content = submission.sites().get(site);
+            if (content != null) blobs.unpackSite(content);
+        }
+    }
+
+    private Accepted commit(Submission submission, List<StackFile.Resolved> services, Progress progress) {
+        String stack = submission.file().name();
+        Chunks specs = new Chunks(Commits.id("specs"), _ -> {});
+        // Before the intents that name them: a specification that nobody names harms nobody.
+        for (StackFile.Resolved service : services) specs.add(to -> Writes.spec(to, service.spec()));
+        for (Transaction transaction : specs.build()) Commits.retried(store, stack, () -> transaction);
+        DeployCommit commit = new DeployCommit(store, submission, services, clock.instant().getEpochSecond());
+        DeployCommit.Made[] made = new DeployCommit.Made[1];
+        long revision = Commits.retried(store, stack, () -> {
+            made[0] = commit.make();
+            return made[0].transaction();
+        });
+        made[0].left().forEach(service -> progress.warning(DeployCommit.left(service)));
+        List<ServiceId> ids = services.stream().map(service -> DeployCommit.id(stack, submission.tag(), service)).toList();
+        return new Accepted(made[0].deployment(), ids, revision);
+    }
+}

@@ -1,0 +1,60 @@
+package concierge.server;
+
+import concierge.model.ImageBuild;
+import concierge.model.ImageName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BiConsumer;
+
+/** Builds nothing and says that it did. */
+final class FakeImages implements ImageBuilds {
+    final List<String> built = new CopyOnWriteArrayList<>();
+    final List<String> pushed = new CopyOnWriteArrayList<>();
+    volatile Optional<String> unavailable = Optional.empty();
+    volatile RuntimeException failure = null;
+    /** Builds wait for it. */
+    volatile CountDownLatch gate = new CountDownLatch(0);
+
+    @Override
+    public Optional<String> unavailable() {
+        return unavailable;
+    }
+
+    @Override
+    public List<Planned> plan(Order order) {
+        List<Planned> planned = new ArrayList<>();
+        for (ImageBuild build : order.builds()) planned.add(new Planned(build.name(), reference(build.name()), built.contains(build.name().toString())));
+        return planned;
+    }
+
+    private static String reference(ImageName name) {
+        return "concierge/" + name.stack() + "/" + name.image() + ":1";
+    }
+
+    @Override
+    public Map<ImageName, String> build(Order order, BiConsumer<String, String> progress) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError("a build must not be interrupted by its client", e);
+        }
+        if (failure != null) throw failure;
+        Map<ImageName, String> references = new HashMap<>();
+        for (ImageBuild build : order.builds()) {
+            progress.accept(build.name().image(), "Step 1/1 : FROM scratch");
+            built.add(build.name().toString());
+            references.put(build.name(), reference(build.name()));
+        }
+        return references;
+    }
+
+    @Override
+    public void push(String reference, String target, BiConsumer<String, String> progress) {
+        pushed.add(reference + " " + target);
+    }
+}
