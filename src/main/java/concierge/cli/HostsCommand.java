@@ -29,14 +29,18 @@ final class HostsCommand extends Command {
         Table table = new Table(Column.left("HOST"), Column.left("STATE"), Column.right("INSTANCES"), Column.right("CPU"), Column.right("MEMORY"),
                 Column.left("RUNS"), Column.shrinking("TAGS"), Column.shrinking("ADDRESSES"));
         for (JsonNode host : hosts.values()) {
-            boolean cordoned = host.path("cordoned").asBoolean(false);
-            table.row(new Cell(host.path("name").asString(""), Ink.bold), cordoned ? new Cell("○ cordoned", Ink.yellow) : new Cell("● up", Ink.green),
+            table.row(new Cell(host.path("name").asString(""), Ink.bold), state(host),
                     Cell.of(host.path("instances").isArray() ? Integer.toString(host.path("instances").size()) : host.path("instances").asString("")),
                     Cell.of(cores(host)), Cell.of(memory(host)), Cell.of(joined(host.path("executors"))),
                     Cell.of(joined(host.path("tags"))), new Cell(joined(host.path("addresses")), Ink.faint));
         }
         table.print(terminal());
         return Exit.OK;
+    }
+
+    private static Cell state(JsonNode host) {
+        if (host.path("lost").asBoolean(false)) return new Cell("✗ lost", Ink.red);
+        return host.path("cordoned").asBoolean(false) ? new Cell("○ cordoned", Ink.yellow) : new Cell("● up", Ink.green);
     }
 
     /** What services reserved, of what there is. */

@@ -39,8 +39,8 @@ final class RunCommand extends Command {
         Target target = Target.parse(words.getFirst(), context).withService(words.getFirst());
         Api api = api();
         Map<String, Object> body = new LinkedHashMap<>();
-        String chosen = Services.tag(api, target, tag);
-        body.put("tag", chosen);
+        String version = tag.isEmpty() ? target.tag() : tag;
+        if (!version.isEmpty()) body.put("tag", version);
         body.put("service", target.service());
         body.put("command", ExecCommand.command(words));
         body.put("environment", variables);

@@ -4,6 +4,7 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -35,10 +36,12 @@ final class ScaleCommand extends Command {
         if (reset == number >= 0) throw new Failure(Exit.USAGE, "scale takes a number, 0 or more, or --reset", "concierge scale " + target + " 3");
         Target wanted = Target.parse(target, context).withService(target);
         Api api = api();
-        String version = Services.tag(api, wanted, tag);
-        Map<String, Object> body = reset
-                ? Map.of("tag", version, "service", wanted.service(), "reset", true)
-                : Map.of("tag", version, "service", wanted.service(), "scale", number);
+        Map<String, Object> body = new LinkedHashMap<>();
+        String version = tag.isEmpty() ? wanted.tag() : tag;
+        if (!version.isEmpty()) body.put("tag", version);
+        body.put("service", wanted.service());
+        if (reset) body.put("reset", true);
+        else body.put("scale", number);
         JsonNode answer = api.post(Api.path("v1", "stacks", wanted.stack(), "scale"), body);
         if (json) terminal().line(answer.toPrettyString());
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + (reset ? " is scaled by its file again" : " is to have " + number

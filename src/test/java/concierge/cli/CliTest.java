@@ -230,22 +230,17 @@ class CliTest {
     // --- changing
 
     @Test
-    void scaleFindsTheVersionAndSendsTheNumber() {
+    void scaleSendsTheNumberAndAVersionWhereOneIsSaid() {
         server.json("POST /v1/stacks/shop/scale", "{}");
         assertThat(run("scale", "shop/web", "3")).isZero();
-        assertThat(server.requests().getLast().body()).isEqualTo("{\"scale\":3,\"service\":\"web\",\"tag\":\"default\"}");
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"scale\":3,\"service\":\"web\"}");
+        assertThat(run("scale", "shop/v1/web", "0")).isZero();
+        assertThat(server.requests().getLast().body()).isEqualTo("{\"scale\":0,\"service\":\"web\",\"tag\":\"v1\"}");
         assertThat(run("scale", "shop/web", "--reset")).isZero();
         assertThat(server.requests().getLast().body()).contains("\"reset\":true");
         assertThat(run("scale", "shop/web")).isEqualTo(2);
         assertThat(run("scale", "shop", "2")).isEqualTo(2);
         assertThat(run("scale", "shop/web", "many")).isEqualTo(2);
-    }
-
-    @Test
-    void anUnknownServiceNamesTheNearest() {
-        server.json("GET /v1/tags/shop", "[\"default\"]").json("GET /v1/nodes/shop/default", "[\"web\"]");
-        assertThat(run("scale", "shop/wbe", "3")).isEqualTo(4);
-        assertThat(err()).contains("shop/wbe: no such service").contains("did you mean shop/web?");
     }
 
     @Test
