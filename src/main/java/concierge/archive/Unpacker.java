@@ -65,8 +65,10 @@ public final class Unpacker {
         if (entry.isDirectory()) {
             folder(path, name);
         } else {
-            folder(path.getParent(), name);
-            if (entry.isSymbolicLink()) link(path, name, entry.getLinkName());
+            Path parent = path.getParent();
+            if (parent == null || path.equals(root)) throw new ArchiveException(name + ": no name of a file: refused");
+            folder(parent, name);
+            if (entry.isSymbolicLink()) link(parent, path, name, entry.getLinkName());
             else if (isPlainFile(entry)) file(path, name, content);
             else throw new ArchiveException(name + ": neither file, folder nor symbolic link: refused");
         }
@@ -90,7 +92,7 @@ public final class Unpacker {
     /** Makes a folder and those above it; a link on the way is refused, wherever it leads. */
     private void folder(Path path, String name) throws IOException {
         Deque<Path> missing = new ArrayDeque<>();
-        for (Path at = path; !at.equals(root); at = at.getParent()) {
+        for (Path at = path; at != null && !at.equals(root); at = at.getParent()) {
             if (Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)) break;
             if (Files.exists(at, LinkOption.NOFOLLOW_LINKS)) throw new ArchiveException(name + ": " + root.relativize(at) + " is no folder: refused");
             missing.push(at);
@@ -98,8 +100,8 @@ public final class Unpacker {
         for (Path at : missing) Files.createDirectory(at);
     }
 
-    private void link(Path path, String name, String target) throws IOException {
-        Path resolved = path.getParent().resolve(target).normalize();
+    private void link(Path parent, Path path, String name, String target) throws IOException {
+        Path resolved = parent.resolve(target).normalize();
         if (target.startsWith("/") || climbsAfterName(target) || !resolved.startsWith(root)) {
             throw new ArchiveException(name + " → " + target + ": a link out of the folder: refused");
         }

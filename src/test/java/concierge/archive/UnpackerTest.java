@@ -50,6 +50,7 @@ class UnpackerTest {
         assertRefused("a/evil", TarConstants.LF_SYMLINK, "../../x", "a link out of the folder");
         assertRefused("evil", TarConstants.LF_SYMLINK, "a/../..", "a link out of the folder");
         assertRefused("d/evil", TarConstants.LF_SYMLINK, "a/../..", "a link out of the folder");
+        assertRefused(".", TarConstants.LF_NORMAL, "", "no name of a file");
         assertRefused("evil", TarConstants.LF_LINK, "/etc/passwd", "refused");
         assertRefused("evil", TarConstants.LF_CHR, "", "refused");
         assertRefused("evil", TarConstants.LF_FIFO, "", "refused");

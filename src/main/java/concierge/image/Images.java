@@ -1,0 +1,203 @@
+package concierge.image;
+
+import concierge.executor.ImageEngine;
+import concierge.executor.ImageEngine.BuiltImage;
+import concierge.model.Digest;
+import concierge.model.ImageBuild;
+import concierge.model.ImageName;
+import concierge.model.Names;
+import concierge.model.Parsed;
+import concierge.model.Problem;
+import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * Builds the images of a stack over an {@link ImageEngine}. An image is named by the digest of what it is
+ * made from ({@code concierge/<stack>-<image>:<digest>}), so what did not change has its name already and is
+ * not built. Stateless; any thread; blocks while the engine works.
+ */
+public final class Images {
+    /** Carried by every built image: the digest of what it was made from. */
+    public static final String INPUTS_LABEL = "concierge.inputs";
+
+    /** Carried by everything an installation makes. */
+    public static final String INSTALLATION_LABEL = "concierge.installation";
+
+    /** Enough to go back a few deploys without building. */
+    public static final int KEPT_UNUSED = 5;
+
+    /** A tar without entries, for stacks without a context. */
+    public static final ImageEngine.ContextSource NO_CONTEXT = () -> new ByteArrayInputStream(new byte[1024]);
+
+    private final ImageEngine engine;
+    private final String installation;
+
+    public Images(ImageEngine engine, String installation) {
+        this.engine = engine;
+        this.installation = installation;
+    }
+
+    /**
+     * @param builds parents before children
+     * @param context {@link ContextDigest} of the uploaded context; empty: none was uploaded
+     * @param others references of other stacks' built images
+     * @param noCache build everything anew
+     */
+    public record Request(
+            List<ImageBuild> builds, Optional<Digest> context, Function<ImageName, Optional<String>> others, boolean noCache) {
+        public Request {
+            builds = List.copyOf(builds);
+        }
+    }
+
+    /** What {@link #build} would do; asks the engine only what it has. */
+    public Parsed<BuildPlan> plan(Request request) {
+        List<BuiltImage> built = engine.builtImages();
+        Planning planning = new Planning(request, built);
+        for (ImageBuild build : request.builds()) planning.add(build);
+        return planning.problems.isEmpty()
+                ? new Parsed.Good<>(new BuildPlan(planning.steps), List.of())
+                : new Parsed.Bad<>(planning.problems);
+    }
+
+    /**
+     * Carries a plan out; steps that are kept cost nothing.
+     *
+     * @throws concierge.executor.ExecutorException when the engine is away
+     */
+    public BuildOutcome build(BuildPlan plan, ImageEngine.ContextSource context, boolean noCache, Consumer<BuildEvent> events) {
+        int of = (int) plan.steps().stream().filter(BuildPlan.Step::build).count();
+        int number = 0;
+        for (BuildPlan.Step step : plan.steps()) {
+            if (!step.build()) {
+                events.accept(new BuildEvent.Kept(step.image(), step.reference()));
+                continue;
+            }
+            events.accept(new BuildEvent.Started(step.image(), step.reference(), step.reason(), ++number, of));
+            Map<String, String> labels = Map.of(INPUTS_LABEL, step.inputs().hex(), INSTALLATION_LABEL, installation);
+            try {
+                String id = engine.build(
+                        new ImageEngine.BuildRequest(step.dockerfile(), context, step.reference(), labels, noCache),
+                        line -> events.accept(new BuildEvent.Output(step.image(), line)));
+                events.accept(new BuildEvent.Finished(step.image(), step.reference(), id));
+            } catch (ImageEngine.BuildFailedException e) {
+                Problem problem = Problem.of("build-failed", "build." + step.image().image() + ": " + e.step() + ": " + e.getMessage(),
+                        "correct the step; its output is above");
+                return new BuildOutcome.Failed(step.image(), e.step(), e.output(), problem);
+            }
+        }
+        return new BuildOutcome.Built(plan.references());
+    }
+
+    /**
+     * Pushes images under {@code <registry>/<path>/<stack>-<image>:<digest>}; answers the targets.
+     *
+     * @param prefix {@code registry.example:5000/team}
+     */
+    public Map<ImageName, String> push(Map<ImageName, String> references, String prefix, Consumer<BuildEvent> events) {
+        Map<ImageName, String> targets = new HashMap<>();
+        references.forEach((image, reference) -> {
+            String target = prefix.replaceAll("/+$", "") + "/" + reference.substring(reference.indexOf('/') + 1);
+            engine.push(reference, target, line -> events.accept(new BuildEvent.Output(image, line)));
+            events.accept(new BuildEvent.Pushed(image, target));
+            targets.put(image, target);
+        });
+        return targets;
+    }
+
+    /** Removes this installation's images, but for those in use and the newest {@link #KEPT_UNUSED} unused of each name. */
+    public List<String> prune(Predicate<String> inUse) {
+        Map<String, Integer> unused = new HashMap<>();
+        List<String> removed = new ArrayList<>();
+        for (BuiltImage image : engine.builtImages()) {
+            if (inUse.test(image.reference())) continue;
+            if (unused.merge(repository(image.reference()), 1, Integer::sum) <= KEPT_UNUSED) continue;
+            engine.removeImage(image.reference());
+            removed.add(image.reference());
+        }
+        return removed;
+    }
+
+    private static String repository(String reference) {
+        int colon = reference.lastIndexOf(':');
+        return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
+    }
+
+    /** One run over the builds, parents first. */
+    private final class Planning {
+        private final Request request;
+        private final List<BuiltImage> built;
+        private final Map<ImageName, String> references = new HashMap<>();
+        private final Map<ImageName, Boolean> triggers = new HashMap<>();
+        private final List<BuildPlan.Step> steps = new ArrayList<>();
+        private final List<Problem> problems = new ArrayList<>();
+
+        Planning(Request request, List<BuiltImage> built) {
+            this.request = request;
+            this.built = built;
+        }
+
+        void add(ImageBuild build) {
+            boolean usesContext = build.dockerfile().usesContext();
+            for (ImageName parent : build.dockerfile().parents()) {
+                resolve(build, parent);
+                // another stack's image may carry triggers that nobody here has seen
+                usesContext |= triggers.getOrDefault(parent, true);
+            }
+            triggers.put(build.name(), build.dockerfile().triggersContext());
+            if (usesContext && request.context().isEmpty()) {
+                problems.add(Problem.of("blobs-missing", "build." + build.name().image() + ": needs the build context, which was not uploaded", "deploy again"));
+            }
+            if (!problems.isEmpty()) return;
+            String dockerfile = build.dockerfile().withParents(name -> references.getOrDefault(name, name.toString()));
+            Digest inputs = inputs(build.name(), dockerfile, usesContext ? request.context() : Optional.empty());
+            BuildPlan.Step step = step(build.name(), dockerfile, inputs);
+            references.put(build.name(), step.reference());
+            steps.add(step);
+        }
+
+        private void resolve(ImageBuild build, ImageName parent) {
+            if (references.containsKey(parent)) return;
+            Optional<String> reference = request.others().apply(parent);
+            reference.ifPresent(found -> references.put(parent, found));
+            if (reference.isEmpty()) {
+                problems.add(Problem.of("unknown-image", "build." + build.name().image() + ": " + parent + " is not built (expected: a built image)",
+                        "deploy stack " + parent.stack() + " first"));
+            }
+        }
+
+        private BuildPlan.Step step(ImageName name, String dockerfile, Digest inputs) {
+            String repository = "concierge/" + Names.dns(name.stack()) + "-" + Names.dns(name.image());
+            String reference = repository + ":" + inputs.shortHex();
+            Optional<String> existing = built.stream().filter(image -> image.inputs().equals(Optional.of(inputs)))
+                    .map(BuiltImage::reference).filter(image -> repository(image).equals(repository)).findFirst()
+                    .or(() -> engine.imageId(reference).map(_ -> reference));
+            if (request.noCache()) {
+                return new BuildPlan.Step(name, dockerfile, inputs, anew(reference), true, "asked for anew");
+            }
+            if (existing.isPresent()) return new BuildPlan.Step(name, dockerfile, inputs, existing.get(), false, "unchanged");
+            boolean before = built.stream().anyMatch(image -> repository(image.reference()).equals(repository));
+            return new BuildPlan.Step(name, dockerfile, inputs, reference, true, before ? "its Dockerfile, parents or context changed" : "not built yet");
+        }
+
+        /** The same inputs, built again: a name of its own, so that services see that it changed. */
+        private String anew(String reference) {
+            long again = built.stream().filter(image -> image.reference().equals(reference) || image.reference().startsWith(reference + "-r")).count();
+            int number = (int) again;
+            while (number > 0 && engine.imageId(reference + "-r" + number).isPresent()) number++;
+            return number == 0 ? reference : reference + "-r" + number;
+        }
+
+        private Digest inputs(ImageName name, String dockerfile, Optional<Digest> context) {
+            // the installation is part of it: two on one engine must not remove each other's images
+            return Digest.of(String.join("\0", "image 1", installation, name.toString(), dockerfile, context.map(Digest::hex).orElse("")));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package concierge.image;
+
+import concierge.executor.ImageEngine;
+import concierge.model.Digest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Remembers what it was asked to build; a Dockerfile with the word {@code fail} fails. */
+final class FakeImageEngine implements ImageEngine {
+    final List<BuildRequest> builds = new ArrayList<>();
+    final List<String> pushed = new ArrayList<>();
+    private final LinkedHashMap<String, BuiltImage> images = new LinkedHashMap<>();
+
+    @Override
+    public Optional<String> imageId(String reference) {
+        return Optional.ofNullable(images.get(reference)).map(BuiltImage::id);
+    }
+
+    @Override
+    public String build(BuildRequest request, Consumer<String> progress) {
+        progress.accept("Step 1");
+        if (request.dockerfile().contains("fail")) throw new BuildFailedException("exit code 7", "RUN fail", List.of("oh no"));
+        builds.add(request);
+        Optional<Digest> inputs = Optional.ofNullable(request.labels().get(Images.INPUTS_LABEL)).map(Digest::new);
+        images.remove(request.reference());
+        images.putFirst(request.reference(), new BuiltImage(request.reference(), "sha256:" + builds.size(), inputs, 1));
+        return "sha256:" + builds.size();
+    }
+
+    @Override
+    public void push(String reference, String target, Consumer<String> progress) {
+        pushed.add(target);
+    }
+
+    @Override
+    public List<BuiltImage> builtImages() {
+        return List.copyOf(images.values());
+    }
+
+    @Override
+    public void removeImage(String reference) {
+        images.remove(reference);
+    }
+
+    Map<String, BuiltImage> images() {
+        return images;
+    }
+}
