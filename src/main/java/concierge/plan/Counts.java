@@ -3,7 +3,6 @@ package concierge.plan;
 import concierge.model.InstanceView;
 import concierge.model.ServiceView;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /** How many instances of one service occupy each host; the arrays serve one service after the other. */
 final class Counts {
@@ -47,9 +46,5 @@ final class Counts {
 
     int highest() {
         return highest;
-    }
-
-    void forEachRow(IntConsumer visitor) {
-        for (int i = 0; i < size; i++) visitor.accept(rows[i]);
     }
 }

@@ -4,6 +4,8 @@ import concierge.model.ExecutorKind;
 import concierge.model.HostRecord;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +51,7 @@ final class HostIndex {
         executors = new ExecutorKind[count];
         penalty = new int[count];
         for (int leaf = 0; leaf < count; leaf++) {
-            executors[leaf] = java.util.Objects.requireNonNull(table.executor(rows[leaf], kind.executors()));
+            executors[leaf] = Objects.requireNonNull(table.executor(rows[leaf], kind.executors()));
             penalty[leaf] = penalty(table, rows[leaf], kind);
         }
         width = Math.max(1, Integer.highestOneBit(Math.max(1, count - 1)) * (count > 1 ? 2 : 1));
@@ -195,18 +197,20 @@ final class HostIndex {
         refresh(leaf);
     }
 
-    /** Takes in again the excluded hosts that {@code allowed} names; false: there were none. */
-    boolean readmit(java.util.function.IntPredicate allowed) {
+    boolean hasExcluded() {
+        return excludedCount > 0;
+    }
+
+    /** Takes in again the excluded hosts that are allowed. */
+    void readmit(IntPredicate allowed) {
         int kept = 0;
-        int before = excludedCount;
-        for (int i = 0; i < before; i++) {
+        for (int i = 0; i < excludedCount; i++) {
             int leaf = excludedLeaves[i];
             if (allowed.test(rows[leaf])) excluded[leaf] = false;
             else excludedLeaves[kept++] = leaf;
             if (!excluded[leaf]) refresh(leaf);
         }
         excludedCount = kept;
-        return kept < before;
     }
 
     void readmitAll() {

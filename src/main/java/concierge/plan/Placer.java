@@ -81,9 +81,7 @@ final class Placer {
             assign(plan, need, home, own, wanted);
             return null;
         }
-        Spread spread = spread(own);
-        if (home != HostTable.NO_ROW && avoidsItsHost(need)) spread.exclude(home);
-        int row = spread.next();
+        int row = spread(own).next(avoidsItsHost(need) ? home : HostTable.NO_ROW);
         if (row == HostIndex.NONE && avoidsItsHost(need) && home != HostTable.NO_ROW && refusal(home, own, false) == null) {
             row = home;
         }
@@ -134,7 +132,7 @@ final class Placer {
         plan.placed(need.n());
         table.take(row, spec, request.ports(), assignment.instance());
         counts.add(row);
-        for (Spread spread : spreads.values()) spread.exclude(row);
+        for (Spread spread : spreads.values()) spread.taken(row);
     }
 
     /** Why a host cannot take one more instance of the loaded service; null: it can. */
@@ -172,20 +170,9 @@ final class Placer {
     boolean fitsElsewhere(ServicePlan plan, InstanceView instance) {
         counts.load(plan.service);
         Request own = forPrevious(plan, instance, Request.of(plan.spec, plan.spec.executors()));
-        Spread spread = spread(own);
-        if (table.row(instance.host()) != HostTable.NO_ROW) spread.exclude(table.row(instance.host()));
-        boolean fits = hasOther(spread, table.row(instance.host()));
+        boolean fits = spread(own).next(table.row(instance.host())) != HostIndex.NONE;
         endSpreads();
         return fits;
-    }
-
-    private static boolean hasOther(Spread spread, int home) {
-        int row = spread.next();
-        if (row != home || row == HostIndex.NONE) return row != HostIndex.NONE;
-        // Its own host came back with the next level of spreading.
-        spread.exclude(home);
-        row = spread.next();
-        return row != HostIndex.NONE && row != home;
     }
 
     /** What would keep the new version of a running instance from being placed once it stopped; null: nothing. */
@@ -209,7 +196,7 @@ final class Placer {
             Refusal there = fixed == home ? atHome : refusal(fixed, own, true);
             return there == null ? null : new Reason.PinnedTo(pin, there);
         }
-        boolean elsewhere = spread(own).next() != HostIndex.NONE;
+        boolean elsewhere = spread(own).next(HostTable.NO_ROW) != HostIndex.NONE;
         endSpreads();
         return elsewhere ? null : tally(own);
     }

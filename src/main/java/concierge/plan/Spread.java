@@ -10,7 +10,7 @@ final class Spread {
     private final Request request;
     private final Counts counts;
     private final int from;
-    /** Hosts with more of the service than this are excluded. */
+    /** Hosts with more of the service than this are passed over for now. */
     private int level;
 
     private boolean exhausted;
@@ -22,24 +22,28 @@ final class Spread {
         this.index = table.index(request.kind());
         index.sync();
         from = table.logEnd();
-        counts.forEachRow(index::exclude);
     }
 
-    /** The next host, or {@link HostIndex#NONE}; then none will come. */
-    int next() {
+    /**
+     * The next host, or {@link HostIndex#NONE}; then none will come.
+     *
+     * @param avoided a row that is not to be dealt now; {@link HostTable#NO_ROW} for none
+     */
+    int next(int avoided) {
         while (!exhausted) {
             int row = index.best(request.resources().cpuMillis(), request.resources().memoryBytes());
-            if (row == HostIndex.NONE) rise();
-            else if (hasPorts(row)) return row;
+            if (row == HostIndex.NONE) rise(avoided);
+            // Most hosts have nothing of the service: to take one out only when it comes up is cheaper.
+            else if (row != avoided && counts.of(row) <= level && hasPorts(row)) return row;
             else index.exclude(row);
         }
         return HostIndex.NONE;
     }
 
-    private void rise() {
+    private void rise(int avoided) {
         level++;
-        exhausted = request.uniqueHost() || level > counts.highest();
-        if (!exhausted) index.readmit(row -> counts.of(row) <= level);
+        exhausted = request.uniqueHost() || level > counts.highest() || !index.hasExcluded();
+        if (!exhausted) index.readmit(row -> counts.of(row) <= level && row != avoided);
     }
 
     private boolean hasPorts(int row) {
@@ -47,9 +51,9 @@ final class Spread {
         return true;
     }
 
-    /** Deals a host no more: an instance of the service was put there, or shall not be. */
-    void exclude(int row) {
-        index.exclude(row);
+    /** An instance of the service was put there. */
+    void taken(int row) {
+        index.refreshRow(row);
     }
 
     void end() {
