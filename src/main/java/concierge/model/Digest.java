@@ -8,7 +8,16 @@ import java.util.HexFormat;
 /** A SHA-256 in lower-case hex: 64 characters. */
 public record Digest(String hex) implements Comparable<Digest> {
     public Digest {
-        Check.that(hex.matches("[0-9a-f]{64}"), hex, "digest", "64 hexadecimal digits");
+        Check.that(isHex(hex), hex, "digest", "64 hexadecimal digits");
+    }
+
+    private static boolean isHex(String hex) {
+        if (hex.length() != 64) return false;
+        for (int i = 0; i < 64; i++) {
+            char c = hex.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) return false;
+        }
+        return true;
     }
 
     public static Digest of(byte[] content) {

@@ -14,8 +14,16 @@ public record InstanceId(ServiceId service, int n) implements Comparable<Instanc
     /** Reads {@code stack/tag/service/n}; throws {@link IllegalArgumentException} for anything else. */
     public static InstanceId parse(String path) {
         int slash = path.lastIndexOf('/');
-        Check.that(slash > 0 && path.substring(slash + 1).matches("[1-9][0-9]{0,8}"), path, "instance", "stack/tag/service/n");
+        Check.that(slash > 0 && isNumber(path, slash + 1), path, "instance", "stack/tag/service/n");
         return new InstanceId(ServiceId.parse(path.substring(0, slash)), Integer.parseInt(path.substring(slash + 1)));
+    }
+
+    /** Whether it ends, from there, in 1 to 9 digits without a leading zero. */
+    private static boolean isNumber(String path, int from) {
+        int length = path.length() - from;
+        if (length < 1 || length > 9 || path.charAt(from) == '0') return false;
+        for (int i = from; i < path.length(); i++) if (path.charAt(i) < '0' || path.charAt(i) > '9') return false;
+        return true;
     }
 
     public String path() {

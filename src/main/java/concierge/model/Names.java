@@ -2,15 +2,11 @@ package concierge.model;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** Which names are allowed, and the forms that other systems need. */
 public final class Names {
-    /** Stack names: word characters, because existing stack files use upper case and underscores. */
-    private static final Pattern STACK = Pattern.compile("[A-Za-z0-9_]{1,63}");
-
-    /** Tags and services. */
-    private static final Pattern PART = Pattern.compile("[A-Za-z0-9_.-]{1,63}");
+    /** As long as a DNS label may be. */
+    private static final int LONGEST = 63;
 
     /** The reserved tag of services that every version of a stack shares. */
     public static final String STATIC_TAG = "static";
@@ -20,13 +16,14 @@ public final class Names {
 
     private Names() {}
 
+    /** Stack names: word characters, because existing stack files use upper case and underscores. */
     public static boolean isStack(String name) {
-        return STACK.matcher(name).matches();
+        return consistsOf(name, "_");
     }
 
     /** Whether a tag or service may be called so; {@code .} and {@code ..} are no names. */
     public static boolean isPart(String name) {
-        return PART.matcher(name).matches() && !name.equals(".") && !name.equals("..");
+        return consistsOf(name, "_.-") && !name.equals(".") && !name.equals("..");
     }
 
     /** The lower-case form used in container, network and host names: {@code My_Shop → my-shop}. */
@@ -42,6 +39,17 @@ public final class Names {
     /** The candidate that is nearest to {@code word} by edit distance, or empty when none is near. */
     public static java.util.Optional<String> nearest(String word, List<String> candidates) {
         return Nearest.of(word, candidates);
+    }
+
+    /** A loop and no pattern: a million ids are read at each start. */
+    private static boolean consistsOf(String name, String others) {
+        if (name.isEmpty() || name.length() > LONGEST) return false;
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean alphanumeric = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            if (!alphanumeric && others.indexOf(c) < 0) return false;
+        }
+        return true;
     }
 
     static String requireStack(String name) {

@@ -125,7 +125,7 @@ public final class Codec {
     /** @throws MalformedValueException when the bytes are no such record */
     private static <T> T read(Value value, Class<T> type) {
         try {
-            JsonNode tree = MAPPER.readTree(value.text());
+            JsonNode tree = MAPPER.readTree(value.bytes());
             if (!(tree instanceof ObjectNode object)) throw new MalformedValueException(type, "no JSON object", null);
             addAbsent(object, defaults(type));
             return MAPPER.treeToValue(object, type);
