@@ -14,8 +14,10 @@ import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -83,7 +85,7 @@ public final class DockerExecutor implements Executor, ImageEngine {
             throw new ExecutorException(Kind.refused, workload.instance() + ": has no image (expected: one, to run on Docker)");
         }
         Set<Integer> taken = new HashSet<>();
-        Optional<Running> resumed = containers.remembered(workload.instance()).flatMap(known -> resume(known.id(), workload, taken));
+        Optional<Running> resumed = containers.remembered(workload.instance()).flatMap(known -> resume(known.id(), workload, taken, progress));
         if (resumed.isPresent()) return resumed.get();
         String id;
         try {
@@ -92,7 +94,7 @@ public final class DockerExecutor implements Executor, ImageEngine {
             // made by another of this installation's programs just now: take it if it is the same
             if (e.kind() != Kind.conflict || containers.find(workload.instance()).isEmpty()) throw e;
             id = containers.find(workload.instance()).get().id();
-            Optional<Running> adopted = resume(id, workload, taken);
+            Optional<Running> adopted = resume(id, workload, taken, progress);
             if (adopted.isPresent()) return adopted.get();
         }
         return read(id).orElseThrow(() -> new ExecutorException(Kind.other, workload.instance() + ": was removed while it was started"));
@@ -187,7 +189,7 @@ public final class DockerExecutor implements Executor, ImageEngine {
     }
 
     /** The container that is there, running; empty: it is gone, or had to go, and a new one is needed. */
-    private Optional<Running> resume(String id, Workload workload, Set<Integer> taken) {
+    private Optional<Running> resume(String id, Workload workload, Set<Integer> taken, Consumer<String> progress) {
         Optional<JsonNode> container = containers.describe(id);
         if (container.isEmpty()) {
             containers.forget(workload.instance());
@@ -213,8 +215,21 @@ public final class DockerExecutor implements Executor, ImageEngine {
             creation.giveUpPorts(workload, id, started, taken);
             return Optional.empty();
         }
+        if (Refusals.isNetworkMissing(started)) return read(anew(id, workload, running, progress));
         started.orFail("cannot start " + workload.instance());
         return read(id);
+    }
+
+    /** A container holds on to its network's id: one whose network was removed and made again is of no use. */
+    private String anew(String id, Workload workload, Running former, Consumer<String> progress) {
+        logs.keep(workload.instance(), id);
+        engine.delete("/containers/" + id + "?force=1&v=1");
+        containers.forget(workload.instance());
+        Map<String, Integer> ports = new HashMap<>(workload.hostPorts());
+        former.ports().forEach((port, endpoint) -> ports.put(port, Integer.valueOf(endpoint.substring(endpoint.lastIndexOf(':') + 1))));
+        Workload same = new Workload(
+                workload.instance(), workload.generation(), workload.digest(), workload.spec(), workload.environment(), ports, workload.bind());
+        return creation.run(same, Set.of(), progress);
     }
 
     private Optional<Running> read(String id) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -36,6 +37,11 @@ final class ImageBuild {
     private static final int OUTPUT_LINES = 40;
 
     private static final String DOCKERFILE = ".concierge-dockerfile";
+
+    private static final String IGNORE = ".dockerignore";
+
+    /** The classic builder paints what commands say to their error output. */
+    private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
 
     /** Enough that both sides of the pipe keep busy. */
     private static final int PIPE = 256 << 10;
@@ -71,7 +77,8 @@ final class ImageBuild {
             for (int end; (end = partial.indexOf("\n")) >= 0; partial.delete(0, end + 1)) line(partial.substring(0, end));
         }
 
-        private void line(String line) {
+        private void line(String painted) {
+            String line = COLOUR.matcher(painted).replaceAll("");
             if (line.isBlank()) return;
             progress.accept(line);
             // Step 2/3 : RUN false
@@ -139,24 +146,46 @@ final class ImageBuild {
             try (out; TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
                 tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
                 tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
-                try (TarArchiveInputStream context = new TarArchiveInputStream(request.context().open())) {
-                    for (TarArchiveEntry entry; (entry = context.getNextEntry()) != null; ) {
-                        tar.putArchiveEntry(entry);
-                        context.transferTo(tar);
-                        tar.closeArchiveEntry();
-                    }
-                }
-                byte[] dockerfile = request.dockerfile().getBytes(StandardCharsets.UTF_8);
-                TarArchiveEntry entry = new TarArchiveEntry(DOCKERFILE);
-                entry.setSize(dockerfile.length);
-                tar.putArchiveEntry(entry);
-                tar.write(dockerfile);
-                tar.closeArchiveEntry();
+                copy(request, tar);
+                file(tar, DOCKERFILE, request.dockerfile());
             } catch (IOException e) {
                 // either the context cannot be read, or the engine has refused and nobody reads the pipe
                 broken.set(e);
             }
         });
         return in;
+    }
+
+    /**
+     * The engine takes the Dockerfile out of the context again if {@code .dockerignore} names it; else
+     * {@code ADD .} would bring it into the image, and each change of a later step would undo its cache.
+     */
+    private static void copy(BuildRequest request, TarArchiveOutputStream tar) throws IOException {
+        boolean ignoring = false;
+        try (TarArchiveInputStream context = new TarArchiveInputStream(request.context().open())) {
+            for (TarArchiveEntry entry; (entry = context.getNextEntry()) != null; ) {
+                if (entry.getName().replaceFirst("^\\./", "").equals(IGNORE)) {
+                    ignoring = true;
+                    String patterns = new String(context.readAllBytes(), StandardCharsets.UTF_8);
+                    file(tar, IGNORE, patterns + "\n" + DOCKERFILE + "\n");
+                } else {
+                    tar.putArchiveEntry(entry);
+                    context.transferTo(tar);
+                    tar.closeArchiveEntry();
+                }
+            }
+        }
+        if (!ignoring) file(tar, IGNORE, DOCKERFILE + "\n" + IGNORE + "\n");
+    }
+
+    private static void file(TarArchiveOutputStream tar, String name, String text) throws IOException {
+        byte[] content = text.getBytes(StandardCharsets.UTF_8);
+        TarArchiveEntry entry = new TarArchiveEntry(name);
+        entry.setSize(content.length);
+        // always the same, so that it never undoes the cache
+        entry.setModTime(0);
+        tar.putArchiveEntry(entry);
+        tar.write(content);
+        tar.closeArchiveEntry();
     }
 }

@@ -1,0 +1,69 @@
+package concierge.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+
+/** An image registry on loopback (Debian's {@code docker-registry}); engines take loopback ones without TLS. */
+public final class Registry implements AutoCloseable {
+    private final Process process;
+    private final int port;
+
+    private Registry(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** @param folder its data, removed by the test */
+    public static Registry start(Path folder) {
+        try {
+            int port;
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = free.getLocalPort();
+            }
+            Path configuration = folder.resolve("config.yml");
+            Files.writeString(configuration, """
+                    version: 0.1
+                    log: {level: warn, accesslog: {disabled: true}}
+                    storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
+                    http: {addr: "127.0.0.1:%d"}
+                    """.formatted(folder.resolve("data"), port));
+            Process process = new ProcessBuilder("docker-registry", "serve", configuration.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("log").toFile())
+                    .start();
+            Registry registry = new Registry(process, port);
+            Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50)).until(registry::answers);
+            return registry;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start docker-registry (Debian: apt-get install docker-registry)", e);
+        }
+    }
+
+    /** {@code 127.0.0.1:5000}. */
+    public String host() {
+        return "127.0.0.1:" + port;
+    }
+
+    private boolean answers() {
+        try {
+            HttpURLConnection connection = (HttpURLConnection) URI.create("http://" + host() + "/v2/").toURL().openConnection();
+            return connection.getResponseCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        process.onExit().join();
+    }
+}
