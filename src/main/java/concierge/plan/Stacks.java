@@ -9,18 +9,26 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The services of each stack. A cache of one view's services; following the next costs what differs. */
+/**
+ * The services of each stack. A cache of one view's services; following the next costs what differs, and
+ * is put off until somebody asks.
+ */
 final class Stacks {
     private SharedMap<ServiceId, ServiceView> loaded = SharedMap.empty();
+    private SharedMap<ServiceId, ServiceView> newest = loaded;
     private final Map<String, TreeSet<ServiceId>> services = new HashMap<>();
 
     void load(SharedMap<ServiceId, ServiceView> next) {
-        if (next == loaded) return;
-        next.forEachChange(loaded, (id, service) -> {
+        newest = next;
+    }
+
+    private void catchUp() {
+        if (newest == loaded) return;
+        newest.forEachChange(loaded, (id, service) -> {
             if (service != null) services.computeIfAbsent(id.stack(), _ -> new TreeSet<>()).add(id);
             else remove(id);
         });
-        loaded = next;
+        loaded = newest;
     }
 
     private void remove(ServiceId id) {
@@ -31,6 +39,7 @@ final class Stacks {
     }
 
     SortedSet<ServiceId> of(String stack) {
+        catchUp();
         TreeSet<ServiceId> found = services.get(stack);
         return found == null ? Collections.emptySortedSet() : found;
     }
