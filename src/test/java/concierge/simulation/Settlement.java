@@ -36,6 +36,14 @@ final class Settlement {
         return missing;
     }
 
+    /** The state in short, for whoever reads a failure. */
+    String dump() {
+        StringBuilder text = new StringBuilder();
+        for (String table : List.of(Keys.HOST, Keys.PROC, Keys.RUN, Keys.PENDING, Keys.FIXED, Keys.ASSIGN, Keys.STATUS, Keys.PORTS))
+            for (Entry entry : list(table)) text.append(entry.key()).append(" (").append(entry.created()).append(") ").append(entry.value()).append('\n');
+        return text.toString();
+    }
+
     private List<Entry> list(String prefix) {
         return world.store.list(prefix, "", Limits.PAGE, 0).entries();
     }

@@ -49,6 +49,7 @@ final class SimulatedHost {
     private long wake;
     private Store.@Nullable Lease lease;
     private Set<ExecutorKind> announced = Set.of();
+    private Set<ExecutorKind> written = Set.of();
     private boolean storeIsOurs;
     private final List<Store.Watch> watches = new ArrayList<>();
     private final Map<Long, Runnable> cancels = new HashMap<>();
@@ -225,7 +226,8 @@ final class SimulatedHost {
 
     private void heartbeat(int by) {
         if (by != incarnation) return;
-        if (!world.storeAway && !world.storeForeign && !announced.isEmpty() && (lease == null || !lease.keepAlive())) announce(by);
+        boolean spoke = !announced.isEmpty() || !written.isEmpty();
+        if (!world.isStoreGone() && spoke && (lease == null || !lease.keepAlive() || !written.equals(announced))) announce(by);
         scheduler.within(2_500, 3_000, () -> heartbeat(by));
     }
 
@@ -238,6 +240,7 @@ final class SimulatedHost {
                 .put(Keys.host(name), Codec.value(record), held.id())
                 .build());
         if (!(result instanceof CommitResult.Committed)) throw new StoreException("host record: " + result);
+        written = announced;
     }
 
     // ---- the engine

@@ -31,7 +31,7 @@ class SimulationTest {
             world.run();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\nreproduce with -Dsimulation.seed=" + seed
-                    + "\nlast steps:\n" + world.lastSteps(), e);
+                    + "\nstate:\n" + new Settlement(world).dump() + "last steps:\n" + world.lastSteps(), e);
         }
     }
 
