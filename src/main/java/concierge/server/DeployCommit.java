@@ -50,10 +50,15 @@ final class DeployCommit {
         this.stack = submission.file().name();
     }
 
-    /** @param left shared services that are not in the file any more and run on */
-    record Made(Transaction transaction, Deployment deployment, List<ServiceId> left) {}
+    /** A commit, ready to be made. */
+    record Made(Transaction transaction, Deployment deployment, Changes changes, StackRecord stack) {}
 
-    /** What the file makes of the intents that are there. */
+    /**
+     * What the file makes of the intents that are there.
+     *
+     * @param left shared services that are not in the file any more and run on
+     * @param replaces tags that end when this one is ready
+     */
     record Changes(Map<ServiceId, Intent> wanted, List<ServiceId> removed, List<ServiceId> left, List<String> replaces) {}
 
     /** The service's id: shared ones stand under the reserved tag. */
@@ -111,9 +116,9 @@ final class DeployCommit {
         endEarlier(to, history, id);
         to.absent(Keys.deployment(stack, id));
         Writes.deployment(to, deployment);
-        record(to, record, known.keySet());
+        StackRecord stackRecord = record(to, record, known.keySet());
         requireFits(to);
-        return new Made(to.build(), deployment, changes.left());
+        return new Made(to.build(), deployment, changes, stackRecord);
     }
 
     private static String nextId(List<Entry> newestFirst) {
@@ -141,7 +146,7 @@ final class DeployCommit {
         for (int i = 0; i < FORGOTTEN_AT_ONCE && past.size() > HISTORY; i++) to.delete(past.removeLast().key());
     }
 
-    private void record(Transaction.Builder to, Optional<Entry> entry, java.util.Set<ServiceId> known) {
+    private StackRecord record(Transaction.Builder to, Optional<Entry> entry, java.util.Set<ServiceId> known) {
         TreeMap<String, Digest> files = new TreeMap<>();
         Optional<StackRecord> before = entry.map(it -> Codec.stack(it.value()));
         before.ifPresent(it -> files.putAll(it.files()));
@@ -157,6 +162,7 @@ final class DeployCommit {
             to.compare(entry.get().key(), Transaction.Field.modified, entry.get().modified());
             to.put(entry.get().key(), Codec.rewrite(entry.get().value(), record));
         }
+        return record;
     }
 
     private static void requireFits(Transaction.Builder to) {

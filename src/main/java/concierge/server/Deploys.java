@@ -207,7 +207,7 @@ final class Deploys {
             made[0] = commit.make();
             return made[0].transaction();
         });
-        made[0].left().forEach(service -> progress.warning(DeployCommit.left(service)));
+        made[0].changes().left().forEach(service -> progress.warning(DeployCommit.left(service)));
         List<ServiceId> ids = services.stream().map(service -> DeployCommit.id(stack, submission.tag(), service)).toList();
         return new Accepted(made[0].deployment(), ids, revision);
     }

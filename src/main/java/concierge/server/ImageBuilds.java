@@ -39,6 +39,9 @@ public interface ImageBuilds {
         }
     }
 
-    /** @param present whether it need not be built */
-    record Planned(ImageName name, String reference, boolean present) {}
+    /**
+     * @param present whether it need not be built
+     * @param reason why it must, or why not
+     */
+    record Planned(ImageName name, String reference, boolean present, String reason) {}
 }

@@ -395,6 +395,28 @@ class DeployHandlersTest {
     }
 
     @Test
+    void aPlanTellsEveryStepAndChangesNothing() throws Exception {
+        String text = SHOP.replace("deploy:", "build:\n  app: |\n    FROM scratch\n    ADD . /\ndeploy:").replace("image: nginx", "image: viking:shop/app");
+        Digest digest = Digest.of("a tar");
+        upload(digest, "a tar".getBytes(StandardCharsets.UTF_8));
+        long before = api.store.revision();
+        JsonNode plan = api.post("/v1/plan", body(text, "context", digest.hex())).body();
+        assertThat(api.store.revision()).isEqualTo(before);
+        List<String> steps = new ArrayList<>();
+        plan.path("steps").forEach(step -> steps.add(step.path("kind").asString() + " " + step.path("subject").asString()));
+        assertThat(steps).contains(
+                "build viking:shop/app", "create shop/default/web", "create shop/static/db", "place shop/default/web/1", "place shop/default/web/2",
+                "place shop/static/db/1", "route shop.localhost");
+        assertThat(plan.path("refusals").isEmpty()).isTrue();
+        accept(body(SHOP));
+        JsonNode next = api.post("/v1/plan", body("viking: {name: shop}\ndeploy:\n  web: {image: nginx, filter: gpu}\n")).body();
+        List<String> kinds = new ArrayList<>();
+        next.path("steps").forEach(step -> kinds.add(step.path("kind").asString() + " " + step.path("subject").asString()));
+        assertThat(kinds).contains("change shop/default/web");
+        assertThat(next.path("refusals").path(0).path("reason").asString("")).as(next.toString()).contains("gpu");
+    }
+
+    @Test
     void badRequestsSayWhatIsExpected() {
         assertThat(api.post("/v1/deploy", "{}").body().path("title").asString()).contains("file: absent");
         assertThat(api.post("/v1/deploy", body(SHOP, "tag", "static")).status()).isEqualTo(400);

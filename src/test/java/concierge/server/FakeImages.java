@@ -28,7 +28,7 @@ final class FakeImages implements ImageBuilds {
     @Override
     public List<Planned> plan(Order order) {
         List<Planned> planned = new ArrayList<>();
-        for (ImageBuild build : order.builds()) planned.add(new Planned(build.name(), reference(build.name()), built.contains(build.name().toString())));
+        for (ImageBuild build : order.builds()) planned.add(new Planned(build.name(), reference(build.name()), built.contains(build.name().toString()), "not built yet"));
         return planned;
     }
 

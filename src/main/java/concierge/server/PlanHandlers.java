@@ -1,0 +1,112 @@
+package concierge.server;
+
+import concierge.control.Forecast;
+import concierge.control.Wish;
+import concierge.model.Deployment;
+import concierge.model.ImageName;
+import concierge.model.Intent;
+import concierge.model.Problem;
+import concierge.model.Route;
+import concierge.model.ServiceId;
+import concierge.model.ServiceSpec;
+import concierge.model.View;
+import concierge.source.stackfile.StackFile;
+import concierge.state.LiveView;
+import concierge.state.Routes;
+import concierge.store.Store;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What a deployment would do: the same check, resolution and commit, made and not committed, and the real planner. */
+final class PlanHandlers {
+    private final Deploys deploys;
+    private final Store store;
+    private final LiveView live;
+    private final InstantSource clock;
+
+    PlanHandlers(Deploys deploys, Store store, LiveView live, InstantSource clock) {
+        this.deploys = deploys;
+        this.store = store;
+        this.live = live;
+        this.clock = clock;
+    }
+
+    record PlanAnswer(
+            String stack, String tag, Optional<Deployment> deployment, List<Problem> warnings, List<Forecast.Step> steps, List<Refusal> refusals) {}
+
+    record Refusal(String instance, String reason) {}
+
+    List<Operation> operations() {
+        return List.of(Operation.post("/v1/plan", this::plan));
+    }
+
+    private PlanAnswer plan(Exchange exchange) {
+        Submission submission = deploys.check(exchange.body(DeployRequest.class));
+        List<ImageBuilds.Planned> builds = deploys.plannedBuilds(submission);
+        Map<ImageName, String> references = new HashMap<>();
+        for (ImageBuilds.Planned build : builds) references.put(build.name(), build.reference());
+        var resolved = deploys.resolve(submission, references);
+        DeployCommit.Made made =
+                new DeployCommit(store, submission, resolved.value(), clock.instant().getEpochSecond()).make();
+        View view = live.view();
+        Map<ServiceId, StackFile.Resolved> services = new TreeMap<>();
+        for (StackFile.Resolved service : resolved.value()) services.put(DeployCommit.id(submission.file().name(), submission.tag(), service), service);
+        List<Forecast.Step> steps = new ArrayList<>();
+        for (ImageBuilds.Planned build : builds) if (!build.present()) steps.add(new Forecast.Step("build", build.name().toString(), "build " + build.reference(), build.reason()));
+        addServices(view, made.changes(), services, steps);
+        Forecast forecast = Forecast.of(view, wish(made, services), clock.instant());
+        steps.addAll(forecast.steps());
+        addRoutes(view, services, steps);
+        List<Problem> warnings = new ArrayList<>(submission.warnings());
+        warnings.addAll(resolved.warnings());
+        made.changes().left().forEach(service -> warnings.add(DeployCommit.left(service)));
+        List<Refusal> refusals = forecast.refusals().stream().map(it -> new Refusal(it.instance().path(), it.reason())).toList();
+        return new PlanAnswer(submission.file().name(), submission.tag(), Optional.empty(), warnings, steps, refusals);
+    }
+
+    private static Wish wish(DeployCommit.Made made, Map<ServiceId, StackFile.Resolved> services) {
+        TreeMap<ServiceId, Wish.Wanted> wanted = new TreeMap<>();
+        made.changes().wanted().forEach((id, intent) -> {
+            StackFile.Resolved service = services.get(id);
+            if (service != null) wanted.put(id, new Wish.Wanted(intent, service.spec()));
+        });
+        return new Wish(wanted, new TreeSet<>(made.changes().removed()), Optional.of(made.deployment()), Optional.of(made.stack()));
+    }
+
+    private static void addServices(View view, DeployCommit.Changes changes, Map<ServiceId, StackFile.Resolved> services, List<Forecast.Step> steps) {
+        changes.wanted().forEach((id, intent) -> {
+            Optional<Intent> before = view.service(id).flatMap(service -> service.intent());
+            String image = Optional.ofNullable(services.get(id)).map(StackFile.Resolved::spec).flatMap(ServiceSpec::image).orElse("no image");
+            if (before.isEmpty()) {
+                steps.add(new Forecast.Step("create", id.path(), "create the service: " + intent.scale() + " × " + image, "not there yet"));
+            } else if (!before.get().spec().equals(intent.spec())) {
+                steps.add(new Forecast.Step("change", id.path(), "change the service", "its specification changed"));
+            } else if (before.get().wanted() != intent.wanted()) {
+                steps.add(new Forecast.Step(
+                        "change", id.path(), "scale from " + before.get().wanted() + " to " + intent.wanted(),
+                        before.get().stopped() ? "it was stopped" : "its number changed"));
+            }
+        });
+        for (ServiceId id : changes.removed()) steps.add(new Forecast.Step("remove", id.path(), "remove the service", "not in the file any more"));
+    }
+
+    private static void addRoutes(View view, Map<ServiceId, StackFile.Resolved> services, List<Forecast.Step> steps) {
+        Map<String, ServiceId> routed = new HashMap<>();
+        for (Route route : Routes.of(view, "", "").routes()) routed.put(route.domain(), route.service());
+        services.forEach((id, service) -> {
+            for (String written : service.spec().domains()) {
+                String domain = written.toLowerCase(Locale.ROOT);
+                ServiceId before = routed.get(domain);
+                if (id.equals(before)) continue;
+                steps.add(new Forecast.Step("route", domain, "lead to " + id.path(), before == null ? "a new domain" : "led to " + before.path()));
+            }
+        });
+    }
+}
