@@ -42,7 +42,7 @@ final class BuildCommand extends Command {
         try (Rollout rollout = new Rollout(command.context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, false, noCache);
             if (!push.isEmpty()) body.put("push", push);
-            rollout.step("building");
+            rollout.brief("building");
             done = rollout.follow(api, "/v1/build", body);
         }
         if (json) command.terminal().line(done.toPrettyString());

@@ -42,7 +42,7 @@ class DeployCommand extends Command {
         Instant began = Instant.now();
         try (Rollout rollout = new Rollout(context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, noCache);
-            rollout.step("deploying");
+            rollout.brief("deploying");
             JsonNode done = rollout.follow(api, "/v1/deploy", body);
             rollout.end();
             return tell(done, rollout, Duration.between(began, Instant.now()));

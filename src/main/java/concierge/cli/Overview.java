@@ -1,5 +1,6 @@
 package concierge.cli;
 
+import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
@@ -14,27 +15,52 @@ import tools.jackson.databind.JsonNode;
 
 /** What {@code ps} shows: the body of {@code /v1/ps} as a table of instances and sites. */
 record Overview(JsonNode body) {
+    private static final String INDENT = "    ";
+
     List<InstanceRow> instances() {
         List<InstanceRow> rows = new ArrayList<>();
         for (JsonNode node : body.path("instances").values()) rows.add(new InstanceRow(node));
         return rows;
     }
 
+    /** Notes stand in a column of their own, or, where that would cut something off, below their lines. */
     List<String> lines(Terminal terminal, Instant now) {
+        List<String> lines = new ArrayList<>();
+        Table table = table(now, true);
+        if (table.isEmpty()) {
+            lines.add(terminal.paint(Ink.faint, "nothing runs; concierge up FOLDER deploys a stack"));
+        } else if (table.fits(terminal)) {
+            lines.addAll(table.lines(terminal));
+        } else {
+            lines.addAll(table(now, false).lines(terminal));
+            List<InstanceRow> rows = instances();
+            for (int i = rows.size() - 1; i >= 0; i--) lines.addAll(i + 2, below(terminal, rows.get(i)));
+        }
+        lines.addAll(troubles(terminal));
+        return lines;
+    }
+
+    private Table table(Instant now, boolean notes) {
         Table table = new Table(Column.left("INSTANCE"), Column.left("STATE"), Column.left("HOST"), Column.left("BY"),
                 Column.right("FOR"), Column.shrinking("URL"), Column.shrinking("NOTE"));
         for (InstanceRow row : instances()) {
             table.row(new Cell(row.name(), Ink.bold), new Cell(row.shownState(), row.ink()), Cell.of(row.host()),
                     new Cell(row.executor(), Ink.faint), Cell.of(Times.age(row.since(), now)),
-                    new Cell(String.join(" ", row.addresses()), Ink.cyan), new Cell(row.note(), row.crashing() ? Ink.red : Ink.faint));
+                    new Cell(String.join(" ", row.addresses()), Ink.cyan), new Cell(notes ? row.note() : "", noteInk(row)));
         }
         sites().forEach((service, urls) -> table.row(new Cell(service, Ink.bold), new Cell("● site", Ink.green), Cell.of(""),
                 new Cell("router", Ink.faint), Cell.of(""), new Cell(String.join(" ", urls), Ink.cyan), Cell.of("")));
-        List<String> lines = new ArrayList<>();
-        if (table.isEmpty()) lines.add(terminal.paint(Ink.faint, "nothing runs; concierge up FOLDER deploys a stack"));
-        else lines.addAll(table.lines(terminal));
-        lines.addAll(troubles(terminal));
-        return lines;
+        return table;
+    }
+
+    private static List<String> below(Terminal terminal, InstanceRow row) {
+        if (row.note().isEmpty()) return List.of();
+        return Cells.wrapped(Cells.tame(row.note()), Math.max(20, terminal.width() - INDENT.length())).stream()
+                .map(line -> INDENT + terminal.paint(noteInk(row), line)).toList();
+    }
+
+    private static Ink noteInk(InstanceRow row) {
+        return row.crashing() ? Ink.red : Ink.faint;
     }
 
     private Map<String, List<String>> sites() {

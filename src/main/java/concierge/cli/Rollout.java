@@ -42,6 +42,7 @@ final class Rollout implements AutoCloseable {
     private final Map<String, InstanceRow> instances = new TreeMap<>();
     private final Map<String, String> shownStates = new LinkedHashMap<>();
     private String step = "";
+    private boolean brief;
     private String detail = "";
     private String stack = "";
     private long stepBegan = System.nanoTime();
@@ -61,8 +62,17 @@ final class Rollout implements AutoCloseable {
         if (text.equals(step)) return;
         settle();
         step = text;
+        brief = false;
         stepBegan = System.nanoTime();
         if (!live.inPlace()) live.settle("• " + Cells.tame(text));
+        draw();
+    }
+
+    /** What fills the moment until the next step, and leaves no trace. */
+    synchronized void brief(String text) {
+        settle();
+        step = text;
+        brief = true;
         draw();
     }
 
@@ -137,7 +147,7 @@ final class Rollout implements AutoCloseable {
     }
 
     private void settle() {
-        if (!step.isEmpty() && live.inPlace()) {
+        if (!step.isEmpty() && !brief && live.inPlace()) {
             long millis = (System.nanoTime() - stepBegan) / 1_000_000;
             String took = millis < 300 ? "" : terminal.paintError(Ink.faint, "  " + Times.took(Duration.ofMillis(millis)));
             live.settle(terminal.paintError(Ink.green, "✓") + " " + Cells.tame(step) + took);

@@ -23,7 +23,7 @@ final class Submission {
 
     /** Shows warnings; fails with every problem of the file before anything is uploaded. */
     Map<String, Object> body(Api api, Rollout rollout, String tag, boolean beside, boolean noCache) {
-        rollout.step("checking " + file.shown());
+        rollout.brief("checking " + file.shown());
         JsonNode checked = checked(api);
         for (JsonNode warning : checked.path("warnings").values()) rollout.warning(Problems.one(warning, "message"));
         Uploads uploads = new Uploads(api, rollout::detail, rollout::warning);

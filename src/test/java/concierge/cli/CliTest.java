@@ -135,6 +135,13 @@ class CliTest {
     }
 
     @Test
+    void aReasonThatDoesNotFitStandsBelowItsLine() {
+        abilities = new Terminal.Abilities(false, true, true, false, false, 72);
+        assertThat(run("ps")).isZero();
+        assertThat(out()).contains("shop/db/1   ○ pending\n    3 hosts: 3 without tag ssd\n").contains("http://shop.localhost:8080/");
+    }
+
+    @Test
     void psAsJsonIsWhatTheServerSaid() {
         assertThat(run("ps", "shop", "--tag", "v 1", "--json")).isZero();
         assertThat(out()).contains("\"instances\"").contains("\"shop/default/web/1\"");

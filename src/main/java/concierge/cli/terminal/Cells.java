@@ -1,5 +1,8 @@
 package concierge.cli.terminal;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** Texts measured in terminal cells: wide letters take two, combining ones and control sequences none. */
 public final class Cells {
     /** First and last code points of the blocks that terminals draw two cells wide (Unicode's East Asian W and F, emoji). */
@@ -59,6 +62,22 @@ public final class Cells {
             at += Character.charCount(point);
         }
         return out.append('…').append(coloured ? "\u001b[0m" : "").toString();
+    }
+
+    /** Broken at blanks into lines of at most {@code cells}; a longer word is cut. */
+    public static List<String> wrapped(String text, int cells) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        for (String word : text.split(" ")) {
+            boolean full = !line.isEmpty() && width(line.toString()) + 1 + width(word) > cells;
+            if (full) {
+                lines.add(fit(line.toString(), cells));
+                line.setLength(0);
+            }
+            line.append(line.isEmpty() ? "" : " ").append(word);
+        }
+        lines.add(fit(line.toString(), cells));
+        return lines;
     }
 
     public static String padded(String text, int cells) {

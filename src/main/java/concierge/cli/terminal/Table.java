@@ -57,13 +57,24 @@ public final class Table {
         return rows.isEmpty();
     }
 
+    /** Whether nothing need be cut off. */
+    public boolean fits(Terminal terminal) {
+        List<Integer> shown = shown();
+        return java.util.Arrays.equals(widths(shown, Integer.MAX_VALUE), widths(shown, terminal.width()));
+    }
+
     /** Columns in which no row has anything are left out. */
-    public List<String> lines(Terminal terminal) {
+    private List<Integer> shown() {
         List<Integer> shown = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {
             int column = i;
             if (rows.stream().anyMatch(row -> !row.get(column).text().isEmpty())) shown.add(i);
         }
+        return shown;
+    }
+
+    public List<String> lines(Terminal terminal) {
+        List<Integer> shown = shown();
         int[] widths = widths(shown, terminal.width());
         List<String> lines = new ArrayList<>();
         List<Cell> head = columns.stream().map(column -> new Cell(column.head(), Ink.faint)).toList();
