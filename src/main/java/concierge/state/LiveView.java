@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
  * The newest {@link View} of a store, kept up by a watch; thread-safe. Its monitor guards the builder;
  * views are built when somebody asks. When it fell behind too far, it lists everything anew. After {@link
  * #close}, or when the store is closed, it stays as it was.
+ *
+ * <p>The dirty sets of its views are of no use: everybody shares them, and views in between are left out.
+ * Whoever must know what changed compares two views ({@link concierge.model.SharedMap#forEachChange}).
  */
 public final class LiveView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LiveView.class);
