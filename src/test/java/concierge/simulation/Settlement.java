@@ -67,7 +67,7 @@ final class Settlement {
         Optional<Status> status = world.store.find(Keys.status(assignment.host(), id)).map(it -> Codec.status(it.value()));
         if (intent.isPresent() && waitsForRoom(id)) return;
         if (intent.isEmpty()) missing.add(id + ": nobody wants it");
-        else if (!intent.get().spec().equals(assignment.spec())) missing.add(id + ": has an old specification");
+        else if (!intent.get().spec().equals(assignment.spec()) && !isPaused(id.service(), intent.get())) missing.add(id + ": has an old specification");
         if (assignment.desired() == Assignment.Desired.stop) missing.add(id + ": is still to be stopped, " + status);
         boolean good = status.filter(it -> it.generation() == entry.created())
                 .filter(it -> it.state() == InstanceState.ready || it.state() == InstanceState.completed || it.state() == InstanceState.failed)
@@ -84,6 +84,15 @@ final class Settlement {
                 .flatMap(host -> host.engine.running().stream())
                 .anyMatch(it -> it.workload.instance().equals(id) && it.workload.generation() == entry.created());
         if (!runs) missing.add(id + ": reported ready, but does not run");
+    }
+
+    /** A rollout goes no further while one of the new version has failed. */
+    private boolean isPaused(ServiceId service, Intent intent) {
+        return list(Keys.ASSIGN).stream()
+                .map(entry -> Codec.assignment(entry.value()))
+                .filter(it -> it.instance().service().equals(service) && it.spec().equals(intent.spec()))
+                .flatMap(it -> world.store.find(Keys.status(it.host(), it.instance())).stream())
+                .anyMatch(entry -> Codec.status(entry.value()).state() == InstanceState.failed);
     }
 
     /** What stopped for its successor keeps its number while there is no room for that; the note says so. */
