@@ -84,10 +84,11 @@ final class Preparation {
             variables.put("VOLUME_" + name, place.toString());
             Path link = folder.work().resolve(volume.container().substring(1)).normalize();
             if (!link.startsWith(folder.work()) || link.equals(folder.work())) continue;
-            if (Files.isSymbolicLink(link.getParent()) || Files.exists(link, java.nio.file.LinkOption.NOFOLLOW_LINKS)) continue;
+            Path parent = link.resolve("..").normalize();
+            if (Files.exists(link, java.nio.file.LinkOption.NOFOLLOW_LINKS)) continue;
             // A volume inside another one's path has its variable only: the outer one is a link already.
-            if (!link.getParent().toFile().isDirectory() && !link.getParent().toFile().mkdirs()) continue;
-            if (link.getParent().toRealPath().startsWith(folder.work().toRealPath())) Files.createSymbolicLink(link, place);
+            if (!parent.toFile().isDirectory() && !parent.toFile().mkdirs()) continue;
+            if (parent.toRealPath().startsWith(folder.work().toRealPath())) Files.createSymbolicLink(link, place);
         }
         return variables;
     }
@@ -132,7 +133,7 @@ final class Preparation {
             if (key.endsWith("/tcp")) environment.put("PORT_" + key.replace("/tcp", ""), host.toString());
             if (key.endsWith("/udp")) environment.put("PORT_" + key.replace("/udp", "_UDP"), host.toString());
         });
-        workload.spec().ports().stream().findFirst().map(Port::key).ifPresent(first -> environment.put("PORT", ports.get(first).toString()));
+        workload.spec().ports().stream().findFirst().map(Port::key).ifPresent(first -> environment.put("PORT", String.valueOf(ports.get(first))));
         environment.put(
                 ProcessRecord.MARKER, ProcessRecord.markerValue(installation, workload.instance().path(), workload.generation()));
         return environment;

@@ -1,0 +1,37 @@
+package concierge.router;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * @param listen {@code host:port}, at least one; port 0: any free one
+ * @param api where the server's API is, asked anew before each connection; a server may come back elsewhere
+ * @param home {@code $CONCIERGE_HOME}: the token is read there, {@code router/} is written
+ * @param id names this router to the server; two routers never share one
+ */
+public record RouterSettings(List<String> listen, Supplier<URI> api, Path home, String id, Limits limits) {
+    public RouterSettings {
+        listen = List.copyOf(listen);
+        if (listen.isEmpty()) throw new IllegalArgumentException("listen: none (expected: at least one host:port)");
+    }
+
+    /**
+     * @param headerBytes of a request or an answer, together; cookies of a careless site reach 16 KiB
+     * @param lineBytes of a request's first line
+     * @param connections that clients may hold open at once; each costs some 20 KiB
+     * @param perTarget connections to one instance and event loop; more requests wait in line
+     * @param waiting requests in that line; more are answered 503
+     * @param connect how long an instance on this network may take to accept
+     * @param answer how long an instance may think before its answer begins
+     * @param idle how long a connection on which nothing moves is kept: WebSockets may be quiet
+     * @param attempts instances that one request is tried on
+     */
+    public record Limits(
+            int headerBytes, int lineBytes, int connections, int perTarget, int waiting, Duration connect, Duration answer, Duration idle, int attempts) {
+        public static final Limits DEFAULT =
+                new Limits(64 * 1024, 16 * 1024, 20_000, 256, 1024, Duration.ofSeconds(2), Duration.ofMinutes(5), Duration.ofMinutes(30), 3);
+    }
+}
