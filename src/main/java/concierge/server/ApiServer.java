@@ -29,7 +29,6 @@ public final class ApiServer implements AutoCloseable {
     private final Vertx vertx;
     private final HttpServer server;
     private final Dispatch dispatch;
-    private final List<AutoCloseable> belongings = new java.util.concurrent.CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private ApiServer(Vertx vertx, HttpServer server, Dispatch dispatch) {
@@ -39,18 +38,13 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * Starts to serve, and to write down what happens.
+     * Starts to serve.
      *
      * @param address where to listen; a loopback address unless somebody configured another
      * @throws IOException when the port cannot be had
      */
     public static ApiServer start(String address, int port, ApiParts parts) throws IOException, InterruptedException {
-        ApiServer server = start(address, port, new Guard(parts.token(), parts.names()), parts.installation(), Operations.of(parts));
-        server.belongings.add(parts.live().subscribe(new Chronicle(parts.events(), parts.clock())));
-        OneOffs oneOffs = new OneOffs(parts.store(), parts.live(), parts.clock());
-        oneOffs.start();
-        server.belongings.add(oneOffs);
-        return server;
+        return start(address, port, new Guard(parts.token(), parts.names()), parts.installation(), Operations.of(parts));
     }
 
     /**
@@ -111,12 +105,11 @@ public final class ApiServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) return;
         dispatch.close();
         try {
-            for (AutoCloseable belonging : belongings) belonging.close();
             await(server.shutdown(2, TimeUnit.SECONDS));
             await(vertx.close());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception e) {
+        } catch (IOException e) {
             LOG.warn("api did not close cleanly", e);
         }
     }

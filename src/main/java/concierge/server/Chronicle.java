@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Turns the differences of one view to the next into events. Called by one thread at a time. Views that
  * follow each other quickly are seen as one, so a state that lasted an instant may be missing.
  */
-final class Chronicle implements Consumer<View> {
+public final class Chronicle implements Consumer<View> {
     private final EventLog log;
     private final InstantSource clock;
     private final Map<ServiceId, ServiceView> services = new HashMap<>();
@@ -34,7 +34,7 @@ final class Chronicle implements Consumer<View> {
     private final Map<String, StackRecord> stacks = new HashMap<>();
     private boolean started;
 
-    Chronicle(EventLog log, InstantSource clock) {
+    public Chronicle(EventLog log, InstantSource clock) {
         this.log = log;
         this.clock = clock;
     }

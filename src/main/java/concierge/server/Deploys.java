@@ -109,12 +109,17 @@ final class Deploys {
     /** What the images will be called, without building them. */
     Map<ImageName, String> planned(Submission submission) {
         Map<ImageName, String> references = new HashMap<>();
-        for (ImageBuilds.Planned planned : images.plan(order(submission))) references.put(planned.name(), planned.reference());
+        for (ImageBuilds.Planned planned : plannedBuilds(submission)) references.put(planned.name(), planned.reference());
         return references;
     }
 
     List<ImageBuilds.Planned> plannedBuilds(Submission submission) {
-        return submission.file().builds().isEmpty() ? List.of() : images.plan(order(submission));
+        List<ImageBuild> builds = submission.file().builds();
+        if (builds.isEmpty()) return List.of();
+        Optional<String> unavailable = images.unavailable();
+        if (unavailable.isEmpty()) return images.plan(order(submission));
+        // Names for the specifications of processes, which never use them.
+        return builds.stream().map(build -> new ImageBuilds.Planned(build.name(), build.name().toString(), true, unavailable.get())).toList();
     }
 
     private ImageBuilds.Order order(Submission submission) {

@@ -68,6 +68,7 @@ final class Api implements AutoCloseable {
         commit(to -> to.put(Keys.INSTALLATION, "inst"));
         live = new LiveView(store);
         events = EventLog.open(home.resolve("events.jsonl"));
+        live.subscribe(new Chronicle(events, InstantSource.system()));
         Token opened = Token.open(home.resolve("token"));
         token = Files.readString(home.resolve("token")).strip();
         ServerHome.Announcement announcement = new ServerHome.Announcement(
