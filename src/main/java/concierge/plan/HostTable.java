@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ final class HostTable {
     private long[] cpuUsed = {};
     private long[] memoryUsed = {};
     private int[] instances = {};
+    /** How many hosts are lost. */
+    private int lost;
 
     /** Rows whose use changed, oldest first: the indexes follow it. Rows may repeat. */
     private int[] log = new int[64];
@@ -90,10 +93,12 @@ final class HostTable {
         cpuUsed = new long[size];
         memoryUsed = new long[size];
         instances = new int[size];
+        lost = 0;
         for (int row = 0; row < size; row++) {
             String name = names.get(row);
             rowOf.put(name, row);
-            views[row] = java.util.Objects.requireNonNull(hosts.find(name));
+            views[row] = Objects.requireNonNull(hosts.find(name));
+            if (views[row].lost()) lost++;
             fill(row);
         }
         forgetIndexes();
@@ -103,6 +108,7 @@ final class HostTable {
         int row = row(view.name());
         HostView before = views[row];
         views[row] = view;
+        lost += (view.lost() ? 1 : 0) - (before.lost() ? 1 : 0);
         fill(row);
         if (before.lost() != view.lost() || !before.record().equals(view.record())) forgetIndexes();
         else append(row);
@@ -143,6 +149,11 @@ final class HostTable {
 
     boolean isLost(int row) {
         return row != NO_ROW && views[row].lost();
+    }
+
+    /** Mostly no host is lost, and then nobody needs to look his up. */
+    boolean isLost(String host) {
+        return lost > 0 && isLost(row(host));
     }
 
     int instances(int row) {

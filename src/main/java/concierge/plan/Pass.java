@@ -47,7 +47,7 @@ final class Pass {
     }
 
     boolean isLost(String host) {
-        return table.isLost(table.row(host));
+        return table.isLost(host);
     }
 
     /** Asks for another run at an instant, for a service. */
