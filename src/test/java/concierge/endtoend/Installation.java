@@ -1,0 +1,246 @@
+package concierge.endtoend;
+
+import concierge.json.Json;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One installation of the real program, driven as a user would: by {@code ./concierge}, in a home of its
+ * own, on ports of its own. Closing it takes everything down that it started.
+ */
+final class Installation implements AutoCloseable {
+    /** No command of these tests takes longer; a hang must not eat the whole build. */
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(150);
+
+    private final Path home;
+    private final Map<String, String> environment = new TreeMap<>();
+    private final int apiPort = freePort();
+    private final int routerPort = freePort();
+
+    /** What a command did. */
+    record Outcome(int exit, String out, String err) {
+        JsonNode json() {
+            return Json.mapper().readTree(out);
+        }
+
+        @Override
+        public String toString() {
+            return "exit " + exit + "\n--- out\n" + out + "--- err\n" + err;
+        }
+    }
+
+    /** @param dockerHost where its engine is; one that does not answer means: processes only */
+    Installation(String dockerHost) {
+        try {
+            home = Files.createTempDirectory("concierge-it-");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        environment.put("CONCIERGE_HOME", home.toString());
+        environment.put("CONCIERGE_API__PORT", Integer.toString(apiPort));
+        environment.put("CONCIERGE_ROUTER__PORT", Integer.toString(routerPort));
+        environment.put("DOCKER_HOST", dockerHost);
+        environment.put("NO_COLOR", "1");
+        environment.put("CONCIERGE_NO_BUILD", "1");
+    }
+
+    static Installation withoutEngine() {
+        return new Installation("unix:///nonexistent/docker.sock");
+    }
+
+    Installation with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    Path home() {
+        return home;
+    }
+
+    Outcome concierge(String... arguments) {
+        return concierge(Path.of("").toAbsolutePath(), null, arguments);
+    }
+
+    /** Runs a command in a folder, with input where there is some; never throws for its exit code. */
+    Outcome concierge(Path folder, String input, String... arguments) {
+        Process process = null;
+        try {
+            process = start(folder, arguments);
+            Process running = process;
+            if (input != null) running.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+            running.getOutputStream().close();
+            StringBuilder err = new StringBuilder();
+            Thread errors = Thread.startVirtualThread(() -> err.append(text(running.getErrorStream())));
+            StringBuilder out = new StringBuilder();
+            Thread output = Thread.startVirtualThread(() -> out.append(text(running.getInputStream())));
+            if (!process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError("still running after " + COMMAND_LIMIT + ": " + List.of(arguments) + "\n" + out + err + log());
+            }
+            output.join();
+            errors.join();
+            return new Outcome(process.exitValue(), out.toString(), err.toString());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            if (process != null) process.destroyForcibly();
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    /** Starts a command and leaves it running; the caller ends it. */
+    Process start(Path folder, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of("concierge").toAbsolutePath().toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("CONCIERGE_") || name.startsWith("DOCKER_"));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    /** Runs a command that must succeed. */
+    Outcome must(String... arguments) {
+        Outcome outcome = concierge(arguments);
+        if (outcome.exit() != 0) throw new AssertionError(List.of(arguments) + ": " + outcome + "\n--- log\n" + log());
+        return outcome;
+    }
+
+    /** A GET of the API. */
+    JsonNode api(String path) {
+        HttpResponse<String> answer = http("http://127.0.0.1:" + server().get("api").asString().replaceAll(".*:", "") + path, null);
+        if (answer.statusCode() != 200) throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
+        return Json.mapper().readTree(answer.body());
+    }
+
+    /** A GET through the router, as for this domain. */
+    HttpResponse<String> route(String domain) {
+        String listen = server().get("router").asString();
+        return http("http://127.0.0.1:" + listen.replaceAll(".*:", "") + "/", domain);
+    }
+
+    private static HttpResponse<String> http(String url, String host) {
+        try (HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10));
+            if (host != null) request.header("Host", host);
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(url, e);
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    /** What {@code server.json} says. */
+    JsonNode server() {
+        return jsonFile(home.resolve("server.json"));
+    }
+
+    long serverPid() {
+        return server().get("pid").asLong();
+    }
+
+    long routerPid() {
+        return jsonFile(home.resolve("router/router.json")).get("pid").asLong();
+    }
+
+    private static JsonNode jsonFile(Path file) {
+        try {
+            return Json.mapper().readTree(Files.readString(file));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    List<JsonNode> instances() {
+        List<JsonNode> all = new ArrayList<>();
+        must("ps", "--json").json().get("instances").forEach(all::add);
+        return all;
+    }
+
+    /** All containers' or processes' names by instance, from the engine's point of view. */
+    boolean allReady(int count) {
+        List<JsonNode> all = instances();
+        return all.size() == count && all.stream().allMatch(one -> one.get("state").asString().equals("ready"));
+    }
+
+    static void kill9(long pid) {
+        ProcessHandle.of(pid).ifPresent(process -> {
+            process.destroyForcibly();
+            await("process " + pid + " gone", Duration.ofSeconds(10), () -> !alive(pid));
+        });
+    }
+
+    /** Zombies are dead: nobody may be there to reap them. */
+    static boolean alive(long pid) {
+        try {
+            return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    static void await(String what, Duration limit, BooleanSupplier condition) {
+        org.awaitility.Awaitility.await(what).atMost(limit).pollInterval(Duration.ofMillis(100)).until(condition::getAsBoolean);
+    }
+
+    /** The end of the server's log, for messages of failing tests. */
+    String log() {
+        try {
+            Path file = home.resolve("server.log");
+            if (!Files.exists(file)) return "(no server.log)";
+            List<String> lines = Files.readAllLines(file);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static String text(java.io.InputStream stream) {
+        try (stream) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (Files.exists(home.resolve("server.json"))) concierge("reset", "--yes");
+        for (String file : List.of("server.json", "router/router.json")) {
+            Path path = home.resolve(file);
+            if (Files.exists(path)) kill9(jsonFile(path).get("pid").asLong());
+        }
+        if (!Files.exists(home)) return;
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
+        }
+    }
+
+}
