@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.testing.DockerEngine;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -65,8 +63,7 @@ class ChaosIT {
         Map<String, String> calm = containers("calm-");
         int acknowledged = 0;
         for (int round = 1; round <= rounds; round++) {
-            Process deploy = installation.start(folder, "deploy", Stacks.folder(folder, "shop", version(round)).toString());
-            Thread.ofVirtual().start(() -> drain(deploy));
+            Process deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", Stacks.folder(folder, "shop", version(round)).toString());
             pause(Duration.ofMillis(random.nextInt(4000)));
             int victim = random.nextInt(3);
             if (victim != 1) Installation.kill9(installation.serverPid());
@@ -140,14 +137,5 @@ class ChaosIT {
     private static void pause(Duration duration) {
         long end = System.nanoTime() + duration.toNanos();
         while (System.nanoTime() < end) LockSupport.parkNanos(end - System.nanoTime());
-    }
-
-    private void drain(Process process) {
-        try {
-            byte[] output = process.getErrorStream().readAllBytes();
-            Files.writeString(folder.resolve("deploy.err"), new String(output, StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 }

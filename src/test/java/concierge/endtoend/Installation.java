@@ -108,13 +108,25 @@ final class Installation implements AutoCloseable {
 
     /** Starts a command and leaves it running; the caller ends it. */
     Process start(Path folder, String... arguments) throws IOException {
+        return builder(folder, arguments).start();
+    }
+
+    /** Starts a command whose output goes into a file; the caller ends it. */
+    Process startInto(Path output, String... arguments) throws IOException {
+        return builder(output.getParent(), arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    private ProcessBuilder builder(Path folder, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of("concierge").toAbsolutePath().toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("CONCIERGE_") || name.startsWith("DOCKER_"));
         builder.environment().putAll(environment);
-        return builder.start();
+        return builder;
     }
 
     /** Runs a command that must succeed. */
