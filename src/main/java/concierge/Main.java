@@ -16,7 +16,7 @@ public final class Main {
     private static final class Serving implements Roles {
         @Override
         public int server(Configuration configuration) {
-            throw new IllegalStateException("the server is not wired yet");
+            return new ServerRole(configuration).run();
         }
 
         @Override

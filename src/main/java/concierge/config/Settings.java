@@ -36,8 +36,8 @@ public final class Settings {
             "executors", Kind.TEXTS, List.of("docker", "process"), "what may run services here, preferred first");
     public static final Setting<String> DOCKER_HOST = new Setting<>(
             "docker.host", Kind.TEXT, "", "the engine: unix:///… or tcp://…; empty: DOCKER_HOST, the current context, the default socket");
-    public static final Setting<List<String>> DOCKER_POOL = new Setting<>(
-            "docker.pool", Kind.TEXTS, List.of("10.210.0.0/16"), "address ranges that stacks' networks are cut from");
+    public static final Setting<String> DOCKER_POOL = new Setting<>(
+            "docker.pool", Kind.TEXT, "10.213.0.0/16", "address range that stacks' networks are cut from");
 
     public static final Setting<String> LOG_LEVEL = new Setting<>(
             "log.level", Kind.choice("error", "warn", "info", "debug", "trace"), "info", "how much server.log tells");

@@ -1,0 +1,177 @@
+package concierge;
+
+import concierge.agent.Agent;
+import concierge.agent.AgentSettings;
+import concierge.agent.Machine;
+import concierge.config.Configuration;
+import concierge.config.Settings;
+import concierge.control.Leader;
+import concierge.executor.Executor;
+import concierge.executor.docker.DockerExecutor;
+import concierge.executor.docker.DockerSettings;
+import concierge.executor.docker.SubnetPool;
+import concierge.executor.process.ProcessExecutor;
+import concierge.model.Resources;
+import concierge.security.Token;
+import concierge.server.Acks;
+import concierge.server.ApiParts;
+import concierge.server.ApiServer;
+import concierge.server.Chronicle;
+import concierge.server.EventLog;
+import concierge.server.OneOffs;
+import concierge.server.Ports;
+import concierge.server.ServerHome;
+import concierge.state.Installation;
+import concierge.state.LiveView;
+import concierge.store.Store;
+import concierge.store.sqlite.SqliteStore;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server of one machine, put together: embedded store, API, leader, agent, and the router beside it.
+ * What was opened last is closed first; instances and router are left running.
+ */
+final class ServerRole {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerRole.class);
+
+    /** A stack's network holds up to 253 instances; a range of /16 then holds 256 stacks. */
+    private static final int SUBNET_PREFIX = 24;
+
+    private final Configuration configuration;
+    private final InstantSource clock = InstantSource.system();
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    ServerRole(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /** Runs until it is told to stop: by the API, or by TERM or INT. */
+    int run() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "server shutdown"));
+        try {
+            open();
+            stopping.await();
+            return 0;
+        } catch (IOException | concierge.store.StoreException e) {
+            System.err.println("concierge: " + e.getMessage());
+            return 1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+        } finally {
+            closeAll();
+            stopped.countDown();
+        }
+    }
+
+    private void stopAndWait() {
+        stopping.countDown();
+        try {
+            // The hook ends only when all is closed, else the virtual machine halts in the middle of it.
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void open() throws IOException, InterruptedException {
+        ServerHome home = own(ServerHome.open(configuration.home()));
+        Token token = Token.open(configuration.home().token());
+        Store store = own(SqliteStore.open(home.folder("state.db")));
+        String installation = Installation.ensure(store);
+        LiveView live = own(new LiveView(store));
+        List<Executor> executors = executors(home, installation);
+        EventLog events = EventLog.open(home.folder("events.jsonl"));
+        own(live.subscribe(new Chronicle(events, clock)));
+        Acks acks = new Acks();
+
+        String host = host();
+        AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation, "", ""));
+        ApiParts parts = new ApiParts(
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors,
+                home.folder("sites"), events, acks, announcement::get, configuration::show, stopping::countDown, clock);
+        String address = configuration.value(Settings.API_HOST);
+        ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(address, port, parts)));
+        String base = "http://" + address + ":" + api.port();
+
+        own(new Leader(store, live, host, clock)).start();
+        OneOffs oneOffs = own(new OneOffs(store, live, clock));
+        oneOffs.start();
+        own(new Agent(agent(host, installation), store, executors, acks, clock, System.nanoTime())).start();
+        announcement.set(announcement(home, installation, base, ""));
+        home.announce(announcement.get());
+        LOG.info("serving api={} home={} installation={}", base, home.home().path(), installation);
+    }
+
+    private List<Executor> executors(ServerHome home, String installation) throws IOException {
+        List<Executor> executors = new ArrayList<>();
+        for (String name : configuration.value(Settings.EXECUTORS)) {
+            switch (name) {
+                case "docker" -> executors.add(own(new DockerExecutor(docker(home, installation))));
+                case "process" -> executors.add(own(new ProcessExecutor(home.folder("processes"), installation)));
+                default -> throw new IOException("executors: " + name + " (expected: docker or process)");
+            }
+        }
+        return executors;
+    }
+
+    private DockerSettings docker(ServerHome home, String installation) {
+        DockerSettings settings = DockerSettings.of(installation, home.folder("logs"))
+                .withSubnets(SubnetPool.parse(configuration.value(Settings.DOCKER_POOL), SUBNET_PREFIX));
+        String engine = configuration.value(Settings.DOCKER_HOST);
+        return engine.isEmpty() ? settings : settings.withEngine(engine);
+    }
+
+    private ServerHome.Announcement announcement(ServerHome home, String installation, String api, String router) {
+        return new ServerHome.Announcement(
+                ProcessHandle.current().pid(), installation, api, router, clock.instant().toString(), home.home().path().toString());
+    }
+
+    private String host() {
+        String chosen = configuration.value(Settings.HOST_NAME);
+        return chosen.isEmpty() ? Machine.name() : chosen;
+    }
+
+    private AgentSettings agent(String host, String installation) {
+        Resources machine = Machine.capacity();
+        long cpu = Math.round(configuration.value(Settings.HOST_CPU) * 1000);
+        long memory = configuration.value(Settings.HOST_MEMORY);
+        Resources capacity = new Resources(cpu == 0 ? machine.cpuMillis() : cpu, memory == 0 ? machine.memoryBytes() : memory);
+        String bind = configuration.value(Settings.BIND);
+        return new AgentSettings(host, installation, List.of(bind), Set.copyOf(configuration.value(Settings.HOST_TAGS)), capacity, bind);
+    }
+
+    private static String version() {
+        String version = ServerRole.class.getPackage().getImplementationVersion();
+        return version == null ? "unpackaged" : version;
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    /** One part that fails to close must not keep the others open. */
+    private void closeAll() {
+        while (!opened.isEmpty()) {
+            AutoCloseable part = opened.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("part did not close cleanly part={}", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}
