@@ -75,7 +75,7 @@ public final class DockerExecutor implements Executor, ImageEngine {
             Engine.negotiate(description);
             return new Availability(true, "Docker " + description.path("Version").asString("of unknown version") + " at " + engine.address());
         } catch (ExecutorException e) {
-            return new Availability(false, e.getMessage());
+            return new Availability(false, java.util.Objects.requireNonNullElse(e.getMessage(), "Docker does not answer"));
         }
     }
 

@@ -163,13 +163,13 @@ final class Engine implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new ExecutorException(Kind.unavailable, "interrupted while waiting for `" + doing + "`", e);
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            throw failure(java.util.Objects.requireNonNullElse(e.getCause(), e));
         }
     }
 
     /** As the contract has it: known failures as they are, broken I/O as {@code unavailable}, bugs as bugs. */
-    RuntimeException failure(@Nullable Throwable cause) {
-        for (Throwable e = cause; e != null; e = e.getCause()) {
+    RuntimeException failure(Throwable cause) {
+        for (@Nullable Throwable e = cause; e != null; e = e.getCause()) {
             if (e instanceof IOException) {
                 String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 return new ExecutorException(Kind.unavailable, "Docker does not answer at " + address + ": " + why, cause);
