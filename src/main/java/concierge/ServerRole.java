@@ -11,13 +11,16 @@ import concierge.executor.docker.DockerExecutor;
 import concierge.executor.docker.DockerSettings;
 import concierge.executor.docker.SubnetPool;
 import concierge.executor.process.ProcessExecutor;
+import concierge.image.Blobs;
 import concierge.model.Resources;
 import concierge.security.Token;
 import concierge.server.Acks;
 import concierge.server.ApiParts;
 import concierge.server.ApiServer;
 import concierge.server.Chronicle;
+import concierge.server.EngineBuilds;
 import concierge.server.EventLog;
+import concierge.server.KeptBlobs;
 import concierge.server.OneOffs;
 import concierge.server.Ports;
 import concierge.server.ServerHome;
@@ -96,11 +99,13 @@ final class ServerRole {
         EventLog events = EventLog.open(home.folder("events.jsonl"));
         own(live.subscribe(new Chronicle(events, clock)));
         Acks acks = new Acks();
+        KeptBlobs blobs = new KeptBlobs(new Blobs(home.home().path(), clock));
+        EngineBuilds builds = new EngineBuilds(executors, blobs, installation);
 
         String host = host();
         AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation, "", ""));
         ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors, blobs, builds,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, stopping::countDown, clock);
         String address = configuration.value(Settings.API_HOST);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(address, port, parts)));
