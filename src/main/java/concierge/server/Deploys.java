@@ -123,7 +123,8 @@ final class Deploys {
     }
 
     private ImageBuilds.Order order(Submission submission) {
-        return new ImageBuilds.Order(submission.file().builds(), submission.context(), this::builtElsewhere, submission.noCache());
+        return new ImageBuilds.Order(
+                submission.file().builds(), submission.context(), submission.fileName(), this::builtElsewhere, submission.noCache());
     }
 
     private void remember(Submission submission, Map<ImageName, String> built) {

@@ -51,7 +51,7 @@ public final class EngineBuilds implements ImageBuilds {
     @Override
     public List<Planned> plan(Order order) {
         return steps(order).steps().stream()
-                .map(step -> new Planned(step.image(), step.reference(), !step.build()))
+                .map(step -> new Planned(step.image(), step.reference(), !step.build(), step.reason()))
                 .toList();
     }
 

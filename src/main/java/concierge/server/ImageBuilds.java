@@ -31,9 +31,11 @@ public interface ImageBuilds {
     /**
      * @param builds parents before children
      * @param context the uploaded folder; empty when nothing is built
+     * @param stackFile its name in the context: it is no part of what images are made from
      * @param others references of images that other stacks built
      */
-    record Order(List<ImageBuild> builds, Optional<Digest> context, Function<ImageName, Optional<String>> others, boolean noCache) {
+    record Order(
+            List<ImageBuild> builds, Optional<Digest> context, String stackFile, Function<ImageName, Optional<String>> others, boolean noCache) {
         public Order {
             builds = List.copyOf(builds);
         }

@@ -55,6 +55,11 @@ record Submission(
         return submission;
     }
 
+    /** The stack file's name in its folder, whatever path the client knows it by. */
+    String fileName() {
+        return source.name().substring(source.name().lastIndexOf('/') + 1);
+    }
+
     private static void requireStacks(StackFile file, View view, List<Problem> problems) {
         for (String needed : file.require()) {
             if (view.stacks().find(needed) != null) continue;
