@@ -151,13 +151,24 @@ public final class ProcessExecutor implements Executor {
             SortedMap<String, String> environment = preparation.environment(installation, directory, volumeVariables, ports);
             List<String> command = Preparation.resolved(words, directory, environment.getOrDefault("PATH", Tools.PATH));
             ProcessRecord made = new ProcessRecord(
-                    installation, workload.instance().path(), workload.generation(), workload.digest(), directory.toString(), environment,
+                    installation, workload.instance().path(), workload.generation(), workload.digest(), nameOf(workload.instance()), directory.toString(), environment,
                     workload.bind(), ports, prefix, limits.files());
             folder.writePrivate("start.sh", StartScript.of(made, command, tools.path("env")));
             folder.save(made);
             return words;
         } finally {
             portChoice.unlock();
+        }
+    }
+
+    /** The field's name of it, with a piece of our id behind where another installation has that instance here too. */
+    private String nameOf(InstanceId instance) throws IOException {
+        String stem = InstanceFolder.stem(instance) + "~";
+        try (Stream<Path> folders = Files.list(instances)) {
+            boolean taken = folders.filter(folder -> folder.getFileName().toString().startsWith(stem))
+                    .flatMap(folder -> new InstanceFolder(folder).load().stream())
+                    .anyMatch(other -> !other.installation().equals(installation));
+            return instance.containerName() + (taken ? "-" + installation.substring(0, Math.min(6, installation.length())) : "");
         }
     }
 
@@ -374,7 +385,7 @@ public final class ProcessExecutor implements Executor {
         SortedMap<String, String> ports = new TreeMap<>();
         known.made().ports().forEach((key, host) -> ports.put(key, HostPorts.target(address, host)));
         return new Running(
-                known.instance(), known.made().generation(), known.made().digest(), known.instance().containerName(), state, started, exitCode,
+                known.instance(), known.made().generation(), known.made().digest(), known.made().name(), state, started, exitCode,
                 outOfMemory, address, ports);
     }
 

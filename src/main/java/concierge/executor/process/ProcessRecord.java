@@ -10,6 +10,7 @@ import java.util.TreeMap;
  * What an instance was made with, kept in its folder (mode 600: the environment may hold secrets).
  *
  * @param instance its path
+ * @param name what people see it under
  * @param environment the whole environment of its command, marker and ports included
  * @param ports exposed port ({@code 80/tcp}) to host port
  * @param prefix what stands before a command to run it as the service's user; empty: as the server's
@@ -20,6 +21,7 @@ record ProcessRecord(
         String instance,
         long generation,
         Digest digest,
+        String name,
         String directory,
         SortedMap<String, String> environment,
         String bind,
