@@ -21,7 +21,7 @@ public final class Main {
 
         @Override
         public int router(Configuration configuration) {
-            throw new IllegalStateException("the router is not wired yet");
+            return new RouterRole(configuration).run();
         }
     }
 }

@@ -23,6 +23,8 @@ import concierge.server.EventLog;
 import concierge.server.KeptBlobs;
 import concierge.server.OneOffs;
 import concierge.server.Ports;
+import concierge.server.RouterKeeper;
+import concierge.server.RouterProcess;
 import concierge.server.ServerHome;
 import concierge.state.Installation;
 import concierge.state.LiveView;
@@ -36,7 +38,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,6 +108,13 @@ final class ServerRole {
 
         String host = host();
         AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation, "", ""));
+        AtomicBoolean announced = new AtomicBoolean();
+        RouterKeeper router = router(home, url -> {
+            ServerHome.Announcement now =
+                    announcement.updateAndGet(it -> announcement(home, installation, it.api(), url));
+            // Clients look for the file: it tells of this server only once everything of it is there.
+            if (announced.get()) home.announce(now);
+        });
         ApiParts parts = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors, blobs, builds,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, stopping::countDown, clock);
@@ -115,9 +126,20 @@ final class ServerRole {
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
         oneOffs.start();
         own(new Agent(agent(host, installation), store, executors, acks, clock, System.nanoTime())).start();
-        announcement.set(announcement(home, installation, base, ""));
-        home.announce(announcement.get());
+        announcement.updateAndGet(it -> announcement(home, installation, base, it.router()));
+        if (router != null) router.awaitFirst();
+        home.announce(announcement.updateAndGet(it -> it));
+        announced.set(true);
         LOG.info("serving api={} home={} installation={}", base, home.home().path(), installation);
+    }
+
+    /** Starts beside the rest: both take about as long. Empty where none is wanted. */
+    private @Nullable RouterKeeper router(ServerHome home, RouterKeeper.Listener listener) {
+        if (!configuration.value(Settings.ROUTER_ENABLED)) return null;
+        RouterKeeper keeper = own(new RouterKeeper(
+                new RouterProcess(home.home().path()), configuration.value(Settings.ROUTER_HOST), configuration.value(Settings.ROUTER_PORT), listener));
+        keeper.start();
+        return keeper;
     }
 
     private List<Executor> executors(ServerHome home, String installation) throws IOException {
