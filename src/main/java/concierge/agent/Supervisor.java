@@ -405,7 +405,8 @@ final class Supervisor {
 
     private void refused(
             Instance it, Operation operation, ExecutorException.Kind kind, String message, Instant now, Away away) {
-        if (kind == ExecutorException.Kind.unavailable) away.away(operation.kind, message);
+        // What was called off says nothing about the engine.
+        if (kind == ExecutorException.Kind.unavailable && !operation.cancelled) away.away(operation.kind, message);
         if (kind == ExecutorException.Kind.conflict) away.listAgain(operation.kind);
         Life life = it.life;
         switch (operation.verb) {

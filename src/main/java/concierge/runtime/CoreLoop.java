@@ -3,6 +3,7 @@ package concierge.runtime;
 import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +15,9 @@ import org.slf4j.LoggerFactory;
 public final class CoreLoop<E, F> implements AutoCloseable {
     /** Events that may wait. Full means that the core is minutes behind: tellers then wait, which slows them down. */
     private static final int INBOX = 100_000;
+
+    /** A teller that waits for room looks this often whether the loop was closed, milliseconds. */
+    private static final long CLOSED_LOOK = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(CoreLoop.class);
 
@@ -40,13 +44,21 @@ public final class CoreLoop<E, F> implements AutoCloseable {
         thread.start();
     }
 
-    /** Puts an event into the inbox; from any thread but the loop's runner when the inbox may be full. */
+    /**
+     * Puts an event into the inbox; from any thread but the loop's runner when the inbox may be full. Also
+     * from a thread that was interrupted: what it was cancelled in has an outcome, and the core waits for it.
+     */
     public void tell(E event) {
-        try {
-            inbox.put(event);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        boolean interrupted = false;
+        boolean told = false;
+        while (!told && !closed) {
+            try {
+                told = inbox.offer(event, CLOSED_LOOK, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
         }
+        if (interrupted) Thread.currentThread().interrupt();
     }
 
     private void loop() {

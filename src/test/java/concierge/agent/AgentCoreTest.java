@@ -172,6 +172,18 @@ class AgentCoreTest {
     }
 
     @Test
+    void anEnsureThatWasCalledOffSaysNothingAboutItsEngine() {
+        CoreBench bench = CoreBench.ready();
+        var assigned = bench.assign(SPEC);
+        var ensure = bench.take(AgentEffect.Ensure.class);
+        bench.stop(assigned);
+        bench.answer(ensure, new AgentEvent.Outcome.Refused(concierge.executor.ExecutorException.Kind.unavailable, "interrupted while waiting"));
+        // without asking the engine first whether it is there
+        bench.removed();
+        assertThat(bench.status().state()).isEqualTo(InstanceState.stopped);
+    }
+
+    @Test
     void aNewGenerationStartsOnlyWhenTheOldOneIsGoneAndKeepsItsHostPort() {
         CoreBench bench = CoreBench.ready();
         var old = bench.assign(SPEC);
