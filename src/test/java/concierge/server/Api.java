@@ -60,6 +60,7 @@ final class Api implements AutoCloseable {
     final EventLog events;
     final AtomicBoolean stopped = new AtomicBoolean();
     final HttpClient client = HttpClient.newHttpClient();
+    final ApiParts parts;
     final ApiServer server;
     private final String token;
     private final AtomicLong commits = new AtomicLong();
@@ -73,10 +74,11 @@ final class Api implements AutoCloseable {
         token = Files.readString(home.resolve("token")).strip();
         ServerHome.Announcement announcement = new ServerHome.Announcement(
                 42, "inst", "http://127.0.0.1:8791", "http://127.0.0.1:8080", AT.toString(), home.toString());
-        server = ApiServer.start("127.0.0.1", 0, new ApiParts(
+        parts = new ApiParts(
                 Set.of(), opened, "0.1.0", "inst", HOST, store, live, List.of(executor), blobs, images, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
-                () -> stopped.set(true), InstantSource.system()));
+                () -> stopped.set(true), InstantSource.system());
+        server = ApiServer.start("127.0.0.1", 0, parts);
     }
 
     record Answer(int status, JsonNode body) {

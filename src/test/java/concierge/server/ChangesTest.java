@@ -1,0 +1,170 @@
+package concierge.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import concierge.model.InstanceState;
+import concierge.model.Intent;
+import concierge.model.RunKind;
+import concierge.model.ServiceId;
+import concierge.model.ServiceSpec;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Changes by hand, one-offs, output, commands, events, acknowledgements. */
+@Timeout(60)
+class ChangesTest {
+    private static final ServiceSpec WEB = ServiceSpec.of("nginx");
+
+    @TempDir
+    Path home;
+
+    private Api api;
+
+    @BeforeEach
+    void start() throws Exception {
+        api = new Api(home);
+        api.host();
+        api.want("shop/default/web", WEB, 2);
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private Intent intent(String service) {
+        return Codec.intent(api.store.find(Keys.proc(ServiceId.parse(service))).orElseThrow().value());
+    }
+
+    @Test
+    void scaleStopStartAndRestartChangeTheIntent() {
+        assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", 4)).status()).isEqualTo(200);
+        assertThat(intent("shop/default/web").wanted()).isEqualTo(4);
+        api.post("/v1/stacks/shop/scale", Map.of("service", "web", "reset", true));
+        assertThat(intent("shop/default/web").wanted()).isEqualTo(2);
+        api.post("/v1/stacks/shop/stop", "{}");
+        assertThat(intent("shop/default/web").wanted()).isZero();
+        api.post("/v1/stacks/shop/start", "{}");
+        api.post("/v1/stacks/shop/restart", Map.of("service", "web"));
+        assertThat(intent("shop/default/web").epoch()).isEqualTo(1);
+        assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", -1)).status()).isEqualTo(400);
+        assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "wbe", "scale", 1)).body().path("hint").asString()).contains("web");
+    }
+
+    @Test
+    void downWaitsUntilTheInstancesAreGone() {
+        long generation = api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        CompletableFuture<Api.Answer> down = CompletableFuture.supplyAsync(() -> api.delete("/v1/stacks/shop"));
+        await().until(() -> api.store.find(Keys.proc(ServiceId.parse("shop/default/web"))).isEmpty());
+        assertThat(down).isNotDone();
+        api.release("shop/default/web/1", generation);
+        assertThat(down.join().body().path("services").path(0).asString()).isEqualTo("shop/default/web");
+        assertThat(api.store.find(Keys.stack("shop"))).isEmpty();
+    }
+
+    @Test
+    void aOneOffRunsToCompletionWithoutPorts() {
+        Api.Answer run = api.post("/v1/stacks/shop/run", Map.of("service", "web", "command", List.of("ls"), "deadline", "PT10S"));
+        String instance = run.body().path("instance").asString();
+        assertThat(instance).matches("shop/default/web-run-[0-9a-f]{6}/1");
+        assertThat(intent(instance.substring(0, instance.length() - 2)).kind()).isEqualTo(new RunKind.ToCompletion(0, java.util.Optional.of(Duration.ofSeconds(10))));
+        assertThat(api.get("/v1/instances/" + instance).body().path("state").asString()).isEqualTo("pending");
+    }
+
+    @Test
+    void environmentNeedsTheTokenAndMayComeFirst() throws Exception {
+        assertThat(api.put("/v1/stacks/later/env", Map.of("KEY", "value")).status()).isEqualTo(200);
+        assertThat(api.get("/v1/stacks/later/env").body().path("KEY").asString()).isEqualTo("value");
+        var bare = java.net.http.HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.server.port() + "/v1/stacks/later/env")).build();
+        assertThat(api.client.send(bare, java.net.http.HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(401);
+        assertThat(api.put("/v1/stacks/later/env", Map.of("1X", "value")).status()).isEqualTo(400);
+        assertThat(api.delete("/v1/stacks/later/env/KEY").status()).isEqualTo(200);
+        assertThat(api.delete("/v1/stacks/later/env/KEY").status()).isEqualTo(404);
+    }
+
+    @Test
+    void logsOfSeveralInstancesComeInOrderOfTime() throws Exception {
+        api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        api.run("shop/default/web/2", WEB, InstanceState.ready, "");
+        for (int i = 0; i < 6; i++) api.executor.say("shop/default/web/" + (1 + i % 2), Api.AT.plusSeconds(i), "line " + i);
+        try (Api.Events events = api.events("/v1/logs?stack=shop")) {
+            for (int i = 0; i < 6; i++) assertThat(events.next().data().path("text").asString()).isEqualTo("line " + i);
+            assertThat(events.next()).isNull();
+        }
+        try (Api.Events events = api.events("/v1/logs?stack=shop&follow=true")) {
+            for (int i = 0; i < 6; i++) assertThat(events.next().data().path("text").asString()).startsWith("line");
+            api.executor.say("shop/default/web/1", Api.AT.plusSeconds(9), "new");
+            assertThat(events.next().data().path("text").asString()).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void execPassesInputOutputAndExitCode() throws Exception {
+        api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        CompletableFuture<String> control = new CompletableFuture<>();
+        String token = java.nio.file.Files.readString(home.resolve("token")).strip();
+        WebSocket socket = api.client.newWebSocketBuilder().header("Authorization", "Bearer " + token).buildAsync(
+                URI.create("ws://127.0.0.1:" + api.server.port() + "/v1/exec/shop/default/web/1?command=cat&stdin=true"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
+                        byte channel = data.get();
+                        byte[] rest = new byte[data.remaining()];
+                        data.get(rest);
+                        if (channel == ExecSocket.STDOUT) out.writeBytes(rest);
+                        if (channel == ExecSocket.CONTROL) control.complete(new String(rest));
+                        from.request(1);
+                        return null;
+                    }
+                }).get(10, TimeUnit.SECONDS);
+        socket.sendBinary(ByteBuffer.wrap("\0hello".getBytes()), true).get(10, TimeUnit.SECONDS);
+        socket.sendBinary(ByteBuffer.wrap("\3{\"eof\":true}".getBytes()), true).get(10, TimeUnit.SECONDS);
+        assertThat(control.get(10, TimeUnit.SECONDS)).isEqualTo("{\"exit\":7}");
+        assertThat(out.toString()).isEqualTo("cat\nhello");
+    }
+
+    @Test
+    void whatHappensIsToldAndSurvivesARestart() throws Exception {
+        api.run("shop/default/web/1", WEB, InstanceState.failed, "exit code 3");
+        await().until(() -> api.events.read(0).events().stream().anyMatch(event -> event.text().contains("exit code 3")));
+        EventLog again = EventLog.open(home.resolve("events.jsonl"));
+        assertThat(again.read(0).events()).anyMatch(event -> event.subject().equals("shop/default/web/1") && event.level().equals("error"));
+        try (Api.Events events = api.events("/v1/events?stack=shop")) {
+            assertThat(events.next().name()).isEqualTo("event");
+        }
+    }
+
+    @Test
+    void agentsWaitForTheRoutersThatAreThere() throws Exception {
+        api.acks.await(5, Duration.ofMinutes(1));
+        api.post("/v1/routes/ack", Map.of("router", "one", "revision", 4));
+        CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> {
+            try {
+                api.acks.await(5, Duration.ofMinutes(1));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        api.acks.await(5, Duration.ofMillis(50));
+        assertThat(waiting).isNotDone();
+        api.post("/v1/routes/ack", Map.of("router", "one", "revision", 6));
+        waiting.get(10, TimeUnit.SECONDS);
+    }
+}
