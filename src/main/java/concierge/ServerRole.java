@@ -37,7 +37,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +56,7 @@ final class ServerRole {
     private final Configuration configuration;
     private final InstantSource clock = InstantSource.system();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final CountDownLatch stopping = new CountDownLatch(1);
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Lifetime lifetime = new Lifetime("server");
 
     ServerRole(Configuration configuration) {
         this.configuration = configuration;
@@ -66,10 +64,9 @@ final class ServerRole {
 
     /** Runs until it is told to stop: by the API, or by TERM or INT. */
     int run() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "server shutdown"));
         try {
             open();
-            stopping.await();
+            lifetime.awaitStop();
             return 0;
         } catch (IOException | concierge.store.StoreException e) {
             System.err.println("concierge: " + e.getMessage());
@@ -79,17 +76,7 @@ final class ServerRole {
             return 1;
         } finally {
             closeAll();
-            stopped.countDown();
-        }
-    }
-
-    private void stopAndWait() {
-        stopping.countDown();
-        try {
-            // The hook ends only when all is closed, else the virtual machine halts in the middle of it.
-            stopped.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            lifetime.ended();
         }
     }
 
@@ -117,7 +104,7 @@ final class ServerRole {
         });
         ApiParts parts = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors, blobs, builds,
-                home.folder("sites"), events, acks, announcement::get, configuration::show, stopping::countDown, clock);
+                home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
         String address = configuration.value(Settings.API_HOST);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(address, port, parts)));
         String base = "http://" + address + ":" + api.port();

@@ -53,18 +53,7 @@ final class ConfigCommand extends Command {
     }
 
     private List<Map<String, Object>> local() {
-        return ServerStart.configuration(context, settings).show().stream().map(ConfigCommand::fields).toList();
-    }
-
-    /** With the API's names. */
-    private static Map<String, Object> fields(Configuration.Shown shown) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("key", shown.key());
-        fields.put("value", shown.value());
-        fields.put("source", shown.source());
-        fields.put("default", shown.fallback());
-        fields.put("help", shown.help());
-        return fields;
+        return ServerStart.configuration(context, settings).show().stream().map(Configuration.Shown::fields).toList();
     }
 
     private static String shown(JsonNode value) {

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +28,18 @@ public final class Configuration {
     record Held(Object value, Source source) {}
 
     /** One line of {@code config show}; a secret's value is {@code ***}, {@code default} is the word of the API. */
-    public record Shown(String key, Object value, String source, Object fallback, String help) {}
+    public record Shown(String key, Object value, String source, Object fallback, String help) {
+        /** With the API's names: {@code default} is no word for a Java field. */
+        public Map<String, Object> fields() {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("key", key);
+            fields.put("value", value);
+            fields.put("source", source);
+            fields.put("default", fallback);
+            fields.put("help", help);
+            return fields;
+        }
+    }
 
     Configuration(List<Setting<?>> known, Map<String, Held> held) {
         this.known = known;

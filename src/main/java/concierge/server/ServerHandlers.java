@@ -5,7 +5,6 @@ import concierge.state.Installation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -33,7 +32,7 @@ final class ServerHandlers {
     List<Operation> operations() {
         return List.of(
                 Operation.get("/v1/version", _ -> version()),
-                Operation.get("/v1/config", _ -> settings.get().stream().map(ServerHandlers::setting).toList()),
+                Operation.get("/v1/config", _ -> settings.get().stream().map(Configuration.Shown::fields).toList()),
                 Operation.get("/v1/openapi.json", _ -> new Dispatch.Prepared(200, description)),
                 Operation.post("/v1/server/stop", _ -> {
                     // Answered first: whoever asked should hear that it was understood.
@@ -46,17 +45,6 @@ final class ServerHandlers {
         ServerHome.Announcement it = announcement.get();
         return new Version(
                 version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.router(), List.of(Installation.FORMAT));
-    }
-
-    /** With the API's names: {@code default} is no word for a Java field. */
-    private static Map<String, Object> setting(Configuration.Shown shown) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("key", shown.key());
-        fields.put("value", shown.value());
-        fields.put("source", shown.source());
-        fields.put("default", shown.fallback());
-        fields.put("help", shown.help());
-        return fields;
     }
 
     private static String description() {

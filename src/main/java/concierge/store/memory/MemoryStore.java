@@ -4,6 +4,7 @@ import concierge.store.Batch;
 import concierge.store.CommitResult;
 import concierge.store.CompactedException;
 import concierge.store.Entry;
+import concierge.store.GrantedLease;
 import concierge.store.KeyOrder;
 import concierge.store.LeaseTable;
 import concierge.store.Limits;
@@ -139,7 +140,7 @@ public final class MemoryStore implements Store {
         requireOpen();
         long id = leases.grant(timeToLive);
         notifyAll();
-        return new MemoryLease(id, timeToLive);
+        return new GrantedLease(id, timeToLive, this::keepAlive, this::revoke);
     }
 
     /** Ends the leases whose time is over and tells watchers everything that waits; how many calls it made. */
@@ -275,39 +276,13 @@ public final class MemoryStore implements Store {
         }
     }
 
-    private final class MemoryLease implements Lease {
-        private final long id;
-        private final Duration timeToLive;
+    private synchronized boolean keepAlive(long lease) {
+        requireOpen();
+        return leases.keepAlive(lease);
+    }
 
-        MemoryLease(long id, Duration timeToLive) {
-            this.id = id;
-            this.timeToLive = timeToLive;
-        }
-
-        @Override
-        public long id() {
-            return id;
-        }
-
-        @Override
-        public Duration timeToLive() {
-            return timeToLive;
-        }
-
-        @Override
-        public boolean keepAlive() {
-            synchronized (MemoryStore.this) {
-                requireOpen();
-                return leases.keepAlive(id);
-            }
-        }
-
-        @Override
-        public void revoke() {
-            synchronized (MemoryStore.this) {
-                requireOpen();
-                end(id);
-            }
-        }
+    private synchronized void revoke(long lease) {
+        requireOpen();
+        end(lease);
     }
 }

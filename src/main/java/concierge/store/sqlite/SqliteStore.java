@@ -3,6 +3,7 @@ package concierge.store.sqlite;
 import concierge.store.Batch;
 import concierge.store.CommitResult;
 import concierge.store.Entry;
+import concierge.store.GrantedLease;
 import concierge.store.LeaseTable;
 import concierge.store.Page;
 import concierge.store.Store;
@@ -175,7 +176,7 @@ public final class SqliteStore implements Store {
     public Lease grant(Duration timeToLive) {
         requireOpen();
         synchronized (leases) {
-            return new SqliteLease(leases.grant(timeToLive), timeToLive);
+            return new GrantedLease(leases.grant(timeToLive), timeToLive, this::keepAlive, this::revoke);
         }
     }
 
@@ -351,37 +352,15 @@ public final class SqliteStore implements Store {
         }
     }
 
-    private final class SqliteLease implements Lease {
-        private final long id;
-        private final Duration timeToLive;
-
-        SqliteLease(long id, Duration timeToLive) {
-            this.id = id;
-            this.timeToLive = timeToLive;
+    private boolean keepAlive(long lease) {
+        requireOpen();
+        synchronized (leases) {
+            return leases.keepAlive(lease);
         }
+    }
 
-        @Override
-        public long id() {
-            return id;
-        }
-
-        @Override
-        public Duration timeToLive() {
-            return timeToLive;
-        }
-
-        @Override
-        public boolean keepAlive() {
-            requireOpen();
-            synchronized (leases) {
-                return leases.keepAlive(id);
-            }
-        }
-
-        @Override
-        public void revoke() {
-            CompletableFuture<CommitResult> result = new CompletableFuture<>();
-            submit(new Work.EndLease(id, result), result);
-        }
+    private void revoke(long lease) {
+        CompletableFuture<CommitResult> result = new CompletableFuture<>();
+        submit(new Work.EndLease(lease, result), result);
     }
 }
