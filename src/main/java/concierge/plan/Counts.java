@@ -6,6 +6,8 @@ import java.util.Arrays;
 
 /** How many instances of one service occupy each host; the arrays serve one service after the other. */
 final class Counts {
+    private static final int[] NOWHERE = {};
+
     private final HostTable table;
     private final int[] count;
     private int[] rows = new int[16];
@@ -18,13 +20,27 @@ final class Counts {
     }
 
     void load(ServiceView service) {
+        load(occupied(table, service));
+    }
+
+    /** @param occupied a row for each instance, as {@link #occupied} tells them */
+    void load(int[] occupied) {
         for (int i = 0; i < size; i++) count[rows[i]] = 0;
         size = 0;
         highest = 0;
+        for (int row : occupied) add(row);
+    }
+
+    /** The hosts that instances of a service occupy, once for each. */
+    static int[] occupied(HostTable table, ServiceView service) {
+        if (service.instances().isEmpty()) return NOWHERE;
+        int[] occupied = new int[service.instances().size()];
+        int size = 0;
         for (InstanceView instance : service.instances().values()) {
             int row = table.row(instance.host());
-            if (row != HostTable.NO_ROW && instance.occupies()) add(row);
+            if (row != HostTable.NO_ROW && instance.occupies()) occupied[size++] = row;
         }
+        return size == occupied.length ? occupied : Arrays.copyOf(occupied, size);
     }
 
     void add(int row) {

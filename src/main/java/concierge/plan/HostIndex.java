@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class HostIndex {
     static final int NONE = -1;
 
+    /** A position before every log. */
+    private static final int OUTRUN = -1;
+
     private final HostTable table;
     /** Leaf to row, ascending: of equally busy hosts the one with the first name wins. */
     private final int[] rows;
@@ -103,7 +106,7 @@ final class HostIndex {
     void sync() {
         int behind = table.logEnd() - position;
         if (behind == 0) return;
-        if (behind > rows.length / 4) rebuild();
+        if (position == OUTRUN || behind > rows.length / 4) rebuild();
         else for (int i = position; i < table.logEnd(); i++) refreshRow(table.logged(i));
         position = table.logEnd();
     }
@@ -219,6 +222,11 @@ final class HostIndex {
             refresh(excludedLeaves[i]);
         }
         excludedCount = 0;
+    }
+
+    /** The table's log starts anew, maybe without rows that this index has not seen. */
+    void outrun() {
+        position = OUTRUN;
     }
 
     /** Says that all rows logged since {@code from} were refreshed here already. */

@@ -26,7 +26,7 @@ final class HostTable {
     static final int NO_ROW = -1;
 
     private SharedMap<String, HostView> loaded = SharedMap.empty();
-    private Map<String, Integer> rowOf = Map.of();
+    private Rows rows = new Rows(List.of());
     private HostView[] views = new HostView[0];
     private long[] cpuCapacity = {};
     private long[] memoryCapacity = {};
@@ -55,8 +55,7 @@ final class HostTable {
         boolean[] shapeChanged = {false};
         List<HostView> changed = new ArrayList<>();
         hosts.forEachChange(loaded, (name, view) -> {
-            Integer row = rowOf.get(name);
-            if (view == null || row == null) shapeChanged[0] = true;
+            if (view == null || rows.of(name) == NO_ROW) shapeChanged[0] = true;
             else changed.add(view);
         });
         loaded = hosts;
@@ -71,10 +70,15 @@ final class HostTable {
         portChanges.clear();
         int end = logEnd;
         for (int i = passStart; i < end; i++) fill(log[i]);
-        // The indexes have to see the undone rows too; past the log's bound a rebuild is cheaper.
-        if (2 * end - passStart > 4 * Math.max(views.length, 1024)) forgetIndexes();
+        // The indexes have to see the undone rows too; past the log's bound they had better read all rows again.
+        if (2 * end - passStart > 4 * Math.max(views.length, 1024)) forgetLog();
         else for (int i = passStart; i < end; i++) append(log[i]);
         passStart = logEnd;
+    }
+
+    private void forgetLog() {
+        logEnd = 0;
+        for (HostIndex index : indexes.values()) index.outrun();
     }
 
     private void forgetIndexes() {
@@ -86,7 +90,7 @@ final class HostTable {
     private void rebuild(SharedMap<String, HostView> hosts) {
         List<String> names = hosts.sortedKeys();
         int size = names.size();
-        rowOf = HashMap.newHashMap(size);
+        rows = new Rows(names);
         views = new HostView[size];
         cpuCapacity = new long[size];
         memoryCapacity = new long[size];
@@ -96,7 +100,6 @@ final class HostTable {
         lost = 0;
         for (int row = 0; row < size; row++) {
             String name = names.get(row);
-            rowOf.put(name, row);
             views[row] = Objects.requireNonNull(hosts.find(name));
             if (views[row].lost()) lost++;
             fill(row);
@@ -136,7 +139,7 @@ final class HostTable {
 
     /** The row of a host; {@link #NO_ROW} for one that the view does not know. */
     int row(String host) {
-        return rowOf.getOrDefault(host, NO_ROW);
+        return rows.of(host);
     }
 
     String name(int row) {

@@ -10,9 +10,11 @@ import concierge.model.ServiceView;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,8 @@ final class Placer {
     private final Counts counts;
     /** Of the service that is being placed, by the executors it may use. */
     private final Map<Request.Kind, Spread> spreads = new HashMap<>();
+
+    private final Map<ServiceSpec, Request> requests = new IdentityHashMap<>();
 
     private @Nullable Request tallied;
     private int talliedAt;
@@ -42,11 +46,11 @@ final class Placer {
             for (Need need : plan.needs) plan.note(need.n(), plan.links.waits().get());
             return;
         }
-        counts.load(plan.service);
-        Request request = Request.of(plan.spec, plan.spec.executors());
+        counts.load(plan.occupied);
+        Request request = request(plan.spec);
         Reason wanted = new Reason.Wanted(
                 ServicePlan.wanted(plan.intent, plan.spec), plan.service.instances().size());
-        plan.needs.sort(LOOPING_LAST);
+        if (plan.needs.size() > 1) plan.needs.sort(LOOPING_LAST);
         for (Need need : plan.needs) {
             String pin = plan.spec.pinned() ? plan.service.pins().get(need.n()) : null;
             Reason obstacle = pin != null ? placeFixed(plan, need, pin, request, wanted) : placeFree(plan, need, request, wanted);
@@ -69,7 +73,7 @@ final class Placer {
         int row = table.row(pin);
         Refusal refusal = row == HostTable.NO_ROW ? new Refusal.Away() : refusal(row, own, true);
         if (refusal != null) return new Reason.PinnedTo(pin, refusal);
-        assign(plan, need, row, own, wanted);
+        assign(plan, need, row, executor(row, own), own, wanted);
         return null;
     }
 
@@ -78,10 +82,11 @@ final class Placer {
         Request own = forPrevious(plan, previous, request);
         int home = previous == null ? HostTable.NO_ROW : table.row(previous.host());
         if (home != HostTable.NO_ROW && !avoidsItsHost(need) && refusal(home, own, false) == null) {
-            assign(plan, need, home, own, wanted);
+            assign(plan, need, home, executor(home, own), own, wanted);
             return null;
         }
-        int row = spread(own).next(avoidsItsHost(need) ? home : HostTable.NO_ROW);
+        Spread spread = spread(own);
+        int row = spread.next(avoidsItsHost(need) ? home : HostTable.NO_ROW);
         if (row == HostIndex.NONE && avoidsItsHost(need) && home != HostTable.NO_ROW && refusal(home, own, false) == null) {
             row = home;
         }
@@ -91,8 +96,17 @@ final class Placer {
                     ? new Reason.NowhereElse(previous.host(), nowhere)
                     : nowhere;
         }
-        assign(plan, need, row, own, wanted);
+        assign(plan, need, row, spread.executor(row), own, wanted);
         return null;
+    }
+
+    /** Many services share a specification, and what it asks for is dear to collect. */
+    private Request request(ServiceSpec spec) {
+        return requests.computeIfAbsent(spec, _ -> Request.of(spec, spec.executors()));
+    }
+
+    private ExecutorKind executor(int row, Request request) {
+        return Objects.requireNonNull(table.executor(row, request.kind().executors()));
     }
 
     private Spread spread(Request request) {
@@ -106,7 +120,7 @@ final class Placer {
         return plan.spec.executors().contains(used) ? Request.of(plan.spec, List.of(used)) : request;
     }
 
-    private void assign(ServicePlan plan, Need need, int row, Request request, Reason wanted) {
+    private void assign(ServicePlan plan, Need need, int row, ExecutorKind executor, Request request, Reason wanted) {
         InstanceView previous = need.previous();
         Reason reason = wanted;
         if (previous != null) {
@@ -116,7 +130,6 @@ final class Placer {
         }
         ServiceSpec spec = plan.spec;
         String host = table.name(row);
-        ExecutorKind executor = java.util.Objects.requireNonNull(table.executor(row, request.kind().executors()));
         Assignment assignment = new Assignment(
                 plan.id().instance(need.n()),
                 host,
@@ -169,7 +182,7 @@ final class Placer {
     /** Whether another host than its own could take an instance now. */
     boolean fitsElsewhere(ServicePlan plan, InstanceView instance) {
         counts.load(plan.service);
-        Request own = forPrevious(plan, instance, Request.of(plan.spec, plan.spec.executors()));
+        Request own = forPrevious(plan, instance, request(plan.spec));
         boolean fits = spread(own).next(table.row(instance.host())) != HostIndex.NONE;
         endSpreads();
         return fits;
@@ -178,7 +191,7 @@ final class Placer {
     /** What would keep the new version of a running instance from being placed once it stopped; null: nothing. */
     @Nullable Reason obstacle(ServicePlan plan, InstanceView instance) {
         counts.load(plan.service);
-        Request own = forPrevious(plan, instance, Request.of(plan.spec, plan.spec.executors()));
+        Request own = forPrevious(plan, instance, request(plan.spec));
         int home = table.row(instance.host());
         String pin = plan.spec.pinned() ? plan.service.pins().get(instance.id().n()) : null;
         int fixed = pin == null ? HostTable.NO_ROW : table.row(pin);

@@ -3,7 +3,6 @@ package concierge.plan;
 import concierge.model.Deployment;
 import concierge.model.HostView;
 import concierge.model.Intent;
-import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
@@ -24,11 +23,7 @@ import java.util.Set;
  * a thread.
  */
 public final class Planner {
-    /** Pinned ones have no choice, so they choose first; then what runs for ever; then by priority. */
-    private static final Comparator<ServicePlan> PLACING_ORDER = Comparator.<ServicePlan, Boolean>comparing(
-                    plan -> !plan.spec.pinned())
-            .thenComparing(Planner::priority, Comparator.reverseOrder())
-            .thenComparing(ServicePlan::id);
+    private static final Comparator<ServicePlan> PLACING_ORDER = Comparator.comparingLong(plan -> plan.turn);
 
     private final HostTable table = new HostTable();
     private final Stacks stacks = new Stacks();
@@ -67,13 +62,6 @@ public final class Planner {
         table.load(view.hosts());
         stacks.load(view.services());
         return new Pass(view, now, sightings, table, stacks);
-    }
-
-    private static long priority(ServicePlan plan) {
-        return switch (plan.intent.kind()) {
-            case RunKind.Forever _ -> Long.MAX_VALUE;
-            case RunKind.ToCompletion(int priority, _) -> priority;
-        };
     }
 
     private void advanceDeployments(Pass pass, List<ServicePlan> plans) {

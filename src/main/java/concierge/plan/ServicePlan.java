@@ -11,12 +11,12 @@ import concierge.model.ServiceView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +40,15 @@ final class ServicePlan {
     final Intent intent;
     final ServiceSpec spec;
     final Links links;
-    final List<Need> needs = new ArrayList<>();
+    /** Smaller ones get their hosts first; equal ones in the order of ids. */
+    final long turn;
+    final List<Need> needs = new ArrayList<>(0);
+    /** The hosts of its instances, noted where there are {@link #needs}. */
+    int[] occupied = {};
+
     private final SortedMap<Integer, Reason> notes = new TreeMap<>();
     /** The numbers of {@link #needs} that got a host, where notes about them may be left. */
-    private final Set<Integer> placed = new HashSet<>();
+    private final Set<Integer> placed = new TreeSet<>();
 
     private boolean acted;
 
@@ -53,6 +58,7 @@ final class ServicePlan {
         this.intent = intent;
         this.spec = spec;
         this.links = Links.of(pass.view, service.id(), spec);
+        this.turn = turn(intent, spec);
     }
 
     /** Decides what has to go; the plan of what is wanted, or null where nothing is or its spec is unknown. */
@@ -64,7 +70,18 @@ final class ServicePlan {
         if (service.spec().isEmpty()) return null;
         ServicePlan plan = new ServicePlan(pass, service, service.intent().get(), service.spec().get());
         plan.sortInstances();
+        // Now, because of many services the instances are long out of the processor's cache when hosts are given.
+        if (!plan.needs.isEmpty()) plan.occupied = Counts.occupied(pass.table, service);
         return plan;
+    }
+
+    /** Pinned ones have no choice, so they choose first; then what runs for ever; then by priority. */
+    private static long turn(Intent intent, ServiceSpec spec) {
+        long among = switch (intent.kind()) {
+            case RunKind.Forever _ -> Integer.MIN_VALUE - 1L;
+            case RunKind.ToCompletion(int priority, _) -> -(long) priority;
+        };
+        return spec.pinned() ? among - (1L << 40) : among;
     }
 
     ServiceId id() {
@@ -125,8 +142,8 @@ final class ServicePlan {
             for (int n = 1; n <= wanted; n++) needs.add(new Need(n, null));
             return;
         }
-        List<InstanceView> active = new ArrayList<>();
-        List<InstanceView> ended = new ArrayList<>();
+        List<InstanceView> active = new ArrayList<>(service.instances().size());
+        List<InstanceView> ended = new ArrayList<>(0);
         // Old generations that are still on their way out, or that just make way in this pass.
         int ending = 0;
         for (InstanceView instance : service.instances().values()) {
@@ -190,7 +207,7 @@ final class ServicePlan {
 
     /** Stop-first: the next batch when all that was replaced is good again. */
     private void replace(List<InstanceView> active, int ending) {
-        List<InstanceView> outdated = new ArrayList<>();
+        List<InstanceView> outdated = new ArrayList<>(0);
         Instant settled = Instant.MIN;
         boolean unsettled = ending > 0;
         for (InstanceView instance : active) {

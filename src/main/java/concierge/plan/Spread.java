@@ -1,5 +1,7 @@
 package concierge.plan;
 
+import concierge.model.ExecutorKind;
+
 /**
  * Deals hosts to the instances of one service: first to hosts that have none of it, then to those that
  * have one, and so on; of these the best by the index. Holds its index exclusively until {@link #end}.
@@ -44,6 +46,11 @@ final class Spread {
         level++;
         exhausted = request.uniqueHost() || level > counts.highest() || !index.hasExcluded();
         if (!exhausted) index.readmit(row -> counts.of(row) <= level && row != avoided);
+    }
+
+    /** What a host that was dealt runs it by. */
+    ExecutorKind executor(int row) {
+        return index.executor(row);
     }
 
     private boolean hasPorts(int row) {
