@@ -20,6 +20,7 @@ import concierge.server.ApiServer;
 import concierge.server.Chronicle;
 import concierge.server.EngineBuilds;
 import concierge.server.EventLog;
+import concierge.server.Housekeeping;
 import concierge.server.KeptBlobs;
 import concierge.server.OneOffs;
 import concierge.server.Ports;
@@ -31,6 +32,7 @@ import concierge.state.LiveView;
 import concierge.store.Store;
 import concierge.store.sqlite.SqliteStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -90,7 +92,8 @@ final class ServerRole {
         EventLog events = EventLog.open(home.folder("events.jsonl"));
         own(live.subscribe(new Chronicle(events, clock)));
         Acks acks = new Acks();
-        KeptBlobs blobs = new KeptBlobs(new Blobs(home.home().path(), clock));
+        Blobs uploads = new Blobs(home.home().path(), clock);
+        KeptBlobs blobs = new KeptBlobs(uploads);
         EngineBuilds builds = new EngineBuilds(executors, blobs, installation);
 
         String host = host();
@@ -112,6 +115,8 @@ final class ServerRole {
         own(new Leader(store, live, host, clock)).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
         oneOffs.start();
+        List<Path> logs = List.of(configuration.home().serverLog(), home.folder("router").resolve("router.log"));
+        own(new Housekeeping(store, uploads, executors, installation, logs)).start();
         own(new Agent(agent(host, installation), store, executors, acks, clock, System.nanoTime())).start();
         announcement.updateAndGet(it -> announcement(home, installation, base, it.router()));
         if (router != null) router.awaitFirst();
