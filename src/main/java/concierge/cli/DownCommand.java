@@ -2,9 +2,8 @@ package concierge.cli;
 
 import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
-import concierge.cli.terminal.Live;
-import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -32,17 +31,22 @@ final class DownCommand extends Command {
 
     @Override
     int run() {
+        if (volumes && noWait) throw new Failure(Exit.USAGE, "--no-wait with --volumes: volumes can go only when nothing uses them", "leave one of them out");
         String name = Target.parse(stack, context).stack();
         Api api = api();
         String path = Api.query(Api.path("v1", "stacks", name), "tag", tag, "volumes", volumes ? "true" : "", "wait", noWait ? "false" : "");
-        JsonNode answer;
-        try (Live live = new Live(terminal())) {
-            live.draw(List.of(terminal().paintError(Ink.cyan, "◐") + " stopping " + name));
-            answer = api.delete(path);
-        }
+        Takedown takedown = new Takedown(api, terminal());
+        JsonNode answer = takedown.remove(name, path);
         if (json) terminal().line(answer.toPrettyString());
-        terminal().note(terminal().paintError(Ink.green, "✓") + " " + name + (tag.isEmpty() ? "" : " at " + tag) + " is down"
-                + (volumes ? ", its volumes are gone" : "; volumes are kept"));
-        return Exit.OK;
+        takedown.warn(answer);
+        boolean kept = volumes && !answer.path("warnings").isEmpty();
+        terminal().note(terminal().paintError(Ink.green, "✓") + " " + name + (tag.isEmpty() ? "" : " at " + tag)
+                + (noWait ? " is going down" : " is down") + (kept ? "" : volumes ? volumes(answer) : "; volumes are kept"));
+        return kept ? Exit.FAILED : Exit.OK;
+    }
+
+    private static String volumes(JsonNode answer) {
+        int count = answer.path("volumes").size();
+        return count == 0 ? "; it had no volumes" : count == 1 ? ", its volume is gone" : ", its " + count + " volumes are gone";
     }
 }

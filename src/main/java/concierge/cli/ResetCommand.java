@@ -48,7 +48,8 @@ final class ResetCommand extends Command {
         for (JsonNode stack : stacks.values()) {
             String name = name(stack);
             terminal().note("removing " + name);
-            api.delete(Api.query(Api.path("v1", "stacks", name), "volumes", "true"));
+            Takedown takedown = new Takedown(api, terminal());
+            takedown.warn(takedown.remove(name, Api.query(Api.path("v1", "stacks", name), "volumes", "true")));
         }
         long pid = servers.record().map(Servers.Record::pid).orElse(0L);
         api.post("/v1/server/stop", Map.of());

@@ -27,7 +27,8 @@ final class RmCommand extends Command {
         Target wanted = Target.parse(target, context).withService(target);
         Api api = api();
         String version = tag.isEmpty() ? wanted.tag() : tag;
-        JsonNode answer = api.delete(Api.query(Api.path("v1", "stacks", wanted.stack(), "services", wanted.service()), "tag", version));
+        String path = Api.query(Api.path("v1", "stacks", wanted.stack(), "services", wanted.service()), "tag", version);
+        JsonNode answer = new Takedown(api, terminal()).remove(wanted.toString(), path);
         if (json) terminal().line(answer.toPrettyString());
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + " is removed; volumes are kept");
         return Exit.OK;

@@ -18,6 +18,9 @@ final class ApiLimits {
     /** A client that neither sends nor takes a byte for so long is gone; streams send heartbeats meanwhile. */
     static final Duration IDLE = Duration.ofSeconds(60);
 
+    /** A request that waits for something has its answer by then, before its connection counts as idle; clients ask again. */
+    static final Duration ANSWER = Duration.ofSeconds(40);
+
     /** Well below {@link #IDLE} and below what proxies allow. */
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
 

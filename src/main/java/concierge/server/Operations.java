@@ -11,7 +11,7 @@ final class Operations {
         History history = new History(parts.store());
         Shown shown = new Shown(() -> parts.announcement().get().router(), history);
         Executors executors = new Executors(parts.host(), parts.executors());
-        Removal removal = new Removal(parts.store(), parts.live(), history, new NoVolumes());
+        Removal removal = new Removal(parts.store(), parts.live(), history, new StackVolumes(parts.executors()));
         List<Operation> all = new ArrayList<>();
         all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history).operations());
         all.addAll(new StackHandlers(parts.store(), removal).operations());
@@ -26,13 +26,5 @@ final class Operations {
         all.addAll(new RouteHandlers(parts.live(), parts.acks(), parts.installation(), parts.sites().toString()).operations());
         all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts.settings(), parts.stop()).operations());
         return all;
-    }
-
-    /** No executor removes volumes yet. */
-    private static final class NoVolumes implements Removal.Volumes {
-        @Override
-        public List<String> remove(String stack) {
-            return List.of("the volumes of " + stack + " are kept: no executor here can remove them (remove them with the engine's own tool)");
-        }
     }
 }

@@ -1,7 +1,10 @@
 package concierge.server;
 
+import concierge.executor.VolumeEngine;
 import concierge.model.Deployment;
+import concierge.model.ExecutorKind;
 import concierge.model.ServiceId;
+import concierge.model.ServiceView;
 import concierge.model.StackRecord;
 import concierge.model.View;
 import concierge.state.Chunks;
@@ -14,20 +17,22 @@ import concierge.store.Store;
 import concierge.store.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
  * Takes stacks, tags and services down: removes the intents, ends a deployment under way, waits until the
- * agents have stopped the instances. Doing it again is harmless.
+ * agents have stopped the instances. Doing it again is harmless, and goes on with the waiting.
  */
 final class Removal {
-    /** Stops take their grace (10 seconds by default) for each of a few rounds; after this the rest is told. */
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
-
     private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /** Room for the deployment and the stack record beside the intents in the store's 128 operations. */
+    private static final int MOST_AT_ONCE = 100;
 
     private final Store store;
     private final LiveView live;
@@ -36,12 +41,15 @@ final class Removal {
 
     /** What removes a stack's volumes, where something can. */
     interface Volumes {
-        /** Removes all volumes of a stack; returns what could not be done, for people. */
-        List<String> remove(String stack);
+        /** @param used executors that may hold some, as far as that is known */
+        VolumeEngine.Removed remove(String stack, Set<ExecutorKind> used);
     }
 
-    /** @param remaining instances that still run when the answer came */
-    record Removed(List<String> services, List<String> remaining, List<String> warnings) {}
+    /**
+     * @param remaining instances that were still there when the answer came: ask again
+     * @param volumes that were removed
+     */
+    record Removed(List<String> services, List<String> remaining, List<String> volumes, List<String> warnings) {}
 
     Removal(Store store, LiveView live, History history, Volumes volumes) {
         this.store = store;
@@ -52,12 +60,51 @@ final class Removal {
 
     Removed remove(String stack, Optional<String> tag, Optional<String> service, boolean withVolumes, boolean wait)
             throws InterruptedException {
-        List<String> services = new ArrayList<>();
         boolean whole = tag.isEmpty() && service.isEmpty();
+        Set<ExecutorKind> used = executors(stack);
         boolean known = !Listing.all(store, Keys.PROC + stack + "/").isEmpty();
         // Asked again while the first removal still stops instances: only the waiting is left to do.
-        boolean stopping = !Shown.services(live.view(), id -> matches(id, stack, tag, service)).isEmpty();
-        long revision = !known && stopping ? live.view().revision() : Commits.retried(store, stack, () -> {
+        boolean stopping = Shown.services(live.view(), id -> matches(id, stack, tag, service)).stream().anyMatch(it -> !it.instances().isEmpty());
+        if (!known && !stopping && withVolumes && whole) return volumesAlone(stack);
+        List<String> services = new ArrayList<>();
+        long revision = !known && stopping ? live.view().revision() : withdraw(stack, tag, service, services);
+        List<String> remaining = wait ? awaitGone(revision, id -> matches(id, stack, tag, service)) : List.of();
+        if (!withVolumes || !whole) return new Removed(services, remaining, List.of(), List.of());
+        if (!wait || !remaining.isEmpty()) {
+            return new Removed(services, remaining, List.of(), List.of("volumes are kept while instances may still use them (ask again once they are gone)"));
+        }
+        VolumeEngine.Removed done = volumes.remove(stack, used);
+        unpin(stack, done);
+        return new Removed(services, remaining, done.removed(), done.kept());
+    }
+
+    /** Of a stack that was taken down before, and kept its volumes then. */
+    private Removed volumesAlone(String stack) {
+        VolumeEngine.Removed done = volumes.remove(stack, Set.of());
+        if (done.removed().isEmpty() && done.kept().isEmpty()) Selection.of(store, stack, Optional.empty(), Optional.empty());
+        unpin(stack, done);
+        return new Removed(List.of(), List.of(), done.removed(), done.kept());
+    }
+
+    private Set<ExecutorKind> executors(String stack) {
+        Set<ExecutorKind> kinds = EnumSet.noneOf(ExecutorKind.class);
+        for (ServiceView service : Shown.services(live.view(), id -> id.stack().equals(stack))) {
+            service.instances().values().forEach(instance -> kinds.add(instance.assignment().executor()));
+        }
+        return kinds;
+    }
+
+    /** With its data gone, a pinned instance may start anywhere. */
+    private void unpin(String stack, VolumeEngine.Removed done) {
+        if (!done.kept().isEmpty()) return;
+        Chunks chunks = new Chunks(Commits.id("unpin"), _ -> {});
+        for (Entry entry : Listing.all(store, Keys.FIXED + stack + "/")) chunks.add(to -> to.delete(entry.key()));
+        for (Transaction transaction : chunks.build()) Commits.retried(store, stack, () -> transaction);
+    }
+
+    /** Removes the intents; the revision from which on nobody wants them. */
+    private long withdraw(String stack, Optional<String> tag, Optional<String> service, List<String> services) {
+        long revision = Commits.retried(store, stack, () -> {
             Selection selection = Selection.of(store, stack, tag, service);
             services.clear();
             Transaction.Builder to = Transaction.id(Commits.id("remove"));
@@ -70,27 +117,17 @@ final class Removal {
             if (service.isEmpty()) forget(to, stack, tag);
             return to.build();
         });
-        List<String> more = remainder(stack, tag, service);
-        services.addAll(more);
-        List<String> remaining = wait ? awaitGone(revision, id -> matches(id, stack, tag, service)) : List.of();
-        List<String> warnings = new ArrayList<>();
-        if (withVolumes && whole) {
-            if (remaining.isEmpty() && wait) warnings.addAll(volumes.remove(stack));
-            else warnings.add("volumes are kept: instances may still use them (remove again with volumes once they are gone)");
-        }
-        return new Removed(List.copyOf(services), remaining, warnings);
+        if (service.isEmpty()) services.addAll(remainder(stack, tag));
+        return revision;
     }
 
-    /** Room for the deployment and the stack record beside the intents in the store's 128 operations. */
-    private static final int MOST_AT_ONCE = 100;
-
     /** What did not fit into the first commit; nothing brings it back, so chunks are as good as one. */
-    private List<String> remainder(String stack, Optional<String> tag, Optional<String> service) {
+    private List<String> remainder(String stack, Optional<String> tag) {
         List<String> removed = new ArrayList<>();
         Chunks chunks = new Chunks(Commits.id("remove-rest"), _ -> {});
         for (Entry entry : Listing.all(store, Keys.PROC + stack + "/")) {
             ServiceId id = ServiceId.parse(entry.key().substring(Keys.PROC.length()));
-            if (!matches(id, stack, tag, service)) continue;
+            if (!matches(id, stack, tag, Optional.empty())) continue;
             chunks.add(to -> to.delete(entry.key()));
             removed.add(id.path());
         }
@@ -130,8 +167,8 @@ final class Removal {
     }
 
     private List<String> awaitGone(long revision, Predicate<ServiceId> meant) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        live.await(revision, PATIENCE);
+        long deadline = System.nanoTime() + ApiLimits.ANSWER.toNanos();
+        live.await(revision, ApiLimits.ANSWER);
         while (true) {
             View view = live.view();
             List<String> left = Shown.services(view, meant).stream()

@@ -260,9 +260,33 @@ class CliTest {
         assertThat(run("start")).as("the stack of this folder").isZero();
         assertThat(run("restart", "./web")).isZero();
         assertThat(run("rm", "shop/web")).isZero();
-        assertThat(run("down", "--volumes", "--no-wait")).isZero();
-        assertThat(server.requests().getLast()).hasToString("DELETE /v1/stacks/shop?volumes=true&wait=false");
-        assertThat(err()).contains("its volumes are gone");
+        assertThat(run("down", "--no-wait")).isZero();
+        assertThat(server.requests().getLast()).hasToString("DELETE /v1/stacks/shop?wait=false");
+        assertThat(err()).contains("is going down");
+        assertThat(run("down", "--volumes", "--no-wait")).as("nothing can go while it is used").isEqualTo(2);
+    }
+
+    @Test
+    void downAsksAgainUntilNothingIsLeftAndSaysWhatItWaitsFor() {
+        server.first("DELETE /v1/stacks/shop", "{\"remaining\": [\"shop/default/web/1\"], \"volumes\": [], \"warnings\": []}")
+                .json("GET /v1/instances/shop/default/web/1", "{\"instance\": \"shop/default/web/1\", \"stack\": \"shop\", \"tag\": \"default\", \"service\": \"web\", \"n\": 1, \"state\": \"stopping\", \"reason\": \"Docker does not answer\"}")
+                .json("DELETE /v1/stacks/shop", "{\"remaining\": [], \"volumes\": [\"v\"], \"warnings\": []}");
+        assertThat(run("down", "shop", "--volumes")).isZero();
+        assertThat(err()).contains("waiting for shop/web/1 (stopping: Docker does not answer)").contains("its volume is gone");
+    }
+
+    @Test
+    void downIsDoneWhenTheRestHasGoneMeanwhile() {
+        server.first("DELETE /v1/stacks/shop", "{\"remaining\": [\"shop/default/web/1\"]}");
+        assertThat(run("down", "shop")).isZero();
+        assertThat(run("down", "shop")).as("nothing was there from the start").isEqualTo(4);
+    }
+
+    @Test
+    void volumesThatCouldNotBeRemovedAreTold() {
+        server.json("DELETE /v1/stacks/shop", "{\"remaining\": [], \"volumes\": [], \"warnings\": [\"volume v: in use\"]}");
+        assertThat(run("down", "shop", "--volumes")).isEqualTo(1);
+        assertThat(err()).contains("volume v: in use").doesNotContain("gone");
     }
 
     @Test

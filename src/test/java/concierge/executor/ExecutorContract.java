@@ -7,6 +7,7 @@ import concierge.model.Digest;
 import concierge.model.InstanceId;
 import concierge.model.Port;
 import concierge.model.ServiceSpec;
+import concierge.model.Volume;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -188,6 +189,33 @@ public abstract class ExecutorContract {
         executor.stop(instance("web"), Duration.ZERO);
         assertThat(executor.inspect(instance("web"))).isEmpty();
         assertThat(executor.list()).isEmpty();
+    }
+
+    @Test
+    void volumes_outlive_their_instances_until_their_stack_is_to_lose_them() throws Exception {
+        VolumeEngine volumes = (VolumeEngine) executor;
+        ServiceSpec spec = shell("cat ${VOLUME_DATA:-/data}/file; echo kept > ${VOLUME_DATA:-/data}/file; " + OBEDIENT)
+                .with().volumes(List.of(new Volume(Optional.empty(), "/data"))).pinned(true).build();
+        runWithVolume(1, spec);
+        assertThat(volumes.removeVolumes("shop").removed()).as("while it is in use").isEmpty();
+        assertThat(volumes.removeVolumes("shop").kept()).hasSize(1);
+        assertThat(volumes.removeVolumes("other")).isEqualTo(new VolumeEngine.Removed(List.of(), List.of()));
+        executor.remove(instance("web"));
+        runWithVolume(2, spec);
+        assertThat(lines(instance("web"), all())).contains("1 kept");
+        executor.remove(instance("web"));
+        assertThat(volumes.removeVolumes("shop").removed()).hasSize(1);
+        assertThat(volumes.removeVolumes("shop").removed()).isEmpty();
+        runWithVolume(3, spec);
+        assertThat(lines(instance("web"), all())).filteredOn("1 kept"::equals).as("of the second run only").hasSize(1);
+        executor.remove(instance("web"));
+        volumes.removeVolumes("shop");
+    }
+
+    private void runWithVolume(long generation, ServiceSpec spec) {
+        ServiceSpec marked = spec.with().command(spec.command().stream().map(word -> word.replace(OBEDIENT, "echo wrote " + generation + "; " + OBEDIENT)).toList()).build();
+        executor.ensure(workload(instance("web"), generation, marked), _ -> {});
+        Awaitility.await().until(() -> lines(instance("web"), all()).contains("1 wrote " + generation));
     }
 
     @Test

@@ -3,6 +3,7 @@ package concierge.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.Intent;
 import concierge.model.RunKind;
@@ -77,6 +78,36 @@ class ChangesTest {
         api.release("shop/default/web/1", generation);
         assertThat(down.join().body().path("services").path(0).asString()).isEqualTo("shop/default/web");
         assertThat(api.store.find(Keys.stack("shop"))).isEmpty();
+    }
+
+    @Test
+    void downKeepsVolumesUnlessToldToRemoveThemAndCanDoSoLater() {
+        api.executor.volumes.put("shop", List.of("data"));
+        assertThat(api.delete("/v1/stacks/shop").body().path("volumes")).isEmpty();
+        assertThat(api.executor.volumes).containsKey("shop");
+        api.settle(to -> to.put(Keys.fixed(InstanceId.parse("shop/default/web/1")), Api.HOST));
+        Api.Answer later = api.delete("/v1/stacks/shop?volumes=true");
+        assertThat(later.body().path("volumes").path(0).asString()).isEqualTo("data");
+        assertThat(api.store.find(Keys.fixed(InstanceId.parse("shop/default/web/1")))).as("without data nothing binds it").isEmpty();
+        assertThat(api.delete("/v1/stacks/shop?volumes=true").status()).as("there is nothing of it at all").isEqualTo(404);
+    }
+
+    @Test
+    void volumesOfAnEngineThatIsAwayAreKeptAndTold() {
+        long generation = api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        api.executor.available = false;
+        CompletableFuture<Api.Answer> down = CompletableFuture.supplyAsync(() -> api.delete("/v1/stacks/shop?volumes=true"));
+        await().until(() -> api.store.find(Keys.proc(ServiceId.parse("shop/default/web"))).isEmpty());
+        api.release("shop/default/web/1", generation);
+        assertThat(down.join().body().path("warnings").path(0).asString()).contains("volumes on docker").contains("fake.sock");
+    }
+
+    @Test
+    void removingAServiceTakesItOutOfThePrimaryTagOnly() {
+        api.want("shop/beside/web", WEB, 1);
+        api.want("shop/default/web", WEB, 2);
+        assertThat(api.delete("/v1/stacks/shop/services/web").body().path("services")).hasSize(1);
+        assertThat(api.store.find(Keys.proc(ServiceId.parse("shop/beside/web")))).isPresent();
     }
 
     @Test

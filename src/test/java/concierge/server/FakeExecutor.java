@@ -6,6 +6,7 @@ import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.Running;
 import concierge.executor.Stats;
+import concierge.executor.VolumeEngine;
 import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
@@ -28,7 +29,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 /** Runs nothing; says what it is told to say. */
-final class FakeExecutor implements Executor {
+final class FakeExecutor implements Executor, VolumeEngine {
+    /** Volume names by stack. */
+    final Map<String, List<String>> volumes = new ConcurrentHashMap<>();
     final Map<InstanceId, List<Line>> output = new ConcurrentHashMap<>();
     volatile boolean available = true;
 
@@ -142,6 +145,13 @@ final class FakeExecutor implements Executor {
     @Override
     public Stats stats(InstanceId instance) {
         return new Stats(0, 0, 0);
+    }
+
+    @Override
+    public Removed removeVolumes(String stack) {
+        if (!available) throw new ExecutorException(ExecutorException.Kind.unavailable, "nothing answers at fake.sock");
+        List<String> removed = volumes.remove(stack);
+        return new Removed(removed == null ? List.of() : removed, List.of());
     }
 
     @Override

@@ -13,6 +13,11 @@ import tools.jackson.databind.JsonNode;
 public final class Problems {
     private Problems() {}
 
+    /** Whether the server knows nothing of that name. */
+    public static boolean isNotFound(Failure failure) {
+        return failure.problems().stream().anyMatch(problem -> problem.code().equals("not-found"));
+    }
+
     /** Of an answer that is no success; whatever its body is, at least one problem comes out. */
     static List<Problem> of(int status, String body) {
         try {

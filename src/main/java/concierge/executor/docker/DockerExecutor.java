@@ -9,6 +9,7 @@ import concierge.executor.ImageEngine;
 import concierge.executor.LogArchive;
 import concierge.executor.Running;
 import concierge.executor.Stats;
+import concierge.executor.VolumeEngine;
 import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
@@ -28,7 +29,7 @@ import tools.jackson.databind.JsonNode;
  * Runs instances as containers of one Docker engine, 20.10 or newer. Thread-safe and stateless but for
  * memory of what is there, which it can lose at any time: the truth is in the containers' labels.
  */
-public final class DockerExecutor implements Executor, ImageEngine {
+public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine {
     /** What the engine may take beyond the grace to kill and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -45,6 +46,7 @@ public final class DockerExecutor implements Executor, ImageEngine {
     private final Creation creation;
     private final ContainerLogs logs;
     private final ContainerStats stats;
+    private final Volumes volumes;
 
     /** Finds the engine; that it does not answer is no error here, but one of {@link #availability}. */
     public DockerExecutor(DockerSettings settings) {
@@ -61,6 +63,7 @@ public final class DockerExecutor implements Executor, ImageEngine {
         this.creation = new Creation(engine, settings, containers, networks, ports, images);
         this.logs = new ContainerLogs(engine, new LogArchive(settings.logs()));
         this.stats = new ContainerStats(engine);
+        this.volumes = new Volumes(engine, settings.installation());
     }
 
     @Override
@@ -181,6 +184,11 @@ public final class DockerExecutor implements Executor, ImageEngine {
     @Override
     public void removeImage(String reference) {
         images.removeImage(reference);
+    }
+
+    @Override
+    public VolumeEngine.Removed removeVolumes(String stack) {
+        return volumes.remove(stack);
     }
 
     @Override

@@ -145,8 +145,12 @@ record InstanceFolder(Path path) {
         return number + 1;
     }
 
-    /** Removes it, never what a link in it leads to. */
     void delete() throws IOException {
+        delete(path);
+    }
+
+    /** Removes a folder if it is there, never what a link in it leads to. */
+    static void delete(Path path) throws IOException {
         if (!Files.exists(path)) return;
         Files.walkFileTree(path, new SimpleFileVisitor<>() {
             @Override

@@ -6,6 +6,7 @@ import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.Running;
 import concierge.executor.Stats;
+import concierge.executor.VolumeEngine;
 import concierge.executor.Workload;
 import concierge.executor.process.InstanceFolder.Run;
 import concierge.model.ExecutorKind;
@@ -39,7 +40,7 @@ import java.util.stream.Stream;
  *
  * <p>Durability: a record is in place before its process is started, and a run is claimed by one shim only.
  */
-public final class ProcessExecutor implements Executor {
+public final class ProcessExecutor implements Executor, VolumeEngine {
     /** How long the end of all processes may take to be written down by the shim. */
     private static final Duration RECORD_LIMIT = Duration.ofSeconds(2);
 
@@ -237,6 +238,20 @@ public final class ProcessExecutor implements Executor {
     @Override
     public List<Running> list() {
         return all().stream().map(this::running).toList();
+    }
+
+    @Override
+    public Removed removeVolumes(String stack) {
+        Path folder = volumes.resolve(stack);
+        if (!Files.isDirectory(folder)) return new Removed(List.of(), List.of());
+        Optional<InstanceId> user = all().stream().map(Known::instance).filter(it -> it.service().stack().equals(stack)).findFirst();
+        if (user.isPresent()) return new Removed(List.of(), List.of("volumes in " + folder + ": " + user.get() + " still uses them"));
+        try {
+            InstanceFolder.delete(folder);
+            return new Removed(List.of(folder.toString()), List.of());
+        } catch (IOException e) {
+            return new Removed(List.of(), List.of("volumes in " + folder + ": " + e.getMessage()));
+        }
     }
 
     @Override

@@ -20,6 +20,7 @@ public final class GoldenServer implements AutoCloseable {
 
     private final HttpServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final Map<String, Answer> firstAnswers = new ConcurrentHashMap<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
 
     /** @param target path with query */
@@ -53,6 +54,12 @@ public final class GoldenServer implements AutoCloseable {
         return this;
     }
 
+    /** What the first such request is answered; later ones as {@link #json} or {@link #problem} says. */
+    public GoldenServer first(String request, String body) {
+        firstAnswers.put(request, new Answer(200, "application/json", body));
+        return this;
+    }
+
     public GoldenServer problem(String request, int status, String body) {
         answers.put(request, new Answer(status, "application/problem+json", body));
         return this;
@@ -82,7 +89,9 @@ public final class GoldenServer implements AutoCloseable {
                 answers.put("HEAD " + exchange.getRequestURI().getPath(), new Answer(200, "application/json", ""));
                 answers.put("PUT " + exchange.getRequestURI().getPath(), new Answer(200, "application/json", ""));
             }
-            Answer answer = answers.getOrDefault(method + " " + exchange.getRequestURI().getPath(), new Answer(404, "application/problem+json",
+            String asked = method + " " + exchange.getRequestURI().getPath();
+            Answer first = firstAnswers.remove(asked);
+            Answer answer = first != null ? first : answers.getOrDefault(asked, new Answer(404, "application/problem+json",
                     "{\"title\": \"no such thing\", \"status\": 404, \"code\": \"not-found\", \"hint\": \"look again\"}"));
             byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", answer.type());
