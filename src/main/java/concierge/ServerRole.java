@@ -14,6 +14,7 @@ import concierge.executor.process.ProcessExecutor;
 import concierge.image.Blobs;
 import concierge.model.Resources;
 import concierge.security.Token;
+import concierge.runtime.Detached;
 import concierge.server.Acks;
 import concierge.server.ApiParts;
 import concierge.server.ApiServer;
@@ -90,18 +91,18 @@ final class ServerRole {
         LiveView live = own(new LiveView(store));
         List<Executor> executors = executors(home, installation);
         EventLog events = EventLog.open(home.folder("events.jsonl"));
-        own(live.subscribe(new Chronicle(events, clock)));
+        own(live.subscribe(new Chronicle(events, store, clock)));
         Acks acks = new Acks();
         Blobs uploads = new Blobs(home.home().path(), clock);
         KeptBlobs blobs = new KeptBlobs(uploads);
         EngineBuilds builds = new EngineBuilds(executors, blobs, installation);
 
         String host = host();
-        AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation, "", ""));
+        AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation));
         AtomicBoolean announced = new AtomicBoolean();
         RouterKeeper router = router(home, url -> {
             ServerHome.Announcement now =
-                    announcement.updateAndGet(it -> announcement(home, installation, it.api(), url));
+                    announcement.updateAndGet(it -> it.withRouter(url));
             // Clients look for the file: it tells of this server only once everything of it is there.
             if (announced.get()) home.announce(now);
         });
@@ -118,7 +119,7 @@ final class ServerRole {
         List<Path> logs = List.of(configuration.home().serverLog(), home.folder("router").resolve("router.log"));
         own(new Housekeeping(store, uploads, executors, installation, logs)).start();
         own(new Agent(agent(host, installation), store, executors, acks, clock, System.nanoTime())).start();
-        announcement.updateAndGet(it -> announcement(home, installation, base, it.router()));
+        announcement.updateAndGet(it -> it.withApi(base));
         if (router != null) router.awaitFirst();
         home.announce(announcement.updateAndGet(it -> it));
         announced.set(true);
@@ -153,9 +154,9 @@ final class ServerRole {
         return engine.isEmpty() ? settings : settings.withEngine(engine);
     }
 
-    private ServerHome.Announcement announcement(ServerHome home, String installation, String api, String router) {
+    private ServerHome.Announcement announcement(ServerHome home, String installation) {
         return new ServerHome.Announcement(
-                ProcessHandle.current().pid(), installation, api, router, clock.instant().toString(), home.home().path().toString());
+                ProcessHandle.current().pid(), installation, "", "", clock.instant().toString(), home.home().path().toString(), Detached.build());
     }
 
     private String host() {

@@ -373,10 +373,16 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         if (it == null || it.life == null || it.operation == null || it.operation.number != number) return;
         it.operation.lastSign = now;
         if (it.operation.verb != Instance.Verb.ensure || it.operation.cancelled) return;
-        it.life.reason = text;
+        it.life.reason = line(text);
         if (now.isBefore(it.nextProgress)) return;
         it.nextProgress = now.plus(AgentLimits.PROGRESS_EVERY);
         reports.mark(it);
+    }
+
+    /** Whatever an executor says: a status holds one short line, which people read in tables. */
+    private static String line(String text) {
+        String first = text.strip().lines().findFirst().orElse("");
+        return first.length() <= AgentLimits.PROGRESS_CHARACTERS ? first : first.substring(0, AgentLimits.PROGRESS_CHARACTERS) + "…";
     }
 
     private void announce() {

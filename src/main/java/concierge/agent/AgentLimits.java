@@ -38,6 +38,9 @@ public final class AgentLimits {
     /** An operation without a sign of life for so long is told to people. */
     static final Duration SILENCE = Duration.ofSeconds(20);
 
+    /** Of a progress line: longer ones do not fit on any screen. */
+    static final int PROGRESS_CHARACTERS = 160;
+
     /** Progress lines reach the state at most so often: people read them, nothing depends on them. */
     static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
 

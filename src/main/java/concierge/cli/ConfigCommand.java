@@ -41,15 +41,21 @@ final class ConfigCommand extends Command {
             terminal().line(all.toPrettyString());
             return Exit.OK;
         }
+        // A description that is cut off says nothing; without it the rest has room.
+        Table full = table(all, true);
+        (full.fits(terminal()) ? full : table(all, false)).print(terminal());
+        return Exit.OK;
+    }
+
+    private static Table table(JsonNode all, boolean described) {
         Table table = new Table(Column.left("SETTING"), Column.shrinking("VALUE"), Column.shrinking("FROM"), Column.shrinking("WHAT IT IS"));
         for (JsonNode setting : all.values()) {
             String source = setting.path("source").asString("");
             boolean usual = source.equals("default");
             table.row(new Cell(setting.path("key").asString(""), Ink.bold), new Cell(shown(setting.path("value")), usual ? Ink.plain : Ink.green),
-                    new Cell(source, usual ? Ink.faint : Ink.cyan), new Cell(setting.path("help").asString(""), Ink.faint));
+                    new Cell(source, usual ? Ink.faint : Ink.cyan), new Cell(described ? setting.path("help").asString("") : "", Ink.faint));
         }
-        table.print(terminal());
-        return Exit.OK;
+        return table;
     }
 
     private List<Map<String, Object>> local() {

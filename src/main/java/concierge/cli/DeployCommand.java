@@ -3,7 +3,10 @@ package concierge.cli;
 import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
+import concierge.cli.client.Servers;
 import concierge.cli.terminal.Ink;
+import concierge.model.Problem;
+import concierge.runtime.Detached;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -40,6 +43,7 @@ class DeployCommand extends Command {
 
     final int deploy(Api api, StackFile file) {
         Instant began = Instant.now();
+        tellOtherBuild();
         try (Rollout rollout = new Rollout(context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, noCache);
             rollout.brief("deploying");
@@ -47,6 +51,15 @@ class DeployCommand extends Command {
             rollout.end();
             return tell(done, rollout, Duration.between(began, Instant.now()));
         }
+    }
+
+    /** A server goes on with the program it was started from, however new this one is. */
+    private void tellOtherBuild() {
+        String ours = Detached.build();
+        String theirs = context.servers().record().map(Servers.Record::build).orElse("");
+        if (ours.isEmpty() || ours.equals(theirs)) return;
+        new Report(terminal(), context.folder()).warning(Problem.of("other-build", "the server runs another build of concierge than this one",
+                "concierge server stop ends it, instances go on; up then starts the new one"));
     }
 
     private int tell(JsonNode done, Rollout rollout, Duration took) {

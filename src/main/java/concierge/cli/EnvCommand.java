@@ -76,6 +76,10 @@ final class EnvCommand extends Command {
             terminal().line(all.toPrettyString());
             return Exit.OK;
         }
+        if (all.isEmpty()) {
+            terminal().note(terminal().paintError(Ink.faint, "nothing is set"));
+            return Exit.OK;
+        }
         Table table = new Table(Column.left("KEY"), Column.shrinking("VALUE"));
         all.properties().forEach(entry -> table.row(new Cell(entry.getKey(), Ink.bold), Cell.of(entry.getValue().asString(""))));
         table.print(terminal());

@@ -5,11 +5,14 @@ import concierge.cli.client.EventStream;
 import concierge.cli.client.Exit;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
+import concierge.model.Names;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -17,6 +20,13 @@ import tools.jackson.databind.JsonNode;
 
 /** {@code events}: what happened, and when. */
 final class EventsCommand extends Command {
+    /** The longest kind of an event. */
+    private static final int KIND = 10;
+
+    /** Narrower than this a column of words is no text any more. */
+    private static final int LEAST = 16;
+
+    private static final DateTimeFormatter TODAY = DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
 
     @Parameters(arity = "0..1", paramLabel = "STACK", description = "only of this stack; . for the one in this folder")
@@ -30,6 +40,9 @@ final class EventsCommand extends Command {
 
     @Option(names = "--json", description = "a JSON object a line")
     boolean json;
+
+    /** Of the subjects so far. */
+    private int width = 16;
 
     EventsCommand(Context context) {
         super(context);
@@ -53,15 +66,23 @@ final class EventsCommand extends Command {
             terminal().line(event.toString());
             return;
         }
-        String line = terminal().paint(Ink.faint, time(event.path("at").asString(""))) + "  "
-                + terminal().paint(ink(event.path("level").asString("")), Cells.padded(Cells.tame(event.path("kind").asString("")), 12)) + "  "
-                + terminal().paint(Ink.bold, Cells.tame(event.path("subject").asString(""))) + "  " + Cells.tame(event.path("text").asString(""));
-        terminal().line(Cells.fit(line, terminal().width()));
+        String subject = Cells.tame(event.path("subject").asString("")).replace("/" + Names.DEFAULT_TAG + "/", "/");
+        width = Math.max(width, Cells.width(subject));
+        String head = terminal().paint(Ink.faint, time(event.path("at").asString(""))) + "  "
+                + terminal().paint(ink(event.path("level").asString("")), Cells.padded(Cells.tame(event.path("kind").asString("")), KIND)) + "  "
+                + terminal().paint(Ink.bold, Cells.padded(subject, width)) + "  ";
+        int indent = Cells.width(head);
+        String text = Cells.tame(event.path("text").asString(""));
+        int room = terminal().width() - indent;
+        List<String> lines = room < LEAST ? List.of(text) : Cells.wrapped(text, room);
+        for (int i = 0; i < lines.size(); i++) terminal().line((i == 0 ? head : " ".repeat(indent)) + lines.get(i));
     }
 
     private static String time(String at) {
         try {
-            return TIME.format(Instant.parse(at));
+            Instant then = Instant.parse(at);
+            ZoneId here = ZoneId.systemDefault();
+            return (then.atZone(here).toLocalDate().equals(LocalDate.now(here)) ? TODAY : TIME).format(then);
         } catch (DateTimeException e) {
             return at;
         }

@@ -38,7 +38,7 @@ final class Help {
         }
         out.append('\n').append(Cli.heading(terminal, "Begin with")).append('\n');
         out.append("  concierge up examples/hello\n");
-        out.append("\nconcierge COMMAND --help tells more; STACK may be left out where a viking.yml is.\n");
+        out.append("\nconcierge COMMAND --help tells more. Beside a viking.yml, STACK may be left out.\n");
         return out.toString();
     }
 

@@ -47,7 +47,7 @@ final class HostsCommand extends Command {
     private static String cores(JsonNode host) {
         long used = host.path("usage").path("cpuMillis").asLong(0);
         long all = host.path("capacity").path("cpuMillis").asLong(0);
-        return cores(used) + (all == 0 ? "" : "/" + cores(all));
+        return cores(used) + (all == 0 ? "" : " / " + cores(all));
     }
 
     private static String cores(long millis) {

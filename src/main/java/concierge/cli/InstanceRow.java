@@ -115,7 +115,7 @@ record InstanceRow(JsonNode node) {
         List<String> parts = new ArrayList<>();
         if (!reason().isEmpty() && !state().equals("ready")) parts.add(reason());
         JsonNode exit = node.path("exitCode");
-        if (exit.isNumber() && !state().equals("ready") && !reason().contains("exit")) parts.add("exit code " + exit.asInt());
+        if (exit.asInt(0) != 0 && !state().equals("ready") && !reason().contains("exit")) parts.add("exit code " + exit.asInt());
         if (node.path("oomKilled").asBoolean(false) && !reason().contains("memory")) parts.add("out of memory");
         if (restarts() > 0) parts.add(restarts() == 1 ? "1 restart" : restarts() + " restarts");
         return String.join("; ", parts);

@@ -37,7 +37,8 @@ final class LifecycleCommand extends Command {
         Api api = api();
         JsonNode answer = api.post(Api.path("v1", "stacks", wanted.stack(), verb), body);
         if (json) terminal().line(answer.toPrettyString());
-        terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + " is to " + verb + terminal().paintError(Ink.faint, "  concierge ps -w " + wanted.stack()));
+        String doing = verb.equals("stop") ? "stopping" : verb + "ing";
+        terminal().note(terminal().paintError(Ink.green, "✓") + " " + doing + " " + wanted + terminal().paintError(Ink.faint, "  concierge ps -w " + wanted.stack()));
         return Exit.OK;
     }
 }

@@ -8,6 +8,7 @@ import concierge.cli.terminal.Ink;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,6 +38,7 @@ final class LogsCommand extends Command {
     boolean json;
 
     private int width;
+    private boolean told;
 
     LogsCommand(Context context) {
         super(context);
@@ -60,6 +62,7 @@ final class LogsCommand extends Command {
         String path = Api.query("/v1/logs", "stack", wanted.stack(), "tag", chosen, "service", wanted.service(),
                 "instance", exact ? wanted.stack() + "/" + chosen + "/" + wanted.service() + "/" + wanted.n() : "",
                 "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()), "tail", tail < 0 ? "" : Integer.toString(tail));
+        if (!json) look(api, wanted);
         try (EventStream events = api.follow(path)) {
             for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) {
                 if (event.get().name().equals("line")) line(wanted, event.get().data());
@@ -67,12 +70,22 @@ final class LogsCommand extends Command {
         } catch (IOException e) {
             throw api.gone(e);
         }
+        if (!told) terminal().note(terminal().paintError(Ink.faint, "no output of " + wanted + (since.isEmpty() ? "" : " since then")));
         return Exit.OK;
+    }
+
+    /** Names that are known from the start stand in one column. */
+    private void look(Api api, Target wanted) {
+        List<InstanceRow> rows = new Overview(api.read(Api.query("/v1/ps", "stack", wanted.stack()))).instances();
+        for (InstanceRow row : rows) {
+            if (wanted.matches(row.tag(), row.service(), row.n())) width = Math.max(width, Cells.width(shown(wanted, row.path())));
+        }
     }
 
     private void line(Target wanted, JsonNode line) {
         String instance = line.path("instance").asString("");
         if (!meant(wanted, instance)) return;
+        told = true;
         if (json) {
             terminal().line(line.toString());
             return;
@@ -96,9 +109,13 @@ final class LogsCommand extends Command {
 
     /** {@code web/1}, in a column that grows as longer names come; with the tag unless it is the usual one. */
     private String prefix(Target wanted, String instance) {
-        String name = instance.startsWith(wanted.stack() + "/") ? instance.substring(wanted.stack().length() + 1) : instance;
-        String shown = name.replaceFirst("^(default|static)/", "");
+        String shown = shown(wanted, instance);
         width = Math.max(width, Cells.width(shown));
         return terminal().paint(Ink.of(instance), Cells.padded(shown, width) + " │") + " ";
+    }
+
+    private static String shown(Target wanted, String instance) {
+        String name = instance.startsWith(wanted.stack() + "/") ? instance.substring(wanted.stack().length() + 1) : instance;
+        return name.replaceFirst("^(default|static)/", "");
     }
 }

@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 /** What {@code ps} shows: the body of {@code /v1/ps} as a table of instances and sites. */
 record Overview(JsonNode body) {
     private static final String INDENT = "    ";
+    private static final String URL = "URL";
 
     List<InstanceRow> instances() {
         List<InstanceRow> rows = new ArrayList<>();
@@ -23,7 +24,7 @@ record Overview(JsonNode body) {
         return rows;
     }
 
-    /** Notes stand in a column of their own, or, where that would cut something off, below their lines. */
+    /** Notes stand in a column of their own, or, where that would cut something off, in a free place or below their lines. */
     List<String> lines(Terminal terminal, Instant now) {
         List<String> lines = new ArrayList<>();
         Table table = table(now, true);
@@ -34,7 +35,16 @@ record Overview(JsonNode body) {
         } else {
             lines.addAll(table(now, false).lines(terminal));
             List<InstanceRow> rows = instances();
-            for (int i = rows.size() - 1; i >= 0; i--) lines.addAll(i + 2, below(terminal, rows.get(i)));
+            String head = Cells.tame(lines.getFirst());
+            int column = head.contains(URL) ? head.indexOf(URL) : head.length() + 2;
+            for (int i = rows.size() - 1; i >= 0; i--) {
+                InstanceRow row = rows.get(i);
+                String note = Cells.tame(row.note());
+                boolean fits = row.addresses().isEmpty() && column + Cells.width(note) <= terminal.width();
+                if (note.isEmpty()) continue;
+                if (fits) lines.set(i + 1, Cells.padded(lines.get(i + 1), column) + terminal.paint(noteInk(row), note));
+                else lines.addAll(i + 2, below(terminal, row));
+            }
         }
         lines.addAll(troubles(terminal));
         return lines;
@@ -42,11 +52,17 @@ record Overview(JsonNode body) {
 
     private Table table(Instant now, boolean notes) {
         Table table = new Table(Column.left("INSTANCE"), Column.left("STATE"), Column.left("HOST"), Column.left("BY"),
-                Column.right("FOR"), Column.shrinking("URL"), Column.shrinking("NOTE"));
+                Column.right("FOR"), Column.shrinking(URL), Column.shrinking("NOTE"));
         for (InstanceRow row : instances()) {
             table.row(new Cell(row.name(), Ink.bold), new Cell(row.shownState(), row.ink()), Cell.of(row.host()),
                     new Cell(row.executor(), Ink.faint), Cell.of(Times.age(row.since(), now)),
                     new Cell(String.join(" ", row.addresses()), Ink.cyan), new Cell(notes ? row.note() : "", noteInk(row)));
+        }
+        for (JsonNode service : body.path("idle").values()) {
+            String name = new InstanceRow(service).name();
+            boolean stopped = service.path("stopped").asBoolean(false);
+            table.row(new Cell(name, Ink.bold), new Cell("○ " + (stopped ? "stopped" : "scale 0"), Ink.faint), Cell.of(""), Cell.of(""), Cell.of(""),
+                    Cell.of(""), new Cell(notes && stopped ? "concierge start " + name : "", Ink.faint));
         }
         sites().forEach((service, urls) -> table.row(new Cell(service, Ink.bold), new Cell("● site", Ink.green), Cell.of(""),
                 new Cell("router", Ink.faint), Cell.of(""), new Cell(String.join(" ", urls), Ink.cyan), Cell.of("")));
@@ -54,7 +70,6 @@ record Overview(JsonNode body) {
     }
 
     private static List<String> below(Terminal terminal, InstanceRow row) {
-        if (row.note().isEmpty()) return List.of();
         return Cells.wrapped(Cells.tame(row.note()), Math.max(20, terminal.width() - INDENT.length())).stream()
                 .map(line -> INDENT + terminal.paint(noteInk(row), line)).toList();
     }
@@ -81,8 +96,8 @@ record Overview(JsonNode body) {
             String outcome = deployment.path("outcome").asString("");
             String reason = deployment.path("reason").asString("");
             String text = stack + ": deployment " + (outcome.equals("active") ? "under way" : outcome) + (reason.isEmpty() ? "" : ": " + reason);
-            if (outcome.equals("failed")) lines.add(terminal.paint(Ink.red, text));
-            if (outcome.equals("active")) lines.add(terminal.paint(Ink.yellow, text));
+            if (!outcome.equals("failed") && !outcome.equals("active")) return;
+            for (String line : Cells.wrapped(Cells.tame(text), terminal.width())) lines.add(terminal.paint(outcome.equals("failed") ? Ink.red : Ink.yellow, line));
         });
         return lines;
     }

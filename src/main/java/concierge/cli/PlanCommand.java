@@ -5,6 +5,10 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Problems;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
+import concierge.model.Names;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -12,6 +16,12 @@ import tools.jackson.databind.JsonNode;
 
 /** {@code plan}: what deploy would do, as signed lines: + new, ~ changed, - gone. */
 final class PlanCommand extends Command {
+    /** The longest kind of a step, and a blank. */
+    private static final int KIND = 8;
+
+    /** Narrower than this a column of words is no text any more. */
+    private static final int LEAST = 16;
+
     @Parameters(arity = "0..1", paramLabel = "FOLDER|FILE", description = "the stack file or its folder; default: this folder")
     String place = ".";
 
@@ -35,7 +45,9 @@ final class PlanCommand extends Command {
         JsonNode plan;
         try (Rollout rollout = new Rollout(context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, false);
+            rollout.brief("planning");
             plan = api.post("/v1/plan", body);
+            for (JsonNode warning : plan.path("warnings").values()) rollout.warning(Problems.one(warning, "message"));
             rollout.end();
         }
         if (json) terminal().line(plan.toPrettyString());
@@ -44,31 +56,66 @@ final class PlanCommand extends Command {
     }
 
     private void show(JsonNode plan) {
-        for (JsonNode warning : plan.path("warnings").values()) new Report(terminal(), context.folder()).warning(Problems.one(warning, "message"));
-        terminal().line(terminal().paint(Ink.bold, plan.path("stack").asString("") + " at " + plan.path("tag").asString("")));
-        int changes = 0;
+        String stack = plan.path("stack").asString("");
+        String tag = plan.path("tag").asString("");
+        terminal().line(terminal().paint(Ink.bold, stack + (tag.equals(Names.DEFAULT_TAG) ? "" : " at " + tag)));
+        List<Line> lines = new ArrayList<>();
+        for (JsonNode step : plan.path("steps").values()) lines.add(Line.of(step, stack, tag));
+        List<Line> refused = refused(plan, stack, tag);
+        lines.addAll(refused);
         int width = 0;
-        for (JsonNode step : plan.path("steps").values()) width = Math.max(width, Cells.width(step.path("subject").asString("")));
-        for (JsonNode step : plan.path("steps").values()) {
-            if (!step.path("kind").asString("").equals("keep")) changes++;
-            terminal().line(line(step, width));
-        }
-        for (JsonNode refusal : plan.path("refusals").values()) {
-            terminal().line(terminal().paint(Ink.red, "! " + Cells.tame(refusal.path("instance").asString("")) + "  cannot be placed: "
-                    + Cells.tame(refusal.path("reason").asString(""))));
-        }
-        String sum = changes == 0 ? "nothing would change" : changes == 1 ? "1 step; nothing has been changed" : changes + " steps; nothing has been changed";
+        for (Line line : lines) width = Math.max(width, Cells.width(line.subject()));
+        for (Line line : lines) print(line, width);
+        long steps = lines.stream().filter(line -> !line.kind().equals("keep")).count() - refused.size();
+        String sum = (steps == 0 ? "nothing would change" : steps + (steps == 1 ? " step" : " steps") + "; nothing has been changed")
+                + (refused.isEmpty() ? "" : "; not everything could be placed");
         terminal().line(terminal().paint(Ink.faint, sum));
     }
 
-    private String line(JsonNode step, int width) {
-        String kind = step.path("kind").asString("");
-        String text = Cells.tame(step.path("text").asString(""));
-        String reason = Cells.tame(step.path("reason").asString(""));
-        String subject = Cells.padded(Cells.tame(step.path("subject").asString("")), width);
-        String line = terminal().paint(ink(kind), sign(kind) + " " + Cells.padded(kind, 8)) + subject + "  " + text
-                + (reason.isEmpty() ? "" : terminal().paint(Ink.faint, "  (" + reason + ")"));
-        return Cells.fit(line.stripTrailing(), terminal().width());
+    /** @param kind the step's, or {@code wait} for what could not be placed */
+    private record Line(String kind, String subject, String text, String reason) {
+        static Line of(JsonNode step, String stack, String tag) {
+            return new Line(step.path("kind").asString(""), subject(step.path("subject").asString(""), stack, tag),
+                    Cells.tame(step.path("text").asString("")), Cells.tame(step.path("reason").asString("")));
+        }
+
+        /** Without what stands in the heading. */
+        static String subject(String path, String stack, String tag) {
+            for (String prefix : List.of(stack + "/" + tag + "/", stack + "/" + Names.STATIC_TAG + "/")) {
+                if (path.startsWith(prefix)) return Cells.tame(path.substring(prefix.length()));
+            }
+            return Cells.tame(path);
+        }
+    }
+
+    /** Instances of one service that are refused for one reason share a line. */
+    private static List<Line> refused(JsonNode plan, String stack, String tag) {
+        Map<List<String>, List<String>> numbers = new LinkedHashMap<>();
+        for (JsonNode refusal : plan.path("refusals").values()) {
+            String subject = Line.subject(refusal.path("instance").asString(""), stack, tag);
+            int slash = subject.lastIndexOf('/');
+            numbers.computeIfAbsent(List.of(subject.substring(0, Math.max(0, slash)), Cells.tame(refusal.path("reason").asString(""))), _ -> new ArrayList<>())
+                    .add(subject.substring(slash + 1));
+        }
+        List<Line> lines = new ArrayList<>();
+        numbers.forEach((key, n) -> lines.add(new Line("wait", key.getFirst() + "/" + (n.size() == 1 ? n.getFirst() : n.getFirst() + "…" + n.getLast()),
+                key.getLast(), "")));
+        return lines;
+    }
+
+    /** What does not fit in the line goes on below its text. */
+    private void print(Line line, int width) {
+        String head = terminal().paint(ink(line.kind()), sign(line.kind()) + " " + Cells.padded(line.kind(), KIND)) + Cells.padded(line.subject(), width) + "  ";
+        int indent = 2 + KIND + width + 2;
+        String text = line.text() + (line.reason().isEmpty() ? "" : (line.text().isEmpty() ? "" : "  ") + "(" + line.reason() + ")");
+        int room = terminal().width() - indent;
+        List<String> rows = room < LEAST ? List.of(text) : Cells.wrapped(text, room);
+        for (int i = 0; i < rows.size(); i++) {
+            String row = rows.get(i);
+            int reason = i == 0 ? row.indexOf("  (") : 0;
+            String painted = reason < 0 ? row : row.substring(0, reason) + terminal().paint(Ink.faint, row.substring(reason));
+            terminal().line(((i == 0 ? head : " ".repeat(indent)) + painted).stripTrailing());
+        }
     }
 
     private static String sign(String kind) {
@@ -76,6 +123,7 @@ final class PlanCommand extends Command {
             case "build", "create", "place", "route" -> "+";
             case "change", "replace" -> "~";
             case "remove", "stop" -> "-";
+            case "wait" -> "!";
             default -> " ";
         };
     }
@@ -84,7 +132,7 @@ final class PlanCommand extends Command {
         return switch (sign(kind)) {
             case "+" -> Ink.green;
             case "~" -> Ink.yellow;
-            case "-" -> Ink.red;
+            case "-", "!" -> Ink.red;
             default -> Ink.faint;
         };
     }

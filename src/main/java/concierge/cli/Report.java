@@ -46,9 +46,9 @@ final class Report {
 
     private void show(String kind, Ink ink, Problem problem) {
         String where = problem.location().map(place -> place.line() > 0 ? place + ": " : place.file() + ": ").orElse("");
-        terminal.note(terminal.paintError(ink, kind + ":") + " " + terminal.paintError(Ink.bold, where) + Cells.tame(problem.message().strip()));
+        terminal.note(terminal.paintError(ink, kind + ":") + " " + terminal.paintError(Ink.bold, where) + Cells.tame(problem.message().strip()), 2);
         problem.location().ifPresent(this::source);
-        if (!problem.hint().isEmpty()) terminal.note(terminal.paintError(Ink.cyan, "  hint:") + " " + Cells.tame(problem.hint()));
+        if (!problem.hint().isEmpty()) terminal.note(terminal.paintError(Ink.cyan, "  hint:") + " " + Cells.tame(problem.hint()), 8);
     }
 
     private void source(Location place) {
@@ -60,7 +60,7 @@ final class Report {
         String number = Integer.toString(place.line());
         int before = Math.min(Math.max(0, place.column() - 1), line.length());
         String blanks = " ".repeat(Cells.width(line.substring(0, before)));
-        terminal.note(terminal.paintError(Ink.faint, "  " + number + " │ ") + line);
+        terminal.note(Cells.fit(terminal.paintError(Ink.faint, "  " + number + " │ ") + line, terminal.errorWidth()));
         terminal.note(terminal.paintError(Ink.faint, "  " + " ".repeat(number.length()) + " │ ") + blanks + terminal.paintError(Ink.boldRed, "^"));
     }
 }

@@ -13,9 +13,11 @@ import concierge.model.Problem;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
@@ -31,6 +33,12 @@ final class Rollout implements AutoCloseable {
     /** A spinner at eight frames a second looks alive and costs nothing. */
     private static final Duration FRAME = Duration.ofMillis(120);
 
+    /** What a pipe's reader, a log of a build as a rule, can still read. */
+    private static final int PIPED_WIDTH = 200;
+
+    /** Of a failing instance's output: enough for a message and what led to it. */
+    private static final int LOG_LINES = 6;
+
     /** More lines than this do not fit beside the rest of a small terminal. */
     private static final int SERVICES_SHOWN = 15;
 
@@ -41,6 +49,7 @@ final class Rollout implements AutoCloseable {
     private final Thread interrupted = new Thread(this::interrupt, "say-goodbye");
     private final Map<String, InstanceRow> instances = new TreeMap<>();
     private final Map<String, String> shownStates = new LinkedHashMap<>();
+    private final Set<Problem> warned = new HashSet<>();
     private String step = "";
     private boolean brief;
     private String detail = "";
@@ -82,7 +91,9 @@ final class Rollout implements AutoCloseable {
         draw();
     }
 
+    /** Said once, however often it is found on the way. */
     synchronized void warning(Problem problem) {
+        if (!warned.add(problem)) return;
         live.clear();
         report.warning(problem);
         draw();
@@ -122,15 +133,23 @@ final class Rollout implements AutoCloseable {
     private void progress(String image, String line) {
         if (line.isBlank()) return;
         if (live.inPlace()) detail(line.strip());
-        else live.settle("  " + image + " │ " + Cells.tame(line.stripTrailing()));
+        else live.settle(Cells.fit("  " + image + " │ " + Cells.tame(line.stripTrailing()), PIPED_WIDTH));
     }
 
     private void instance(InstanceRow row) {
         instances.put(row.path(), row);
-        String said = row.shownState() + " " + row.note();
-        boolean news = !said.equals(shownStates.put(row.path(), said));
-        if (news && !live.inPlace()) live.settle("  " + row.name() + "  " + row.shownState() + (row.note().isEmpty() ? "" : "  " + Cells.tame(row.note())));
+        if (!live.inPlace() && isNews(row)) live.settle(Cells.fit("  " + row.name() + "  " + row.shownState() + (row.note().isEmpty() ? "" : "  " + Cells.tame(row.note())), PIPED_WIDTH));
         draw();
+    }
+
+    /** In a pipe lines stay: neither states on the way, nor the same again with other numbers in it. */
+    private boolean isNews(InstanceRow row) {
+        boolean passing = switch (row.state()) {
+            case "assigned", "preparing", "starting", "running", "stopping" -> row.note().isEmpty();
+            default -> false;
+        };
+        String said = row.shownState() + " " + row.note().replaceAll("[0-9]+(\\.[0-9]+)?", "0");
+        return !passing && !said.equals(shownStates.put(row.path(), said));
     }
 
     private JsonNode finished(JsonNode done) {
@@ -191,8 +210,11 @@ final class Rollout implements AutoCloseable {
     synchronized void explain() {
         for (InstanceRow row : instances.values()) {
             if (row.state().equals("ready") || row.state().equals("completed") || row.state().equals("stopped")) continue;
-            terminal.note("  " + terminal.paintError(Ink.bold, row.name()) + " " + terminal.paintError(row.ink(), row.shownState()) + "  " + Cells.tame(row.note()));
-            for (String line : row.lastLog()) terminal.note(terminal.paintError(Ink.faint, "    │ ") + Cells.tame(line));
+            terminal.note("  " + terminal.paintError(Ink.bold, row.name()) + " " + terminal.paintError(row.ink(), row.shownState()) + "  " + Cells.tame(row.note()), 4);
+            List<String> log = row.lastLog();
+            for (String line : log.subList(Math.max(0, log.size() - LOG_LINES), log.size())) {
+                terminal.note(Cells.fit(terminal.paintError(Ink.faint, "    │ ") + Cells.tame(line), terminal.errorWidth()));
+            }
         }
     }
 

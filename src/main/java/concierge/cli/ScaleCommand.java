@@ -44,8 +44,7 @@ final class ScaleCommand extends Command {
         else body.put("scale", number);
         JsonNode answer = api.post(Api.path("v1", "stacks", wanted.stack(), "scale"), body);
         if (json) terminal().line(answer.toPrettyString());
-        terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + (reset ? " is scaled by its file again" : " is to have " + number
-                + (number == 1 ? " instance" : " instances")) + terminal().paintError(Ink.faint, "  concierge ps -w " + wanted.stack()));
+        terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + (reset ? " is scaled by its file again" : " scaled to " + number) + terminal().paintError(Ink.faint, "  concierge ps -w " + wanted.stack()));
         return Exit.OK;
     }
 }

@@ -4,9 +4,11 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
+import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +65,7 @@ final class ServerCommand extends Command {
         long pid = servers.record().map(Servers.Record::pid).orElse(0L);
         running.get().post("/v1/server/stop", Map.of());
         ServerStart.awaitEnd(pid);
-        terminal().note("stopped the server; instances and router go on");
+        terminal().note(terminal().paintError(Ink.green, "✓") + " stopped the server; instances and router go on");
         return Exit.OK;
     }
 
@@ -78,7 +80,8 @@ final class ServerCommand extends Command {
         Table table = new Table(Column.left("SERVER"), Column.shrinking(""));
         table.row(Cell.of("api"), Cell.of(running.get().base().toString()));
         for (String key : new String[] {"router", "version", "pid", "started", "installation", "home"}) {
-            table.row(Cell.of(key), Cell.of(version.path(key).asString("")));
+            String value = version.path(key).asString("");
+            table.row(Cell.of(key), Cell.of(key.equals("started") ? Times.age(value, Instant.now()) + " ago" : value.isEmpty() ? "none" : value));
         }
         table.print(terminal());
         return Exit.OK;

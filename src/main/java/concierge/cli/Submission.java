@@ -26,15 +26,13 @@ final class Submission {
         rollout.brief("checking " + file.shown());
         JsonNode checked = checked(api);
         for (JsonNode warning : checked.path("warnings").values()) rollout.warning(Problems.one(warning, "message"));
-        Uploads uploads = new Uploads(api, rollout::detail, rollout::warning);
+        Uploads uploads = new Uploads(api, rollout);
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("file", file.body());
         body.put("tag", tag(tag));
         body.put("beside", beside);
         body.put("noCache", noCache);
         boolean builds = !checked.path("builds").isEmpty();
-        boolean sites = !checked.path("sites").isEmpty();
-        if (builds || sites) rollout.step("uploading what it needs");
         if (builds) body.put("context", uploads.context(file.folder()).hex());
         Map<String, String> roots = new TreeMap<>();
         for (JsonNode site : checked.path("sites").values()) {

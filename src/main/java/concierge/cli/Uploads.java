@@ -25,14 +25,12 @@ final class Uploads {
     private static final Duration SHOW = Duration.ofMillis(100);
 
     private final Api api;
-    private final Consumer<String> progress;
-    private final Consumer<Problem> warnings;
+    private final Rollout rollout;
 
-    /** @param progress told what is being done, often */
-    Uploads(Api api, Consumer<String> progress, Consumer<Problem> warnings) {
+    /** @param rollout shows what is being done */
+    Uploads(Api api, Rollout rollout) {
         this.api = api;
-        this.progress = progress;
-        this.warnings = warnings;
+        this.rollout = rollout;
     }
 
     /** A build context: the folder less what its {@code .dockerignore} names. */
@@ -52,15 +50,17 @@ final class Uploads {
     private Digest upload(String what, Path folder, Packing packing) {
         Path file = null;
         try {
-            progress.accept("packing the " + what);
+            rollout.brief("packing the " + what);
             file = Files.createTempFile("concierge-", ".tar");
             Packed packed;
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
                 packed = packing.into(out);
             }
-            for (String warning : packed.warnings()) warnings.accept(Problem.of("left-out", warning, ""));
+            for (String warning : packed.warnings()) rollout.warning(Problem.of("left-out", warning, ""));
             String path = Api.path("v1", "blobs", packed.digest().hex());
-            if (!api.has(path)) api.upload(path, body(what, file, packed.bytes()));
+            if (api.has(path)) return packed.digest();
+            rollout.step("uploading the " + what);
+            api.upload(path, body(file, packed.bytes()));
             return packed.digest();
         } catch (ArchiveException e) {
             throw new Failure(Exit.FAILED, "cannot pack the " + what + ": " + e.getMessage(), "");
@@ -71,7 +71,7 @@ final class Uploads {
         }
     }
 
-    private Http.Body body(String what, Path file, long length) {
+    private Http.Body body(Path file, long length) {
         return new Http.Body() {
             @Override
             public long length() {
@@ -89,7 +89,7 @@ final class Uploads {
                         sent += count;
                         if (System.nanoTime() - shown < SHOW.toNanos()) continue;
                         shown = System.nanoTime();
-                        progress.accept("uploading the " + what + "  " + Times.size(sent) + " of " + Times.size(length));
+                        rollout.detail(Times.size(sent) + " of " + Times.size(length));
                     }
                 }
             }
@@ -100,7 +100,7 @@ final class Uploads {
         try {
             if (file != null) Files.deleteIfExists(file);
         } catch (IOException e) {
-            warnings.accept(Problem.of("left-over", "cannot delete " + file + ": " + e.getMessage(), ""));
+            rollout.warning(Problem.of("left-over", "cannot delete " + file + ": " + e.getMessage(), ""));
         }
     }
 }

@@ -125,7 +125,7 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
                     yield Optional.of(new Step(
                             "place",
                             place.assignment().instance().path(),
-                            "run on host " + place.assignment().host() + " by " + place.assignment().executor()
+                            "run on " + place.assignment().host() + " by " + place.assignment().executor()
                                     + (place.pin() ? ", and stay there" : ""),
                             reason));
                 }
@@ -134,11 +134,11 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
                     yield Optional.of(new Step(
                             isReplacing(stop.reason()) ? "replace" : "stop",
                             stop.assignment().instance().path(),
-                            "stop on host " + stop.assignment().host(),
+                            "stop on " + stop.assignment().host(),
                             reason));
                 }
                 case Action.Withdraw withdraw ->
-                    Optional.of(new Step("remove", withdraw.service().path(), "remove the service", reason));
+                    Optional.of(new Step("remove", withdraw.service().path(), "the service", reason));
                 case Action.Release _, Action.Unpin _, Action.Note _, Action.Conclude _ -> Optional.empty();
             };
         }
@@ -154,7 +154,7 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
             for (ServiceId id : wish.wanted().keySet()) {
                 int running = view.service(id).map(service -> service.instances().size()).orElse(0);
                 if (running == 0 || touched.contains(id)) continue;
-                String text = "leave " + running + (running == 1 ? " instance" : " instances") + " running";
+                String text = running + (running == 1 ? " instance runs on" : " instances run on");
                 steps.add(new Step("keep", id.path(), text, "nothing changed"));
             }
         }

@@ -176,7 +176,9 @@ public sealed interface Reason {
     record KeepsFailing(String instance, String cause) implements Reason {
         @Override
         public String text() {
-            return instance + " keeps failing" + (cause.isEmpty() ? "" : ": " + cause);
+            // When it is tried again is long past when somebody reads this.
+            String lasting = cause.replaceFirst("; (starts|tried) again.*", "");
+            return instance + " keeps failing" + (lasting.isEmpty() ? "" : ": " + lasting);
         }
     }
 

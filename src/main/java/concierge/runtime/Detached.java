@@ -49,6 +49,12 @@ public final class Detached {
         return builder.start().pid();
     }
 
+    /** The name of this build, another one after each change of the program; empty when the launcher did not start it. */
+    public static String build() {
+        String folder = System.getProperty(BUILD, "");
+        return folder.isEmpty() ? "" : Path.of(folder).getFileName().toString();
+    }
+
     private static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }

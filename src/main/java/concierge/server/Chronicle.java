@@ -3,12 +3,14 @@ package concierge.server;
 import concierge.model.Deployment;
 import concierge.model.HostView;
 import concierge.model.InstanceState;
+import concierge.model.Names;
 import concierge.model.InstanceView;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
 import concierge.model.SharedMap;
 import concierge.model.StackRecord;
 import concierge.model.View;
+import concierge.store.Store;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Chronicle implements Consumer<View> {
     private final EventLog log;
+    private final History history;
     private final InstantSource clock;
     private final Map<ServiceId, ServiceView> services = new HashMap<>();
     private final Map<String, HostView> hosts = new HashMap<>();
@@ -34,8 +37,10 @@ public final class Chronicle implements Consumer<View> {
     private final Map<String, StackRecord> stacks = new HashMap<>();
     private boolean started;
 
-    public Chronicle(EventLog log, InstantSource clock) {
+    /** @param store asked how a deployment ended: views hold only those under way */
+    public Chronicle(EventLog log, Store store, InstantSource clock) {
         this.log = log;
+        this.history = new History(store);
         this.clock = clock;
     }
 
@@ -86,11 +91,19 @@ public final class Chronicle implements Consumer<View> {
         return host.record().map(record -> String.join(", ", record.executors().stream().map(Enum::name).toList())).orElse("");
     }
 
-    private static void deployment(List<EventLog.Event> to, Instant now, @Nullable Deployment before, @Nullable Deployment after) {
-        if (after == null || after.equals(before)) return;
-        String reason = after.reason().isEmpty() ? "" : ": " + after.reason();
-        String level = after.outcome() == Deployment.Outcome.failed ? "error" : "info";
-        to.add(event(now, "deployment", after.stack(), after.tag() + " (" + after.id() + ") " + after.outcome() + reason, level));
+    private void deployment(List<EventLog.Event> to, Instant now, @Nullable Deployment before, @Nullable Deployment after) {
+        if (before != null && (after == null || !after.id().equals(before.id()))) {
+            history.of(before.stack()).stream().filter(ended -> ended.id().equals(before.id())).forEach(ended -> to.add(told(now, ended)));
+        }
+        if (after != null && !after.equals(before)) to.add(told(now, after));
+    }
+
+    private static EventLog.Event told(Instant now, Deployment deployment) {
+        String tag = deployment.tag().equals(Names.DEFAULT_TAG) ? "" : " at " + deployment.tag();
+        String outcome = deployment.outcome() == Deployment.Outcome.active ? "under way" : deployment.outcome().name();
+        String reason = deployment.reason().isEmpty() ? "" : ": " + deployment.reason();
+        String level = deployment.outcome() == Deployment.Outcome.failed ? "error" : "info";
+        return event(now, "deployment", deployment.stack(), "#" + deployment.id().replaceFirst("^0+(?=.)", "") + tag + " " + outcome + reason, level);
     }
 
     private static void service(List<EventLog.Event> to, Instant now, @Nullable ServiceView before, @Nullable ServiceView after) {
@@ -113,7 +126,9 @@ public final class Chronicle implements Consumer<View> {
         if (before == null || before.generation() != after.generation()) {
             detail = " on " + after.host();
         } else {
-            boolean same = before.state() == after.state() && reason(before).equals(reason(after)) && restarts(before) == restarts(after);
+            // How far a pull is, is no event: there would be one a second.
+            boolean told = after.state() == InstanceState.preparing || reason(before).equals(reason(after));
+            boolean same = before.state() == after.state() && told && restarts(before) == restarts(after);
             if (same) return;
             detail = restarts(after) > restarts(before) ? " (restart " + restarts(after) + ")" : "";
         }

@@ -24,6 +24,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,11 +89,7 @@ final class Deploys {
     Map<ImageName, String> build(Submission submission, Progress progress) {
         List<ImageBuild> builds = submission.file().builds();
         if (builds.isEmpty()) return Map.of();
-        Optional<String> unavailable = images.unavailable();
-        if (unavailable.isPresent() && canRunUnbuilt(submission)) {
-            progress.warning(Problem.of("images-not-built", "no image is built: " + unavailable.get(), "the services run as processes"));
-            return planned(submission);
-        }
+        if (canRunUnbuilt(submission) && images.unavailable().isPresent()) return planned(submission);
         progress.step(builds.size() == 1 ? "building image " + builds.getFirst().name() : "building " + builds.size() + " images");
         try {
             Map<ImageName, String> built = images.build(order(submission), progress::line);
@@ -104,6 +101,25 @@ final class Deploys {
             if (e.kind() == ExecutorException.Kind.unavailable) throw e;
             throw Refusal.of(Code.buildFailed, "the build failed: " + e.getMessage(), "");
         }
+    }
+
+    /** Without an engine: which services run as processes instead, and which wait. Nobody should have to guess where a service went. */
+    List<Problem> engineless(List<StackFile.Resolved> services) {
+        List<String> processes = new ArrayList<>();
+        List<String> waiting = new ArrayList<>();
+        for (StackFile.Resolved service : services) {
+            List<ExecutorKind> executors = service.spec().executors();
+            if (service.spec().isSite() || !executors.contains(ExecutorKind.docker)) continue;
+            (executors.contains(ExecutorKind.process) ? processes : waiting).add(service.name());
+        }
+        if (processes.isEmpty() && waiting.isEmpty()) return List.of();
+        Optional<String> unavailable = images.unavailable();
+        if (unavailable.isEmpty()) return List.of();
+        List<String> told = new ArrayList<>();
+        if (processes.size() == 1) told.add(processes.getFirst() + " runs as a local process");
+        else if (!processes.isEmpty()) told.add(String.join(", ", processes) + " run as local processes");
+        if (!waiting.isEmpty()) told.add(String.join(", ", waiting) + (waiting.size() == 1 ? " waits" : " wait") + " for one");
+        return List.of(Problem.of("no-engine", "no engine answers: " + String.join("; ", told), unavailable.get()));
     }
 
     /** What the images will be called, without building them. */
@@ -182,6 +198,7 @@ final class Deploys {
             Map<ImageName, String> built = build(submission, progress);
             Parsed.Good<List<StackFile.Resolved>> resolved = resolve(submission, built);
             resolved.warnings().forEach(progress::warning);
+            engineless(resolved.value()).forEach(progress::warning);
             keepSources(submission);
             progress.step("deploying " + stack + (submission.tag().equals(concierge.model.Names.DEFAULT_TAG) ? "" : " at " + submission.tag()));
             return commit(submission, resolved.value(), progress);

@@ -82,7 +82,12 @@ final class LogHandlers {
     /** A stack that is gone may still have kept output: known is also what the events tell of. */
     private void requireKnown(String stack, Wanted wanted) {
         List<String> names = Shown.stackNames(live.view());
-        if (!names.contains(stack) && wanted.instance().isEmpty() && gone(wanted).isEmpty()) throw Refusal.notFound("stack", stack, names);
+        if (wanted.instance().isPresent() || !gone(wanted).isEmpty()) return;
+        if (!names.contains(stack)) throw Refusal.notFound("stack", stack, names);
+        List<String> services = Shown.services(live.view(), id -> id.stack().equals(stack)).stream().map(known -> known.id().service()).toList();
+        wanted.service().filter(name -> !services.contains(name)).ifPresent(name -> {
+            throw Refusal.notFound("service", stack + "/" + name, services.stream().map(known -> stack + "/" + known).toList());
+        });
     }
 
     /** Instances that the events remember, newest first. */

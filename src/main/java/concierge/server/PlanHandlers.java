@@ -66,6 +66,7 @@ final class PlanHandlers {
         addRoutes(view, services, steps);
         List<Problem> warnings = new ArrayList<>(submission.warnings());
         warnings.addAll(resolved.warnings());
+        warnings.addAll(deploys.engineless(resolved.value()));
         made.changes().left().forEach(service -> warnings.add(DeployCommit.left(service)));
         List<Refusal> refusals = forecast.refusals().stream().map(it -> new Refusal(it.instance().path(), it.reason())).toList();
         return new PlanAnswer(submission.file().name(), submission.tag(), Optional.empty(), warnings, steps, refusals);
@@ -82,19 +83,28 @@ final class PlanHandlers {
 
     private static void addServices(View view, DeployCommit.Changes changes, Map<ServiceId, StackFile.Resolved> services, List<Forecast.Step> steps) {
         changes.wanted().forEach((id, intent) -> {
-            Optional<Intent> before = view.service(id).flatMap(service -> service.intent());
-            String image = Optional.ofNullable(services.get(id)).map(StackFile.Resolved::spec).flatMap(ServiceSpec::image).orElse("no image");
+            StackFile.Resolved service = services.get(id);
+            Optional<Intent> before = view.service(id).flatMap(known -> known.intent());
             if (before.isEmpty()) {
-                steps.add(new Forecast.Step("create", id.path(), "create the service: " + intent.scale() + " × " + image, "not there yet"));
+                steps.add(new Forecast.Step("create", id.path(), service == null ? "" : what(intent, service.spec()), "not there yet"));
             } else if (!before.get().spec().equals(intent.spec())) {
-                steps.add(new Forecast.Step("change", id.path(), "change the service", "its specification changed"));
+                Optional<ServiceSpec> old = view.service(id).flatMap(known -> known.spec());
+                String differences = old.isPresent() && service != null ? Differences.between(old.get(), service.spec()) : "its specification";
+                steps.add(new Forecast.Step("change", id.path(), differences, scaled(before.get(), intent)));
             } else if (before.get().wanted() != intent.wanted()) {
                 steps.add(new Forecast.Step(
-                        "change", id.path(), "scale from " + before.get().wanted() + " to " + intent.wanted(),
-                        before.get().stopped() ? "it was stopped" : "its number changed"));
+                        "change", id.path(), scaled(before.get(), intent), before.get().stopped() ? "it was stopped" : "its number changed"));
             }
         });
-        for (ServiceId id : changes.removed()) steps.add(new Forecast.Step("remove", id.path(), "remove the service", "not in the file any more"));
+        for (ServiceId id : changes.removed()) steps.add(new Forecast.Step("remove", id.path(), "the service", "not in the file any more"));
+    }
+
+    private static String what(Intent intent, ServiceSpec spec) {
+        return spec.isSite() ? "a site, served by the router" : intent.wanted() + " × " + spec.image().orElse("process");
+    }
+
+    private static String scaled(Intent before, Intent after) {
+        return before.wanted() == after.wanted() ? "" : "scale " + before.wanted() + " → " + after.wanted();
     }
 
     private static void addRoutes(View view, Map<ServiceId, StackFile.Resolved> services, List<Forecast.Step> steps) {

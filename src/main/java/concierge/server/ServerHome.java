@@ -34,8 +34,18 @@ public final class ServerHome implements AutoCloseable {
      *
      * @param api and {@code router}: {@code http://127.0.0.1:8791}; the router's is empty without one
      * @param started ISO 8601
+     * @param build which build of the program it runs, {@link concierge.runtime.Detached#build}
      */
-    public record Announcement(long pid, String installation, String api, String router, String started, String home) {}
+    public record Announcement(
+            long pid, String installation, String api, String router, String started, String home, String build) {
+        public Announcement withRouter(String url) {
+            return new Announcement(pid, installation, api, url, started, home, build);
+        }
+
+        public Announcement withApi(String url) {
+            return new Announcement(pid, installation, url, router, started, home, build);
+        }
+    }
 
     /** Another server uses the home. */
     public static final class TakenException extends IOException {

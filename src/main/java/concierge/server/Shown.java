@@ -39,8 +39,11 @@ final class Shown {
         this.history = history;
     }
 
-    /** @param deployments the newest of each stack */
-    record Ps(List<InstanceAnswer> instances, List<Site> sites, List<Deployment> deployments) {}
+    /**
+     * @param idle services that are to have no instance now: stopped, or scaled to nothing
+     * @param deployments the newest of each stack
+     */
+    record Ps(List<InstanceAnswer> instances, List<Service> idle, List<Site> sites, List<Deployment> deployments) {}
 
     record Site(String domain, String url, String stack, String service) {}
 
@@ -77,18 +80,25 @@ final class Shown {
 
     Ps ps(View view, Predicate<ServiceId> wanted) {
         List<InstanceAnswer> instances = new ArrayList<>();
+        List<Service> idle = new ArrayList<>();
         List<Site> sites = new ArrayList<>();
         TreeSet<String> stacks = new TreeSet<>();
         for (ServiceView service : services(view, wanted)) {
             stacks.add(service.id().stack());
-            instances.addAll(instances(view, service));
+            List<InstanceAnswer> its = instances(view, service);
+            instances.addAll(its);
+            if (its.isEmpty() && isIdle(service)) idle.add(service(service));
             service.spec().filter(ServiceSpec::isSite).ifPresent(spec -> {
                 for (String domain : spec.domains()) sites.add(new Site(domain, url(domain), service.id().stack(), service.id().service()));
             });
         }
         List<Deployment> deployments = new ArrayList<>();
         for (String stack : stacks) deployments.addAll(history.newest(stack));
-        return new Ps(instances, sites, deployments);
+        return new Ps(instances, idle, sites, deployments);
+    }
+
+    private static boolean isIdle(ServiceView service) {
+        return service.spec().filter(spec -> !spec.isSite()).isPresent() && service.intent().filter(intent -> intent.wanted() == 0).isPresent();
     }
 
     /** The placed ones by number, then those that wait. */

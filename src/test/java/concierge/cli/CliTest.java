@@ -136,9 +136,18 @@ class CliTest {
 
     @Test
     void aReasonThatDoesNotFitStandsBelowItsLine() {
+        String reason = "3 hosts: 3 without tag ssd and many more words than fit there";
+        server.json("GET /v1/ps", PS.replace("3 hosts: 3 without tag ssd", reason));
         abilities = new Terminal.Abilities(false, true, true, false, false, 72);
         assertThat(run("ps")).isZero();
-        assertThat(out()).contains("shop/db/1   ○ pending\n    3 hosts: 3 without tag ssd\n").contains("http://shop.localhost:8080/");
+        assertThat(out()).contains("shop/db/1   ○ pending\n    " + reason);
+    }
+
+    @Test
+    void aReasonTakesTheFreePlaceInItsLine() {
+        abilities = new Terminal.Abilities(false, true, true, false, false, 72);
+        assertThat(run("ps")).isZero();
+        assertThat(out()).contains("URL").contains("shop/db/1   ○ pending                      3 hosts: 3 without tag ssd\n");
     }
 
     @Test
@@ -153,6 +162,13 @@ class CliTest {
         server.events("GET /v1/watch", "ps", PS, "ps", "{\"instances\": []}");
         assertThat(run("ps", "-w")).isZero();
         assertThat(out()).contains("shop/web/1").contains("nothing runs");
+    }
+
+    @Test
+    void aStoppedServiceIsShownWithTheWayBack() {
+        server.json("GET /v1/ps", "{\"instances\": [], \"idle\": [{\"stack\": \"shop\", \"tag\": \"default\", \"service\": \"web\", \"stopped\": true}], \"sites\": []}");
+        assertThat(run("ps")).isZero();
+        assertThat(out()).contains("shop/web").contains("○ stopped").contains("concierge start shop/web");
     }
 
     // --- deploying
@@ -214,6 +230,32 @@ class CliTest {
     }
 
     @Test
+    void inAPipeEachThingIsSaidOnce() throws IOException {
+        Files.writeString(folder.resolve("viking.yml"), "viking: {name: shop}\n");
+        String warning = "{\"code\": \"no-engine\", \"message\": \"no engine answers: web runs as a local process\", \"hint\": \"\"}";
+        server.json("POST /v1/stackfile/check", "{\"stack\": \"shop\", \"builds\": [], \"sites\": [], \"warnings\": [" + warning + "]}");
+        String crash = WEB.replace("\"ready\"", "\"starting\", \"crashing\": true, \"reason\": \"exited with 3, N times in a row\"");
+        server.events("POST /v1/deploy", "warning", warning, "accepted", "{\"stack\": \"shop\"}",
+                "instance", WEB.replace("\"ready\"", "\"assigned\""), "instance", WEB.replace("\"ready\"", "\"preparing\""),
+                "instance", crash.replace("N", "3"), "instance", crash.replace("N", "4"),
+                "instance", WEB.replace("\"ready\"", "\"preparing\", \"reason\": \"" + "long ".repeat(100) + "\""),
+                "instance", WEB, "done", "{\"outcome\": \"succeeded\", \"ps\": " + PS + "}");
+        assertThat(run("deploy", folder.toString())).isZero();
+        assertThat(err()).containsOnlyOnce("no engine answers").containsOnlyOnce("↻ crashing").contains("3 times").doesNotContain("assigned");
+        assertThat(err().lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(200));
+    }
+
+    @Test
+    void messagesBreakAtBlanksWhereTheTerminalEnds() {
+        abilities = new Terminal.Abilities(false, true, true, false, false, 40);
+        server.problem("GET /v1/ps", 503, "{\"title\": \"the engine does not answer for a long time now\", \"code\": \"x\", \"hint\": \"/a/very/long/path/" + "x".repeat(60) + "\"}");
+        assertThat(run("ps")).isEqualTo(4);
+        assertThat(err()).contains("error: the engine does not answer for\n  a long time now\n");
+        assertThat(err().lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(40));
+        assertThat(err().replace("\n        ", "")).as("nothing is cut off").contains("/a/very/long/path/" + "x".repeat(60));
+    }
+
+    @Test
     void planIsSignedLinesAndChangesNothing() throws IOException {
         stackFile();
         server.json("POST /v1/stackfile/check", "{}");
@@ -223,7 +265,7 @@ class CliTest {
                 + "\"refusals\": [{\"instance\": \"shop/default/db/1\", \"reason\": \"1 host: 1 without tag db\"}]}");
         assertThat(run("plan")).isZero();
         assertThat(out()).contains("+ create  shop/web    2 instances  (new)").contains("- stop    shop/old/1  stop")
-                .contains("! shop/default/db/1  cannot be placed: 1 host: 1 without tag db").contains("2 steps; nothing has been changed");
+                .contains("! wait    db/1        1 host: 1 without tag db").contains("2 steps; nothing has been changed");
     }
 
     @Test
@@ -329,7 +371,7 @@ class CliTest {
                 + "\"capacity\": {\"cpuMillis\": 2000, \"memoryBytes\": 4294967296}, \"usage\": {\"cpuMillis\": 500, \"memoryBytes\": 0}}]");
         server.events("GET /v1/events", "event", "{\"at\": \"2026-01-01T00:00:00Z\", \"kind\": \"started\", \"subject\": \"shop/default/web/1\", \"text\": \"on box\", \"level\": \"info\"}");
         assertThat(run("hosts")).isZero();
-        assertThat(out()).contains("box").contains("0.5/2").contains("0 / 4.0 GiB").contains("docker").contains("db");
+        assertThat(out()).contains("box").contains("0.5 / 2").contains("0 / 4.0 GiB").contains("docker").contains("db");
         assertThat(run("events", "shop")).isZero();
         assertThat(out()).contains("started").contains("on box");
         out.reset();

@@ -45,9 +45,9 @@ class ForecastTest {
         Forecast forecast = forecast("default");
 
         assertThat(forecast.steps()).extracting(Step::kind, Step::subject, Step::text).containsExactly(
-                org.assertj.core.groups.Tuple.tuple("place", "shop/default/mongo/1", "run on host a by docker"),
-                org.assertj.core.groups.Tuple.tuple("place", "shop/default/web/1", "run on host a by docker"),
-                org.assertj.core.groups.Tuple.tuple("place", "shop/default/web/2", "run on host a by docker"));
+                org.assertj.core.groups.Tuple.tuple("place", "shop/default/mongo/1", "run on a by docker"),
+                org.assertj.core.groups.Tuple.tuple("place", "shop/default/web/1", "run on a by docker"),
+                org.assertj.core.groups.Tuple.tuple("place", "shop/default/web/2", "run on a by docker"));
         assertThat(forecast.refusals()).isEmpty();
         assertThat(forecast.complete()).isTrue();
         assertThat(world.view()).isSameAs(before);

@@ -69,11 +69,11 @@ final class Api implements AutoCloseable {
         commit(to -> to.put(Keys.INSTALLATION, "inst"));
         live = new LiveView(store);
         events = EventLog.open(home.resolve("events.jsonl"));
-        live.subscribe(new Chronicle(events, InstantSource.system()));
+        live.subscribe(new Chronicle(events, store, InstantSource.system()));
         Token opened = Token.open(home.resolve("token"));
         token = Files.readString(home.resolve("token")).strip();
         ServerHome.Announcement announcement = new ServerHome.Announcement(
-                42, "inst", "http://127.0.0.1:8791", "http://127.0.0.1:8080", AT.toString(), home.toString());
+                42, "inst", "http://127.0.0.1:8791", "http://127.0.0.1:8080", AT.toString(), home.toString(), "build-1");
         parts = new ApiParts(
                 Set.of(), opened, "0.1.0", "inst", HOST, store, live, List.of(executor), blobs, images, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),

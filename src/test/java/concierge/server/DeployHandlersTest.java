@@ -167,6 +167,8 @@ class DeployHandlersTest {
             assertThat(done.path("outcome").asString()).isEqualTo("succeeded");
             assertThat(done.path("reason").asString()).isEqualTo("all ready");
             assertThat(done.path("ps").path("instances").isEmpty()).isFalse();
+            org.awaitility.Awaitility.await().until(() -> api.events.read(0).events().stream().anyMatch(event ->
+                    event.kind().equals("deployment") && event.text().equals("#1 succeeded: all ready")));
         }
     }
 
@@ -268,7 +270,9 @@ class DeployHandlersTest {
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.code()).isEqualTo("engine-unavailable");
         List<Api.Events.Event> events = accept(body(text.replace("[docker]", "[docker, process]"), "context", digest.hex()));
-        assertThat(events).anyMatch(event -> event.name().equals("warning") && event.data().path("code").asString().equals("images-not-built"));
+        assertThat(events).anyMatch(event -> event.name().equals("warning") && event.data().path("code").asString().equals("no-engine")
+                && event.data().path("message").asString().contains("web runs as a local process")
+                && event.data().path("hint").asString().contains("/var/run/docker.sock"));
         assertThat(wanted("shop/default/web")).isTrue();
     }
 

@@ -85,6 +85,16 @@ class StateHandlersTest {
     }
 
     @Test
+    void servicesWithoutInstancesAreShownAsIdle() {
+        api.want("shop/default/web", WEB, 0);
+        JsonNode ps = api.get("/v1/ps").body();
+        assertThat(ps.path("instances")).isEmpty();
+        assertThat(ps.path("idle")).hasSize(1);
+        assertThat(ps.path("idle").path(0).path("service").asString()).isEqualTo("web");
+        assertThat(ps.path("idle").path(0).path("stopped").asBoolean(true)).isFalse();
+    }
+
+    @Test
     void stacksSumUpTheirServices() {
         shop();
         JsonNode stack = api.get("/v1/stacks").body().path(0);

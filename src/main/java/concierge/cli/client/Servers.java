@@ -22,7 +22,7 @@ public final class Servers {
     private final Home home;
 
     /** What {@code server.json} says. */
-    public record Record(long pid, String installation, URI api, String router, String started) {}
+    public record Record(long pid, String installation, URI api, String router, String started, String build) {}
 
     public Servers(Home home) {
         this.home = home;
@@ -40,7 +40,7 @@ public final class Servers {
             if (api.isEmpty()) return Optional.empty();
             URI address = URI.create(api.contains("://") ? api : "http://" + api);
             return Optional.of(new Record(node.path("pid").asLong(0), node.path("installation").asString(""), address,
-                    node.path("router").asString(""), node.path("started").asString("")));
+                    node.path("router").asString(""), node.path("started").asString(""), node.path("build").asString("")));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException | JacksonException | IllegalArgumentException e) {

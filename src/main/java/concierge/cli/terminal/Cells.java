@@ -64,20 +64,44 @@ public final class Cells {
         return out.append('…').append(coloured ? "\u001b[0m" : "").toString();
     }
 
-    /** Broken at blanks into lines of at most {@code cells}; a longer word is cut. */
+    /** Broken at blanks into lines of at most {@code cells}; a longer word, such as a path, is broken anywhere. */
     public static List<String> wrapped(String text, int cells) {
+        if (width(text) <= cells) return List.of(text);
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
-        for (String word : text.split(" ")) {
-            boolean full = !line.isEmpty() && width(line.toString()) + 1 + width(word) > cells;
-            if (full) {
-                lines.add(fit(line.toString(), cells));
+        boolean empty = true;
+        for (String word : text.split(" ", -1)) {
+            String rest = word;
+            if (!empty && width(line.toString()) + 1 + width(rest) > cells) {
+                lines.add(line.toString());
                 line.setLength(0);
+                empty = true;
             }
-            line.append(line.isEmpty() ? "" : " ").append(word);
+            line.append(empty ? "" : " ");
+            empty = false;
+            while (width(rest) > cells) {
+                int cut = prefix(rest, cells);
+                lines.add(rest.substring(0, cut));
+                rest = rest.substring(cut);
+            }
+            line.append(rest);
         }
-        lines.add(fit(line.toString(), cells));
+        lines.add(line.toString());
         return lines;
+    }
+
+    /** How much of a text fits; at least one letter. */
+    private static int prefix(String text, int cells) {
+        int width = 0;
+        int at = 0;
+        while (at < text.length()) {
+            int end = afterSequence(text, at);
+            int point = text.codePointAt(at);
+            if (end == at && at > 0 && width + width(point) > cells) return at;
+            if (end == at) width += width(point);
+            at = end > at ? end : at + Character.charCount(point);
+        }
+        return at;
     }
 
     public static String padded(String text, int cells) {

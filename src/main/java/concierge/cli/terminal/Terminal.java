@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +34,7 @@ public final class Terminal {
     /**
      * @param input whether standard input is a terminal; so for output and error
      * @param colours whether output is coloured; {@code errorColours} so for error
-     * @param columns width; 0 for as wide as it takes
+     * @param columns width of the terminal that either goes to; 0 for as wide as it takes
      */
     public record Abilities(boolean input, boolean output, boolean error, boolean colours, boolean errorColours, int columns) {
         /** A pipe or file: no colours, no width. */
@@ -52,7 +53,7 @@ public final class Terminal {
             boolean insists = !forced.isEmpty() && !forced.equals("0") && !refused;
             boolean wanted = able && !refused;
             return new Abilities(terminals.contains("0"), output && able, error && able,
-                    insists || wanted && output, insists || wanted && error, output ? width(columns) : 0);
+                    insists || wanted && output, insists || wanted && error, output || error ? width(columns) : 0);
         }
 
         private static int width(String columns) {
@@ -98,7 +99,12 @@ public final class Terminal {
 
     /** Width that results should fit in; a pipe takes any. */
     public int width() {
-        return abilities.columns() == 0 ? Integer.MAX_VALUE : abilities.columns();
+        return abilities.columns() == 0 || !abilities.output() ? Integer.MAX_VALUE : abilities.columns();
+    }
+
+    /** Width that progress and messages should fit in. */
+    public int errorWidth() {
+        return abilities.columns() == 0 || !abilities.error() ? Integer.MAX_VALUE : abilities.columns();
     }
 
     public String paint(Ink ink, String text) {
@@ -117,6 +123,14 @@ public final class Terminal {
     /** A word to the person at the terminal, beside the results. */
     public void note(String text) {
         error.println(text);
+        error.flush();
+    }
+
+    /** A longer word: broken at blanks where the terminal ends, with further lines set in. */
+    public void note(String text, int indent) {
+        List<String> lines = errorWidth() == Integer.MAX_VALUE ? List.of(text) : Cells.wrapped(text, errorWidth() - indent);
+        error.println(lines.getFirst());
+        for (String line : lines.subList(1, lines.size())) error.println(" ".repeat(indent) + line);
         error.flush();
     }
 

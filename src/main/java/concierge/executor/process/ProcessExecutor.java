@@ -117,7 +117,6 @@ public final class ProcessExecutor implements Executor, VolumeEngine {
         if (run instanceof Run.Alive) return running(known.orElseThrow());
         if (!(run instanceof Run.Starting)) {
             List<String> command = prepare(workload, folder, known, progress);
-            progress.accept("starting " + String.join(" ", command));
             long number = folder.nextRun();
             shim.start(folder, number, InstanceFolder.stem(instance), () -> look(folder));
         }

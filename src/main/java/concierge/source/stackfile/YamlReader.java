@@ -62,7 +62,7 @@ final class YamlReader {
             return document(events);
         } catch (MarkedYamlEngineException e) {
             Location at = e.getProblemMark().or(e::getContextMark).map(this::location).orElse(findings.at(0, 0));
-            findings.problem("syntax", at, "not YAML: " + Findings.shown(e.getProblem()) + context(e), hint(e.getProblem()));
+            findings.problem("syntax", at, "not YAML: " + described(e), hint(e.getProblem()));
         } catch (ReaderException e) {
             String before = text.substring(0, Math.clamp(e.getPosition(), 0, text.length()));
             int line = (int) before.chars().filter(c -> c == '\n').count();
@@ -75,6 +75,11 @@ final class YamlReader {
             return Optional.empty();
         }
         return Optional.empty();
+    }
+
+    /** The parser's own words, save for the mistake that everybody makes once. */
+    private static String described(MarkedYamlEngineException e) {
+        return e.getProblem().contains("(TAB)") ? "a tab stands where only blanks may" : Findings.shown(e.getProblem()) + context(e);
     }
 
     private Optional<Node> document(Iterator<Event> events) throws Unreadable {

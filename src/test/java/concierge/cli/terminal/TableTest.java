@@ -57,7 +57,10 @@ class TableTest {
     @Test
     void aPipeHasNoWidthAndATerminalWithoutOneHas80() {
         Map<String, String> xterm = Map.of("TERM", "xterm");
-        assertThat(Terminal.Abilities.of("2", "120", xterm).columns()).isZero();
+        assertThat(Terminal.Abilities.of("", "120", xterm).columns()).isZero();
+        Terminal piped = new Terminal(System.in, System.out, System.err, Terminal.Abilities.of("2", "120", xterm));
+        assertThat(piped.width()).as("results go to a pipe").isEqualTo(Integer.MAX_VALUE);
+        assertThat(piped.errorWidth()).as("messages to the terminal").isEqualTo(120);
         assertThat(Terminal.Abilities.of("1", "120", xterm).columns()).isEqualTo(120);
         assertThat(Terminal.Abilities.of("1", "", xterm).columns()).isEqualTo(80);
         assertThat(Terminal.Abilities.of("1", "3", xterm).columns()).isEqualTo(20);
