@@ -4,6 +4,7 @@ import concierge.cli.client.Api;
 import concierge.cli.client.EventStream;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
+import concierge.cli.client.WebSocket;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Terminal;
 import concierge.model.InstanceId;
@@ -14,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 
-/** Follows a one-off to its end: its output is ours, and so is its exit code. Ctrl-C ends it. */
+/** Follows a one-off to its end: our input is its, its output is ours, and so is its exit code. Ctrl-C ends it. */
 final class Attached {
     /** A person does not notice, a server neither. */
     private static final Duration LOOK = Duration.ofMillis(150);
@@ -51,15 +52,32 @@ final class Attached {
 
     private InstanceRow await() {
         String said = "";
+        boolean given = false;
         while (true) {
-            InstanceRow row = new InstanceRow(api.read(path()));
+            InstanceRow row = new InstanceRow(api.read(path("instances")));
             if (row.isFinal()) return row;
+            if (row.runs() && !given) {
+                Thread.ofPlatform().daemon().name("run-input").start(this::give);
+                given = true;
+            }
             boolean waits = row.state().equals("pending") || row.state().equals("preparing");
             if (waits && !row.reason().isEmpty() && !row.reason().equals(said)) {
                 said = row.reason();
                 terminal.note(terminal.paintError(Ink.faint, row.state() + ": " + said));
             }
             LockSupport.parkNanos(LOOK.toNanos());
+        }
+    }
+
+    private void give() {
+        try (WebSocket socket = api.open(path("input"))) {
+            Session.pump(terminal.in(), socket);
+            // The server closes once the instance has all of it.
+            while (socket.receive().isPresent()) continue;
+        } catch (IOException | Failure e) {
+            // A command that ends without reading all of its input is no failure.
+            if (ended) return;
+            terminal.note(terminal.paintError(Ink.faint, "its input ended early: " + e.getMessage()));
         }
     }
 
@@ -117,8 +135,8 @@ final class Attached {
         }
     }
 
-    private String path() {
-        return Api.path("v1", "instances", instance.service().stack(), instance.service().tag(), instance.service().service(), Integer.toString(instance.n()));
+    private String path(String what) {
+        return Api.path("v1", what, instance.service().stack(), instance.service().tag(), instance.service().service(), Integer.toString(instance.n()));
     }
 
     private String logs(boolean follow) {

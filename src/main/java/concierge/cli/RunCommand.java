@@ -45,6 +45,7 @@ final class RunCommand extends Command {
         body.put("command", ExecCommand.command(words));
         body.put("environment", variables);
         body.put("detach", detach);
+        body.put("stdin", !detach);
         body.put("priority", priority);
         if (!deadline.isEmpty()) body.put("deadline", seconds(deadline));
         String instance = api.post(Api.path("v1", "stacks", target.stack(), "run"), body).path("instance").asString("");

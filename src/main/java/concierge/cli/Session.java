@@ -8,6 +8,7 @@ import concierge.cli.client.WebSocket;
 import concierge.cli.terminal.Terminal;
 import concierge.json.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -52,7 +53,7 @@ final class Session {
         try (socket) {
             saved.ifPresent(_ -> Terminal.stty("raw", "-echo"));
             if (input) Thread.ofPlatform().daemon().name("exec-input").start(this::pump);
-            else control(Map.of("eof", true));
+            else control(socket, Map.of("eof", true));
             if (tty) Thread.ofPlatform().daemon().name("exec-size").start(this::watchSize);
             return receive();
         } catch (IOException e) {
@@ -92,17 +93,22 @@ final class Session {
     }
 
     private void pump() {
-        byte[] buffer = new byte[8192];
-        buffer[0] = STDIN;
         try {
-            for (int count = terminal.in().read(buffer, 1, buffer.length - 1); count >= 0; count = terminal.in().read(buffer, 1, buffer.length - 1)) {
-                socket.send(Arrays.copyOf(buffer, count + 1));
-            }
-            control(Map.of("eof", true));
+            pump(terminal.in(), socket);
         } catch (IOException e) {
             // The receiving side sees the same broken connection and tells it.
             ended = true;
         }
+    }
+
+    /** Sends an input to its end, and that it has ended. */
+    static void pump(InputStream from, WebSocket socket) throws IOException {
+        byte[] buffer = new byte[8192];
+        buffer[0] = STDIN;
+        for (int count = from.read(buffer, 1, buffer.length - 1); count >= 0; count = from.read(buffer, 1, buffer.length - 1)) {
+            socket.send(Arrays.copyOf(buffer, count + 1));
+        }
+        control(socket, Map.of("eof", true));
     }
 
     private void watchSize() {
@@ -111,7 +117,7 @@ final class Session {
             while (!ended) {
                 LockSupport.parkNanos(SIZE_LOOK.toNanos());
                 int[] size = Terminal.size().orElse(last);
-                if (!Arrays.equals(size, last)) control(Map.of("resize", List.of(size[1], size[0])));
+                if (!Arrays.equals(size, last)) control(socket, Map.of("resize", List.of(size[1], size[0])));
                 last = size;
             }
         } catch (IOException e) {
@@ -119,7 +125,7 @@ final class Session {
         }
     }
 
-    private void control(Map<String, ?> message) throws IOException {
+    private static void control(WebSocket socket, Map<String, ?> message) throws IOException {
         byte[] json = Json.write(message).getBytes(StandardCharsets.UTF_8);
         byte[] frame = new byte[json.length + 1];
         frame[0] = CONTROL;

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param executors where it may run, in order of preference; never empty
  * @param uniqueHost two of its instances never share a host
  * @param stopGrace from TERM to KILL
+ * @param takesInput its standard input is kept open until somebody has given it one; false: it is empty
  */
 public record ServiceSpec(
         Optional<String> image,
@@ -47,7 +48,8 @@ public record ServiceSpec(
         Duration stopGrace,
         Optional<String> user,
         List<String> secrets,
-        SortedMap<String, String> labels) {
+        SortedMap<String, String> labels,
+        boolean takesInput) {
 
     public static final Duration STOP_GRACE = Duration.ofSeconds(10);
 

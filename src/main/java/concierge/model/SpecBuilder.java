@@ -33,6 +33,7 @@ public final class SpecBuilder {
     private Optional<String> user = Optional.empty();
     private List<String> secrets = List.of();
     private SortedMap<String, String> labels = new TreeMap<>();
+    private boolean takesInput = false;
 
     public SpecBuilder() {}
 
@@ -61,6 +62,7 @@ public final class SpecBuilder {
         user = from.user();
         secrets = from.secrets();
         labels = from.labels();
+        takesInput = from.takesInput();
     }
 
     public SpecBuilder image(String image) {
@@ -183,9 +185,14 @@ public final class SpecBuilder {
         return this;
     }
 
+    public SpecBuilder takesInput(boolean takesInput) {
+        this.takesInput = takesInput;
+        return this;
+    }
+
     public ServiceSpec build() {
         return new ServiceSpec(
                 image, command, entrypoint, directory, ports, volumes, pinned, shared, filters, links, environment, options,
-                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, secrets, labels);
+                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, secrets, labels, takesInput);
     }
 }

@@ -3,12 +3,14 @@ package concierge.server;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
+import concierge.executor.InputEngine;
 import concierge.json.Json;
 import concierge.model.InstanceId;
 import concierge.state.LiveView;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -16,7 +18,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Commands inside instances, over a WebSocket. */
+/** Commands inside instances, and the input of one-offs, over a WebSocket. */
 final class ExecHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ExecHandler.class);
     private static final int BUFFER_BYTES = 16 << 10;
@@ -33,8 +35,30 @@ final class ExecHandler {
     }
 
     List<Operation> operations() {
-        return List.of(new Operation(
-                HttpMethod.GET, "/v1/exec/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepare));
+        return List.of(
+                new Operation(HttpMethod.GET, "/v1/exec/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepare),
+                new Operation(HttpMethod.GET, "/v1/input/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepareInput));
+    }
+
+    private ExecSocket.Conversation prepareInput(Exchange exchange) {
+        InstanceId instance = exchange.instance();
+        Executor executor = executors.running(live.view(), instance);
+        boolean takes = live.view().instance(instance).filter(it -> it.spec().takesInput()).isPresent();
+        if (!takes || !(executor instanceof InputEngine engine)) {
+            throw Refusal.of(Code.conflict, instance + " takes no input (expected: a one-off that was started with input)", "");
+        }
+        return socket -> giveInput(socket, engine, instance);
+    }
+
+    /** Until the client has said that there is no more, or is gone: the instance's input ends either way. */
+    private static void giveInput(ExecSocket socket, InputEngine engine, InstanceId instance) throws Exception {
+        try (OutputStream input = engine.input(instance)) {
+            for (ExecSocket.Message message = socket.receive(); message != null; message = socket.receive()) {
+                if (message.channel() != ExecSocket.STDIN) return;
+                input.write(message.content());
+                input.flush();
+            }
+        }
     }
 
     private ExecSocket.Conversation prepare(Exchange exchange) {

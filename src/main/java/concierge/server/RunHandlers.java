@@ -40,10 +40,14 @@ final class RunHandlers {
         this.live = live;
     }
 
-    /** @param detach is the client's own affair; taken so that it may send what it was told */
+    /**
+     * @param detach is the client's own affair; taken so that it may send what it was told
+     * @param stdin the client will give it its standard input
+     */
     record RunRequest(
             Optional<String> tag, Optional<String> service, List<String> command, Map<String, String> environment, boolean detach,
-            int priority, Optional<Duration> deadline) {
+            int priority, Optional<Duration> deadline,
+            boolean stdin) {
         RunRequest {
             command = command == null ? List.of() : List.copyOf(command);
             environment = environment == null ? Map.of() : Map.copyOf(environment);
@@ -112,6 +116,7 @@ final class RunHandlers {
                 .health(Health.NONE)
                 .restart(new Restart(Restart.Policy.never, Restart.ALWAYS.initial(), Restart.ALWAYS.longest()))
                 .uniqueHost(false)
+                .takesInput(request.stdin())
                 .build();
     }
 }

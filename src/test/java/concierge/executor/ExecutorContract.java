@@ -9,6 +9,7 @@ import concierge.model.Port;
 import concierge.model.ServiceSpec;
 import concierge.model.Volume;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -320,6 +321,24 @@ public abstract class ExecutorContract {
             writer.join();
             assertThat(session.exitCode()).isZero();
         }
+    }
+
+    @Test
+    void an_instance_that_takes_input_gets_it_to_the_end() throws Exception {
+        ServiceSpec spec = shell("wc -c; echo done; exit 4").with().takesInput(true).build();
+        executor.ensure(workload(instance("job"), 1, spec), _ -> {});
+        try (OutputStream input = ((InputEngine) executor).input(instance("job"))) {
+            for (int i = 0; i < 100; i++) input.write(new byte[10_000]);
+        }
+        assertThat(awaitEnded(instance("job")).exitCode()).contains(4);
+        assertThat(lines(instance("job"), all())).containsExactly("1 1000000", "1 done");
+    }
+
+    @Test
+    void the_input_of_an_instance_that_takes_none_is_empty() throws Exception {
+        executor.ensure(workload(instance("job"), 1, shell("wc -c; exit 4")), _ -> {});
+        assertThat(awaitEnded(instance("job")).exitCode()).contains(4);
+        assertThat(lines(instance("job"), all())).containsExactly("1 0");
     }
 
     @Test

@@ -48,6 +48,7 @@ final class ContainerRequest {
         spec.directory().ifPresent(directory -> body.put("WorkingDir", directory));
         spec.user().ifPresent(user -> body.put("User", user));
         body.put("Env", workload.environment().entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList());
+        if (spec.takesInput()) body.putAll(Map.of("OpenStdin", true, "StdinOnce", true));
         body.put("Labels", labels());
         body.put("StopTimeout", seconds(spec.stopGrace()));
         Map<String, Object> exposed = new TreeMap<>();

@@ -6,6 +6,7 @@ import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageEngine;
+import concierge.executor.InputEngine;
 import concierge.executor.LogArchive;
 import concierge.executor.Running;
 import concierge.executor.Stats;
@@ -14,6 +15,7 @@ import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,7 +31,7 @@ import tools.jackson.databind.JsonNode;
  * Runs instances as containers of one Docker engine, 20.10 or newer. Thread-safe and stateless but for
  * memory of what is there, which it can lose at any time: the truth is in the containers' labels.
  */
-public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine {
+public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine, InputEngine {
     /** What the engine may take beyond the grace to kill and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -149,6 +151,11 @@ public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine
     @Override
     public ExecSession exec(InstanceId instance, ExecRequest request) throws IOException {
         return DockerExec.start(engine, require(instance), request);
+    }
+
+    @Override
+    public OutputStream input(InstanceId instance) throws IOException {
+        return DockerInput.open(engine, require(instance));
     }
 
     @Override

@@ -3,7 +3,10 @@ package concierge.executor.process;
 import concierge.json.Json;
 import concierge.model.InstanceId;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -123,6 +126,24 @@ record InstanceFolder(Path path) {
         return read("run." + current()).flatMap(Identity::parse);
     }
 
+    /** Told to the shim before a run: whether somebody will give it input. */
+    void takesInput(boolean takes) throws IOException {
+        if (takes) write("takes-input", "");
+        else Files.deleteIfExists(path.resolve("takes-input"));
+    }
+
+    /** The input of the current run. Once: whoever opens it is the one that the command waits for. */
+    OutputStream input() throws IOException {
+        Path in = path.resolve("in." + current());
+        // Opened both ways a pipe never blocks: without that, one whose reader has just ended would for ever.
+        try (FileChannel _ = FileChannel.open(in, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileChannel given = FileChannel.open(path.resolve("given." + current()), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            OutputStream input = Files.newOutputStream(in, StandardOpenOption.WRITE);
+            given.write(ByteBuffer.wrap(new byte[] {'\n'}));
+            return input;
+        }
+    }
+
     /** Sees to it that no shim can claim the current run any more; false: one has it already. */
     boolean abandon() throws IOException {
         try {
@@ -139,7 +160,7 @@ record InstanceFolder(Path path) {
         if (number > 0 && run(number) instanceof Run.Absent) return number;
         write("current", Long.toString(number + 1));
         // Only after that: a late shim of the old run that gets its claim now sees that it is over.
-        for (String fact : new String[] {"run.", "command.", "exit.", "out.", "err."}) {
+        for (String fact : new String[] {"run.", "command.", "exit.", "out.", "err.", "in.", "given."}) {
             Files.deleteIfExists(path.resolve(fact + number));
         }
         return number + 1;

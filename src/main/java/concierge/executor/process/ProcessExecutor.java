@@ -4,6 +4,7 @@ import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
+import concierge.executor.InputEngine;
 import concierge.executor.Running;
 import concierge.executor.Stats;
 import concierge.executor.VolumeEngine;
@@ -12,6 +13,7 @@ import concierge.executor.process.InstanceFolder.Run;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -40,7 +42,7 @@ import java.util.stream.Stream;
  *
  * <p>Durability: a record is in place before its process is started, and a run is claimed by one shim only.
  */
-public final class ProcessExecutor implements Executor, VolumeEngine {
+public final class ProcessExecutor implements Executor, VolumeEngine, InputEngine {
     /** How long the end of all processes may take to be written down by the shim. */
     private static final Duration RECORD_LIMIT = Duration.ofSeconds(2);
 
@@ -153,6 +155,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine {
             ProcessRecord made = new ProcessRecord(
                     installation, workload.instance().path(), workload.generation(), workload.digest(), nameOf(workload.instance()), directory.toString(), environment,
                     workload.bind(), ports, prefix, limits.files());
+            folder.takesInput(workload.spec().takesInput());
             folder.writePrivate("start.sh", StartScript.of(made, command, tools.path("env")));
             folder.save(made);
             return words;
@@ -283,6 +286,11 @@ public final class ProcessExecutor implements Executor, VolumeEngine {
         return request.tty()
                 ? ProcessExecSession.startOnTerminal(tools, command, environment, directory, request.columns(), request.rows())
                 : ProcessExecSession.start(command, environment, directory, request.stdin());
+    }
+
+    @Override
+    public OutputStream input(InstanceId instance) throws IOException {
+        return alive(instance).folder().input();
     }
 
     @Override

@@ -91,14 +91,25 @@ trap : HUP INT TERM
 mkfifo "out.$run" "err.$run" || exit 1
 collect out "$@" < "out.$run" &
 collect err "$@" < "err.$run" &
+# Where input is taken, a holder keeps the pipe open for writing until the giver of the input has opened it, too.
+input=/dev/null
+holder=
+if [ -e takes-input ]; then
+    mkfifo "in.$run" "given.$run" || exit 1
+    sh -c 'exec 3<> "$1"; read -r _ < "$2"' sh "in.$run" "given.$run" &
+    holder=$!
+    while ! [ -e "/proc/$holder/fd/3" ] && kill -0 $holder 2>/dev/null; do :; done
+    input="in.$run"
+fi
 # In the foreground: a background command of sh has INT and QUIT ignored for ever. In a subshell: what this shell
 # has to say of a killed command is not the command's output.
-( exec setsid sh "$0" --command "$run" "$bell" > "out.$run" 2> "err.$run" < /dev/null )
+( exec setsid sh "$0" --command "$run" "$bell" > "out.$run" 2> "err.$run" < "$input" )
 code=$?
 
 # What the command left behind in its group ends with it, as in a container.
 read -r command rest < "command.$run" && kill -s KILL -- "-$command" 2>/dev/null
+[ -z "$holder" ] || kill -s KILL $holder 2>/dev/null
 publish "exit.$run" "$code"
 echo ended > "$bell"
 wait
-rm -f "out.$run" "err.$run"
+rm -f "out.$run" "err.$run" "in.$run" "given.$run"
