@@ -39,9 +39,20 @@ record InstanceFolder(Path path) {
     /** The exit code of a run whose end nobody saw: its shim was killed, or the machine went down. As after KILL. */
     static final int UNSEEN_EXIT = 137;
 
-    /** A name that no two instances and generations share; parts never hold a tilde. */
-    static String name(InstanceId instance, long generation) {
-        return stem(instance) + "~" + generation;
+    /** As much of an installation's id as tells it apart from the few that ever used one home. */
+    private static final int ID_LENGTH = 6;
+
+    /**
+     * A name that no two instances and generations share, nor two installations: after a lost store the next
+     * one counts generations from the start again, beside processes that still run. Parts never hold a tilde.
+     */
+    static String name(InstanceId instance, long generation, String installation) {
+        return stem(instance) + "~" + generation + "~" + installation.substring(0, Math.min(ID_LENGTH, installation.length()));
+    }
+
+    /** The instance's part of {@link #name}. */
+    static String stemOf(String name) {
+        return name.replaceFirst("~[0-9]+(~[^~]*)?$", "");
     }
 
     static String stem(InstanceId instance) {

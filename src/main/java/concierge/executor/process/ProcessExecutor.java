@@ -114,7 +114,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
                     instance + " is there in generation " + known.get().made().generation() + " (expected: " + workload.generation()
                             + ", or none); stop and remove it first");
         }
-        InstanceFolder folder = new InstanceFolder(instances.resolve(InstanceFolder.name(instance, workload.generation())));
+        InstanceFolder folder = new InstanceFolder(instances.resolve(InstanceFolder.name(instance, workload.generation(), installation)));
         Run run = known.isPresent() ? folder.run() : new Run.Absent();
         if (run instanceof Run.Alive) return running(known.orElseThrow());
         if (!(run instanceof Run.Starting)) {
@@ -145,7 +145,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
         Path directory = preparation.directory();
         if (fresh) preparation.give(folder.work());
         SortedMap<String, String> volumeVariables = preparation.volumes();
-        ControlGroups.Made limits = groups.make(InstanceFolder.name(workload.instance(), workload.generation()), workload.spec().resources());
+        ControlGroups.Made limits = groups.make(folder.path().getFileName().toString(), workload.spec().resources());
         limits.notEnforced().forEach(progress);
         portChoice.lock();
         try {
@@ -224,9 +224,11 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
             known.get().folder().delete();
             Files.deleteIfExists(bells.resolve(name));
             samples.remove(instance);
-            Set<String> inUse = new HashSet<>();
-            for (Known other : all()) inUse.add(InstanceFolder.stem(other.instance()));
-            inUse.add(InstanceFolder.stem(instance));
+            Set<String> inUse = new HashSet<>(Set.of(InstanceFolder.stem(instance)));
+            // Of every installation: the output of another's is not ours to remove.
+            try (Stream<Path> folders = Files.list(instances)) {
+                folders.forEach(folder -> inUse.add(InstanceFolder.stemOf(folder.getFileName().toString())));
+            }
             Output.prune(outputs, inUse);
             return known;
         });

@@ -85,7 +85,7 @@ class ProcessExecutorTest {
     }
 
     private long pid() {
-        return new InstanceFolder(folder.resolve("instances/shop~default~web~1~7")).command().orElseThrow().pid();
+        return new InstanceFolder(folder.resolve("instances/shop~default~web~1~7~abc123")).command().orElseThrow().pid();
     }
 
     @Test
@@ -207,7 +207,7 @@ class ProcessExecutorTest {
         ensure(workload);
         ended();
         assertThat(output()).contains("O GREETING=it's $HOME", "O OPTIND=text", "O odd.name=x y", "O VIKING_ID=shop/default/web/1").noneMatch(line -> line.contains("JAVA") || line.contains("MAVEN"));
-        assertThat(Files.getPosixFilePermissions(folder.resolve("instances/shop~default~web~1~7/record.json")).toString()).doesNotContain("OTHERS", "GROUP");
+        assertThat(Files.getPosixFilePermissions(folder.resolve("instances/shop~default~web~1~7~abc123/record.json")).toString()).doesNotContain("OTHERS", "GROUP");
     }
 
     @Test
@@ -341,7 +341,7 @@ class ProcessExecutorTest {
         List<Running> told = new CopyOnWriteArrayList<>();
         ensure(shell("exec sleep 100"));
         executor.watch(collect(told));
-        InstanceFolder place = new InstanceFolder(folder.resolve("instances/shop~default~web~1~7"));
+        InstanceFolder place = new InstanceFolder(folder.resolve("instances/shop~default~web~1~7~abc123"));
         ProcessHandle.of(place.shim().orElseThrow().pid()).orElseThrow().destroyForcibly();
         // The command itself is all right: it stays ours.
         await().until(() -> !place.shim().orElseThrow().alive());
@@ -354,7 +354,7 @@ class ProcessExecutorTest {
     @Test
     void aReusedNumberOrAnotherBootIsNotOurs() throws Exception {
         ensure(shell("exec sleep 100"));
-        InstanceFolder place = new InstanceFolder(folder.resolve("instances/shop~default~web~1~7"));
+        InstanceFolder place = new InstanceFolder(folder.resolve("instances/shop~default~web~1~7~abc123"));
         Identity command = place.command().orElseThrow();
         Path facts = place.path().resolve("command.1");
         String truth = Files.readString(facts);
@@ -384,6 +384,22 @@ class ProcessExecutorTest {
         assertThat(executor.inspect(WEB).orElseThrow().state()).isEqualTo(Running.State.running);
     }
 
+    /** As after a lost store: the next installation counts generations from the start again. */
+    @Test
+    void twoInstallationsMayHaveTheSameInstanceInTheSameGeneration() throws Exception {
+        ensure(shell("exec sleep 100"));
+        long mine = pid();
+        try (ProcessExecutor other = new ProcessExecutor(folder, "other")) {
+            other.ensure(shell("exec sleep 200"), _ -> {});
+            assertThat(other.inspect(WEB).orElseThrow().name()).isEqualTo("shop-default-web-1-other");
+            assertThat(pid()).isEqualTo(mine);
+            other.stop(WEB, Duration.ZERO);
+            other.remove(WEB);
+        }
+        assertThat(executor.inspect(WEB).orElseThrow().state()).isEqualTo(Running.State.running);
+        assertThat(pid()).isEqualTo(mine);
+    }
+
     @Test
     void executesInTheInstancesEnvironmentAndFolder() throws Exception {
         ensure(shell("exec sleep 100"));
@@ -393,7 +409,7 @@ class ProcessExecutorTest {
             session.stdin().write("input\n".getBytes(StandardCharsets.UTF_8));
             session.stdin().close();
             String text = new String(session.stdout().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(text).startsWith("input\nit's $HOME yes yes\n").contains("/shop~default~web~1~7/work\n");
+            assertThat(text).startsWith("input\nit's $HOME yes yes\n").contains("/shop~default~web~1~7~abc123/work\n");
             assertThat(new String(session.stderr().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("oops\n");
             assertThat(session.exitCode()).isEqualTo(5);
         }
