@@ -8,6 +8,7 @@ enum Code {
     notFound("not-found", 404),
     methodNotAllowed("method-not-allowed", 405),
     conflict("conflict", 409),
+    diskFull("disk-full", 507),
     tooLarge("too-large", 413),
     badStackFile("bad-stack-file", 422),
     blobsMissing("blobs-missing", 424),

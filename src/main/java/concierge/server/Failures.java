@@ -2,6 +2,7 @@ package concierge.server;
 
 import concierge.executor.ExecutorException;
 import concierge.store.StoreException;
+import java.io.IOException;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
@@ -14,6 +15,9 @@ final class Failures {
     private Failures() {}
 
     static Refusal refusal(Throwable failure) {
+        if (!(failure instanceof Refusal) && isDiskFull(failure)) {
+            return Refusal.detailed(Code.diskFull, "the server's disk is full", message(failure), "nothing was changed; make room and try again");
+        }
         return switch (failure) {
             case Refusal refusal -> refusal;
             case StoreException store -> Refusal.detailed(
@@ -29,6 +33,15 @@ final class Failures {
             case unavailable, exhausted -> Refusal.of(Code.engineUnavailable, message(failure), "concierge hosts shows which engines answer");
             case imageMissing, portTaken, cannotStart, conflict, refused, other -> Refusal.of(Code.conflict, message(failure), "");
         };
+    }
+
+    /** Java tells it by the system's text alone. */
+    private static boolean isDiskFull(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof StoreException.Full) return true;
+            if (cause instanceof IOException && message(cause).matches("(?s).*(No space left on device|Disk quota exceeded).*")) return true;
+        }
+        return false;
     }
 
     private static Refusal unexpected(Throwable failure) {

@@ -13,4 +13,13 @@ public class StoreException extends RuntimeException {
     public StoreException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** There is no room for the change; nothing happened, and it may be tried again once there is. */
+    public static final class Full extends StoreException {
+        private static final long serialVersionUID = 1;
+
+        public Full(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
 }

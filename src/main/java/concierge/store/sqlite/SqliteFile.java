@@ -115,7 +115,8 @@ final class SqliteFile implements AutoCloseable {
         else if (code == SQLiteErrorCode.SQLITE_NOTADB.code) advice = "the file is not a store; name another place, or move it away";
         else if (code == SQLiteErrorCode.SQLITE_BUSY.code) advice = "another program keeps the file locked; stop it";
         else if (code == SQLiteErrorCode.SQLITE_READONLY.code) advice = "the file cannot be written; check its permissions";
-        return new StoreException("store " + path + ": " + e.getMessage() + (advice.isEmpty() ? "" : " (" + advice + ")"), e);
+        String message = "store " + path + ": " + e.getMessage() + (advice.isEmpty() ? "" : " (" + advice + ")");
+        return isFull(e) ? new StoreException.Full(message, e) : new StoreException(message, e);
     }
 
     private static FileChannel lock(Path path) throws IOException {
