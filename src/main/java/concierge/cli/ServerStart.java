@@ -11,9 +11,12 @@ import concierge.config.Home;
 import concierge.model.Parsed;
 import concierge.runtime.Detached;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,22 +56,33 @@ final class ServerStart {
         };
     }
 
-    /** The server that runs, or a new one. */
+    /** The server that runs, or a new one; of clients that start one at the same time, one does and the others wait. */
     Api ensure(Map<String, String> options) {
         Optional<Api> running = servers.running();
         if (running.isPresent()) return running.get();
         configuration(context, options);
-        Home home = servers.home();
+        Path home = servers.home().path();
         try {
-            Files.createDirectories(home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            long before = Files.exists(home.serverLog()) ? Files.size(home.serverLog()) : 0;
-            List<String> arguments = new ArrayList<>(List.of("server"));
-            options.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-            long pid = Detached.start(arguments, home.serverLog(), Map.of("CONCIERGE_HOME", home.path().toString()));
-            return await(pid, before);
+            Files.createDirectories(home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            // Never deleted, as a lock on a deleted file keeps nobody out.
+            try (FileChannel channel = FileChannel.open(home.resolve("start.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock _ = channel.lock()) {
+                return start(options);
+            }
         } catch (IOException e) {
-            throw new Failure(Exit.FAILED, "cannot start a server in " + home.path() + ": " + e.getMessage(), "");
+            throw new Failure(Exit.FAILED, "cannot start a server in " + home + ": " + e.getMessage(), "");
         }
+    }
+
+    private Api start(Map<String, String> options) throws IOException {
+        Optional<Api> running = servers.running();
+        if (running.isPresent()) return running.get();
+        Home home = servers.home();
+        long before = Files.exists(home.serverLog()) ? Files.size(home.serverLog()) : 0;
+        List<String> arguments = new ArrayList<>(List.of("server"));
+        options.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+        long pid = Detached.start(arguments, home.serverLog(), Map.of("CONCIERGE_HOME", home.path().toString()));
+        return await(pid, before);
     }
 
     private Api await(long pid, long before) throws IOException {
@@ -81,7 +95,7 @@ final class ServerStart {
                             + context.terminal().paintError(Ink.faint, "  (" + servers.home().path() + ")"));
                     return running.get();
                 }
-                // Two that start at once: one wins, the other ends; the winner then answers.
+                // One that somebody starts in the foreground just now may win; it then answers.
                 if (!alive(pid) && servers.record().filter(record -> alive(record.pid())).isEmpty()) throw died(before);
                 live.draw(List.of(context.terminal().paintError(Ink.cyan, Live.spinner(frame)) + " starting the server"));
                 LockSupport.parkNanos(LOOK.toNanos());
