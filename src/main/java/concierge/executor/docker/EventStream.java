@@ -88,6 +88,8 @@ final class EventStream implements AutoCloseable {
                 if (!closed) LOG.debug("lost the engine's events engine={} because={}", engine.address(), e.getMessage());
             }
             first.countDown();
+            // Once when they stop: the next look then tells whether the engine is away. Once more when they come again.
+            if (!closed && !broken) watcher.gap();
             broken = true;
             if (!closed) pause(failures++);
         }
