@@ -30,7 +30,7 @@ final class Installation implements AutoCloseable {
     /** No command of these tests takes longer; a hang must not eat the whole build. */
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(150);
 
-    private final Path home;
+    private Path home;
     private final Map<String, String> environment = new TreeMap<>();
     private final int apiPort = freePort();
     private final int routerPort = freePort();
@@ -66,6 +66,29 @@ final class Installation implements AutoCloseable {
         return new Installation("unix:///nonexistent/docker.sock");
     }
 
+    int apiPort() {
+        return apiPort;
+    }
+
+    int routerPort() {
+        return routerPort;
+    }
+
+    /** The processes that run as its instances: process id by instance and generation. */
+    Map<String, Long> processes() {
+        Map<String, Long> all = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(home.resolve("processes/instances"), 2)) {
+            for (Path file : files.filter(it -> it.getFileName().toString().startsWith("command.")).toList()) {
+                String text = Files.readString(file);
+                long pid = text.isBlank() ? 0 : Long.parseLong(text.strip().split(" ")[0]);
+                if (pid != 0 && alive(pid)) all.put(file.getParent().getFileName().toString(), pid);
+            }
+            return all;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     Installation with(String variable, String value) {
         environment.put(variable, value);
         return this;
@@ -73,6 +96,17 @@ final class Installation implements AutoCloseable {
 
     Path home() {
         return home;
+    }
+
+    /** Before its first command: the home stands there. */
+    Installation in(Path folder) {
+        try {
+            Files.delete(home);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        home = folder;
+        return with("CONCIERGE_HOME", folder.toString());
     }
 
     Outcome concierge(String... arguments) {
@@ -143,6 +177,24 @@ final class Installation implements AutoCloseable {
         return Json.mapper().readTree(answer.body());
     }
 
+    /** A request of the API with this installation's token; an empty body is none. */
+    HttpResponse<String> send(String method, String path, String body) {
+        try {
+            return send(method, path, body, Files.readString(home.resolve("token")).strip());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    HttpResponse<String> send(String method, String path, String body, String token) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server().get("api").asString() + path))
+                .timeout(Duration.ofSeconds(10))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .method(method, body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        return answer(request.build());
+    }
+
     /** A GET through the router, as for this domain. */
     HttpResponse<String> route(String domain) {
         String listen = server().get("router").asString();
@@ -150,12 +202,16 @@ final class Installation implements AutoCloseable {
     }
 
     private static HttpResponse<String> http(String url, String host) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10));
+        if (host != null) request.header("Host", host);
+        return answer(request.build());
+    }
+
+    private static HttpResponse<String> answer(HttpRequest request) {
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10));
-            if (host != null) request.header("Host", host);
-            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(url, e);
+            throw new java.io.UncheckedIOException(request.uri().toString(), e);
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted", e);
         }
