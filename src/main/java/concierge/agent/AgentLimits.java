@@ -26,6 +26,9 @@ public final class AgentLimits {
     /** Trying again what may work later: a missing image, a taken port, a full disk. */
     static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60));
 
+    /** Asking for the missing image of what runs once: some ten seconds bridge a registry's hiccup. */
+    static final int ONCE_TRIES = 5;
+
     /** Trying again what the engine refuses: only a change of the engine itself can help. */
     static final Duration REFUSED_PAUSE = Duration.ofMinutes(5);
 

@@ -81,6 +81,14 @@ final class Restarts {
 
     /** The engine did not make or start it. */
     void refused(Instance it, Assigned assigned, Life life, ExecutorException.Kind kind, String message, Instant now) {
+        boolean once = assigned.assignment().kind() instanceof RunKind.ToCompletion;
+        // Somebody waits for what runs once: it gets an answer.
+        boolean hopeless = kind == ExecutorException.Kind.refused
+                || (kind == ExecutorException.Kind.imageMissing && life.refusals + 1 >= AgentLimits.ONCE_TRIES);
+        if (once && hopeless) {
+            life.enter(InstanceState.failed, message, now);
+            return;
+        }
         switch (kind) {
             // When the engine is back it is listed, and then looked at: no pause of its own.
             case unavailable -> {}

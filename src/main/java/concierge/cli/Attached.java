@@ -60,7 +60,7 @@ final class Attached {
                 Thread.ofPlatform().daemon().name("run-input").start(this::give);
                 given = true;
             }
-            boolean waits = row.state().equals("pending") || row.state().equals("preparing");
+            boolean waits = !row.runs() && !row.state().equals("stopping");
             if (waits && !row.reason().isEmpty() && !row.reason().equals(said)) {
                 said = row.reason();
                 terminal.note(terminal.paintError(Ink.faint, row.state() + ": " + said));

@@ -143,6 +143,27 @@ class RestartsTest {
     }
 
     @Test
+    void aJobWhoseImageIsNotToBeHadFailsAfterSomeTries() {
+        bench.assign(WEB, SPEC, new RunKind.ToCompletion(0, Optional.empty()));
+        for (int attempt = 1; attempt < AgentLimits.ONCE_TRIES; attempt++) {
+            bench.refuse(ExecutorException.Kind.imageMissing, "busybox:nope is not there");
+            assertThat(bench.status().state()).isEqualTo(InstanceState.starting);
+            bench.advance(Duration.ofMinutes(1));
+            bench.found(Optional.empty());
+        }
+        bench.refuse(ExecutorException.Kind.imageMissing, "busybox:nope is not there");
+        assertThat(bench.status().state()).isEqualTo(InstanceState.failed);
+        assertThat(bench.status().reason()).isEqualTo("busybox:nope is not there");
+    }
+
+    @Test
+    void aJobThatTheEngineRefusesFailsAtOnce() {
+        bench.assign(WEB, SPEC, new RunKind.ToCompletion(0, Optional.empty()));
+        bench.refuse(ExecutorException.Kind.refused, "invalid mount");
+        assertThat(bench.status().state()).isEqualTo(InstanceState.failed);
+    }
+
+    @Test
     void aJobPastItsDeadlineIsStoppedAndFailed() {
         bench.assign(WEB, SPEC, new RunKind.ToCompletion(0, Optional.of(Duration.ofSeconds(60))));
         bench.ensureRuns();

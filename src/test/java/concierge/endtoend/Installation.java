@@ -244,6 +244,25 @@ final class Installation implements AutoCloseable {
         return all;
     }
 
+    /** A stack's instances, as the API tells them. */
+    List<JsonNode> instances(String stack) {
+        List<JsonNode> all = new ArrayList<>();
+        api("/v1/ps?stack=" + stack).get("instances").forEach(all::add);
+        return all;
+    }
+
+    /** A stack's only instance of that service. */
+    JsonNode instance(String stack, String service) {
+        List<JsonNode> found = instances(stack).stream().filter(one -> one.get("service").asString().equals(service)).toList();
+        if (found.size() != 1) throw new AssertionError(stack + "/" + service + ": " + found);
+        return found.getFirst();
+    }
+
+    boolean allReady(String stack, int count) {
+        List<JsonNode> all = instances(stack);
+        return all.size() == count && all.stream().allMatch(one -> one.get("state").asString().equals("ready"));
+    }
+
     /** All containers' or processes' names by instance, from the engine's point of view. */
     boolean allReady(int count) {
         List<JsonNode> all = instances();
