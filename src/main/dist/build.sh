@@ -63,6 +63,25 @@ if [ ! -f "$dist/complete" ]; then
     "$java" @"$dist/client.flags" "-XX:AOTCacheOutput=$dist/client.aot" "-Dconcierge.dist=$dist" -cp "$dist/concierge.jar" \
       concierge.cli.Training "$dist/training" >> "$dists/build.log" 2>&1
   }
+  # A server that runs nothing and has no router: what a failure could leave behind is one process, which we end.
+  train_server() (
+    CONCIERGE_HOME=$dist/training/home CONCIERGE_API__PORT=0 CONCIERGE_EXECUTORS=process CONCIERGE_ROUTER__ENABLED=false
+    export CONCIERGE_HOME CONCIERGE_API__PORT CONCIERGE_EXECUTORS CONCIERGE_ROUTER__ENABLED
+    "$java" @"$dist/server.flags" "-XX:AOTCacheOutput=$dist/server.aot" "-Dconcierge.dist=$dist" -cp "$dist/concierge.jar" concierge.Main server &
+    server=$!
+    tries=0
+    until [ -f "$CONCIERGE_HOME/server.json" ]; do
+      kill -0 "$server" 2>/dev/null && [ "$tries" -lt 150 ] || { kill "$server" 2>/dev/null; wait "$server"; exit 1; }
+      sleep 0.2
+      tries=$((tries + 1))
+    done
+    "$dist/concierge" plan "$root/examples/hello"
+    "$dist/concierge" env set training A=B
+    "$dist/concierge" ps
+    kill "$server"
+    wait "$server"
+    [ -f "$dist/server.aot" ]
+  )
   for jar in "$dist"/lib/picocli-*.jar; do
     cp "$jar" "$jar.old"
     "$java" "$root/src/main/dist/Modernize.java" "$jar.old" "$jar" >> "$dists/build.log" 2>&1 && train || {
@@ -71,6 +90,7 @@ if [ ! -f "$dist/complete" ]; then
     }
     rm -f "$jar.old"
   done
+  train_server >> "$dists/build.log" 2>&1 || rm -f "$dist/server.aot"
   rm -rf "$dist/training"
   : > "$dist/complete"
 fi
