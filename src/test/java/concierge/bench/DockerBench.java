@@ -11,6 +11,7 @@ import concierge.testing.RawDocker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /**
  * From "run these" to N containers running, image and network present: parallel raw API calls against
@@ -40,6 +42,10 @@ public final class DockerBench {
             System.out.println("| --- | --- | --- | --- | --- | --- |");
             compare(engine.raw(), executor, 1, single, true);
             compare(engine.raw(), executor, 50, many, true);
+        } finally {
+            try (Stream<Path> files = Files.walk(logs)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+            }
         }
     }
 

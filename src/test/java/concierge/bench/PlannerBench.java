@@ -32,7 +32,7 @@ import java.util.TreeSet;
 
 /**
  * The planner at its largest: 1,000,000 instances of 100,000 services onto 10,000 hosts from empty, then
- * 1 % churn. Prints {@code name | value | target}; medians of some runs after a warm-up, in CPU
+ * 1 % churn. Medians of some runs after a warm-up, in CPU
  * time of the planning thread.
  */
 public final class PlannerBench {
@@ -48,6 +48,7 @@ public final class PlannerBench {
     private PlannerBench() {}
 
     public static void main(String[] args) {
+        System.out.println("| what | value | target |\n| --- | --- | --- |");
         for (boolean mixed : new boolean[] {false, true}) run(mixed);
     }
 
@@ -166,7 +167,7 @@ public final class PlannerBench {
     }
 
     private static void row(String name, double value, String target) {
-        System.out.printf(java.util.Locale.ROOT, "%s | %s | %s%n", name,
+        System.out.printf(java.util.Locale.ROOT, "| %s | %s | %s |%n", name,
                 value >= 100 ? String.format(java.util.Locale.ROOT, "%.0f", value) : String.format(java.util.Locale.ROOT, "%.2f", value), target);
     }
 }

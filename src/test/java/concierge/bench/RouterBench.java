@@ -73,7 +73,8 @@ final class RouterBench {
                 ours.add(measure(router.port()));
                 theirs.add(measure(other));
             }
-            System.out.printf("router %.0f/s, haproxy %.0f/s, ratio %.2f%n", median(ours), median(theirs), median(ours) / median(theirs));
+            System.out.println("| router, requests/s | HAProxy, requests/s | ratio |\n| --- | --- | --- |");
+            System.out.printf("| %.0f | %.0f | %.2f |%n", median(ours), median(theirs), median(ours) / median(theirs));
         } finally {
             haproxy.destroy();
             haproxy.waitFor();

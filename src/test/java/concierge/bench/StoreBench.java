@@ -59,7 +59,7 @@ public final class StoreBench {
         int runs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
         Path folder = Path.of(arguments.length > 2 ? arguments[2] : ".");
         StoreBench bench = new StoreBench(seconds, runs, folder);
-        System.out.println("name | ours | theirs | ratio");
+        System.out.println("| what | ours | plain SQLite | ratio |\n| --- | --- | --- | --- |");
         bench.compare("durable commits/s, 1 caller", 1);
         bench.compare("durable commits/s, " + CALLERS + " callers", CALLERS);
     }
@@ -77,7 +77,7 @@ public final class StoreBench {
         }
         double own = median(ours);
         double plain = median(theirs);
-        System.out.printf(Locale.ROOT, "%s | %,.0f | %,.0f | %.2f%n", name, own, plain, own / plain);
+        System.out.printf(Locale.ROOT, "| %s | %,.0f | %,.0f | %.2f |%n", name, own, plain, own / plain);
     }
 
     private double measure(int callers, Opening opening) throws Exception {

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  * One installation of the real program, driven as a user would: by {@code ./concierge}, in a home of its
  * own, on ports of its own. Closing it takes everything down that it started.
  */
-final class Installation implements AutoCloseable {
+public final class Installation implements AutoCloseable {
     /** No command of these tests takes longer; a hang must not eat the whole build. */
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(150);
 
@@ -36,7 +36,7 @@ final class Installation implements AutoCloseable {
     private final int routerPort = freePort();
 
     /** What a command did. */
-    record Outcome(int exit, String out, String err) {
+    public record Outcome(int exit, String out, String err) {
         JsonNode json() {
             return Json.mapper().readTree(out);
         }
@@ -48,7 +48,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** @param dockerHost where its engine is; one that does not answer means: processes only */
-    Installation(String dockerHost) {
+    public Installation(String dockerHost) {
         try {
             home = Files.createTempDirectory("concierge-it-");
         } catch (IOException e) {
@@ -94,7 +94,7 @@ final class Installation implements AutoCloseable {
         return this;
     }
 
-    Path home() {
+    public Path home() {
         return home;
     }
 
@@ -114,7 +114,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** Runs a command in a folder, with input where there is some; never throws for its exit code. */
-    Outcome concierge(Path folder, String input, String... arguments) {
+    public Outcome concierge(Path folder, String input, String... arguments) {
         Process process = null;
         try {
             process = start(folder, arguments);
@@ -164,14 +164,14 @@ final class Installation implements AutoCloseable {
     }
 
     /** Runs a command that must succeed. */
-    Outcome must(String... arguments) {
+    public Outcome must(String... arguments) {
         Outcome outcome = concierge(arguments);
         if (outcome.exit() != 0) throw new AssertionError(List.of(arguments) + ": " + outcome + "\n--- log\n" + log());
         return outcome;
     }
 
     /** A GET of the API. */
-    JsonNode api(String path) {
+    public JsonNode api(String path) {
         HttpResponse<String> answer = http("http://127.0.0.1:" + server().get("api").asString().replaceAll(".*:", "") + path, null);
         if (answer.statusCode() != 200) throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
         return Json.mapper().readTree(answer.body());
@@ -218,15 +218,15 @@ final class Installation implements AutoCloseable {
     }
 
     /** What {@code server.json} says. */
-    JsonNode server() {
+    public JsonNode server() {
         return jsonFile(home.resolve("server.json"));
     }
 
-    long serverPid() {
+    public long serverPid() {
         return server().get("pid").asLong();
     }
 
-    long routerPid() {
+    public long routerPid() {
         return jsonFile(home.resolve("router/router.json")).get("pid").asLong();
     }
 
@@ -290,7 +290,7 @@ final class Installation implements AutoCloseable {
     }
 
     /** The end of the server's log, for messages of failing tests. */
-    String log() {
+    public String log() {
         try {
             Path file = home.resolve("server.log");
             if (!Files.exists(file)) return "(no server.log)";
