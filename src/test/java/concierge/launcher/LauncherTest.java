@@ -64,6 +64,11 @@ class LauncherTest {
     }
 
     @Test
+    void theHomeFolderIsWhatHomeSays() throws Exception {
+        assertThat(run(List.of("ps"), "HOME", "/a b").out()).contains("[-Duser.home=/a b]");
+    }
+
+    @Test
     void newerSourcesAreBuiltIntoAnotherFolderAndTheOldOneGoes() throws Exception {
         run(List.of("ps"));
         String before = Files.readString(root.resolve("target/dist/current"));
