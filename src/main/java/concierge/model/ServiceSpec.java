@@ -47,7 +47,6 @@ public record ServiceSpec(
         boolean uniqueHost,
         Duration stopGrace,
         Optional<String> user,
-        List<String> secrets,
         SortedMap<String, String> labels,
         boolean takesInput) {
 
@@ -63,7 +62,6 @@ public record ServiceSpec(
         environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
         domains = List.copyOf(domains);
         executors = List.copyOf(executors);
-        secrets = List.copyOf(secrets);
         labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
         Check.that(!executors.isEmpty(), executors, "executor", "at least one");
         Check.that(!stopGrace.isNegative(), stopGrace, "stop_grace", "≥ 0");

@@ -31,7 +31,6 @@ public final class SpecBuilder {
     private boolean uniqueHost = false;
     private Duration stopGrace = ServiceSpec.STOP_GRACE;
     private Optional<String> user = Optional.empty();
-    private List<String> secrets = List.of();
     private SortedMap<String, String> labels = new TreeMap<>();
     private boolean takesInput = false;
 
@@ -60,7 +59,6 @@ public final class SpecBuilder {
         uniqueHost = from.uniqueHost();
         stopGrace = from.stopGrace();
         user = from.user();
-        secrets = from.secrets();
         labels = from.labels();
         takesInput = from.takesInput();
     }
@@ -175,11 +173,6 @@ public final class SpecBuilder {
         return this;
     }
 
-    public SpecBuilder secrets(List<String> secrets) {
-        this.secrets = secrets;
-        return this;
-    }
-
     public SpecBuilder labels(Map<String, String> labels) {
         this.labels = new TreeMap<>(labels);
         return this;
@@ -193,6 +186,6 @@ public final class SpecBuilder {
     public ServiceSpec build() {
         return new ServiceSpec(
                 image, command, entrypoint, directory, ports, volumes, pinned, shared, filters, links, environment, options,
-                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, secrets, labels, takesInput);
+                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, labels, takesInput);
     }
 }

@@ -34,8 +34,8 @@ final class Differences {
         FIELDS.put("unique_host", ServiceSpec::uniqueHost);
         FIELDS.put("stop_grace", ServiceSpec::stopGrace);
         FIELDS.put("user", ServiceSpec::user);
-        FIELDS.put("secrets", ServiceSpec::secrets);
         FIELDS.put("labels", ServiceSpec::labels);
+        FIELDS.put("standard input", ServiceSpec::takesInput);
     }
 
     private Differences() {}

@@ -66,7 +66,6 @@ class CodecTest {
                 .uniqueHost(true)
                 .stopGrace(Duration.ofSeconds(90))
                 .user("1000:1000")
-                .secrets(List.of("key"))
                 .labels(Map.of("team", "a"))
                 .build();
     }
@@ -88,7 +87,7 @@ class CodecTest {
                 + "\"labels\":{\"team\":\"a\"},\"links\":[{\"service\":\"mongo\"},{\"service\":\"redis\",\"stack\":\"other\"}],"
                 + "\"options\":{\"arguments\":[\"--init\"]},\"pinned\":true,"
                 + "\"ports\":[{\"container\":80,\"protocol\":\"tcp\"},{\"container\":53,\"host\":5353,\"protocol\":\"udp\"}],"
-                + "\"resources\":{\"cpuMillis\":500,\"memoryBytes\":1048576},\"restart\":{\"policy\":\"onFailure\"},\"secrets\":[\"key\"],"
+                + "\"resources\":{\"cpuMillis\":500,\"memoryBytes\":1048576},\"restart\":{\"policy\":\"onFailure\"},"
                 + "\"shared\":true,\"site\":{\"content\":\"" + ZEROS + "\",\"documentRoot\":\"./www\"},\"stopGrace\":\"PT1M30S\",\"uniqueHost\":true,"
                 + "\"update\":{\"delay\":\"PT3S\",\"onFailure\":\"rollback\",\"order\":\"startFirst\",\"parallel\":2},\"user\":\"1000:1000\","
                 + "\"volumes\":[{\"container\":\"/data\"},{\"container\":\"/in\",\"host\":\"/on/host\"}]}");

@@ -81,14 +81,21 @@ final class PolicyReader {
         };
     }
 
-    private static Update update(Section section) {
+    private Update update(Section section) {
         Optional<String> order = section.oneOf("order", List.of("start-first", "stop-first"));
         Optional<String> onFailure = section.oneOf("on_failure", List.of("rollback", "pause"));
+        warnOf(section, "order", order.filter("start-first"::equals), "stop-first");
+        warnOf(section, "on_failure", onFailure.filter("rollback"::equals), "pause");
         return new Update(
                 order.map(word -> word.equals("start-first") ? Update.Order.startFirst : Update.Order.stopFirst).orElse(Update.DEFAULT.order()),
                 section.number("parallel", 1, 1000).orElse(Update.DEFAULT.parallel()),
                 section.duration("delay", Duration.ZERO, DAY).orElse(Update.DEFAULT.delay()),
                 section.duration("monitor", Duration.ZERO, DAY).orElse(Update.DEFAULT.monitor()),
                 onFailure.map(Update.OnFailure::valueOf).orElse(Update.DEFAULT.onFailure()));
+    }
+
+    private void warnOf(Section section, String key, Optional<String> wish, String instead) {
+        if (wish.isEmpty()) return;
+        findings.warning("not-supported", section.at(key), section.path(key) + ": " + wish.get() + " is not done yet; " + instead + " is", "");
     }
 }

@@ -63,7 +63,6 @@ class StackFileTest {
         assertThat(web.user()).contains("1000");
         assertThat(web.stopGrace()).isEqualTo(Duration.ofSeconds(30));
         assertThat(web.entrypoint()).containsExactly("/bin/tini", "--");
-        assertThat(web.secrets()).containsExactly("db-password");
         assertThat(web.labels()).containsEntry("team", "web");
         assertThat(web.uniqueHost()).isTrue();
         assertThat(web.executors()).containsExactly(ExecutorKind.docker);
@@ -165,5 +164,16 @@ class StackFileTest {
 
     private static ServiceSpec draft(StackFile file, String name) {
         return service(file, name).draft();
+    }
+
+    @Test
+    void a_key_that_is_not_supported_yet_is_refused_or_warned_of_and_never_ignored() {
+        String text = "viking: {name: a}\ndeploy:\n  web:\n    image: nginx\n    update: {order: start-first, on_failure: rollback}\n";
+        Parsed.Good<StackFile> good = (Parsed.Good<StackFile>) StackFile.parse("viking.yml", text);
+        assertThat(good.warnings()).extracting(Problem::message).containsExactly(
+                "deploy.web.update.order: start-first is not done yet; stop-first is",
+                "deploy.web.update.on_failure: rollback is not done yet; pause is");
+        Parsed.Bad<StackFile> bad = (Parsed.Bad<StackFile>) StackFile.parse("viking.yml", text + "    secrets: [key]\n");
+        assertThat(bad.problems()).extracting(Problem::message).containsExactly("deploy.web.secrets: not supported yet (expected: env)");
     }
 }
