@@ -13,6 +13,12 @@ import org.awaitility.Awaitility;
 
 /** An image registry on loopback (Debian's {@code docker-registry}); engines take loopback ones without TLS. */
 public final class Registry implements AutoCloseable {
+    public static final String USER = "bob";
+    public static final String PASSWORD = "s3cret";
+
+    /** Bcrypt of {@link #PASSWORD}, as {@code htpasswd -B} makes it. */
+    private static final String PASSWORD_HASH = "$2b$05$CnvfnRyNMChAK.1iydUt1e6bsGobfLOzLJIzdjwaoHQvKQLB8VqKq";
+
     private final Process process;
     private final int port;
 
@@ -23,6 +29,21 @@ public final class Registry implements AutoCloseable {
 
     /** @param folder its data, removed by the test */
     public static Registry start(Path folder) {
+        return start(folder, "");
+    }
+
+    /** One that lets nobody in but {@link #USER} with {@link #PASSWORD}. */
+    public static Registry startClosed(Path folder) {
+        try {
+            Path users = folder.resolve("htpasswd");
+            Files.writeString(users, USER + ":" + PASSWORD_HASH + "\n");
+            return start(folder, "auth: {htpasswd: {realm: test, path: %s}}\n".formatted(users));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Registry start(Path folder, String further) {
         try {
             int port;
             try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -34,7 +55,7 @@ public final class Registry implements AutoCloseable {
                     log: {level: warn, accesslog: {disabled: true}}
                     storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
                     http: {addr: "127.0.0.1:%d"}
-                    """.formatted(folder.resolve("data"), port));
+                    """.formatted(folder.resolve("data"), port) + further);
             Process process = new ProcessBuilder("docker-registry", "serve", configuration.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
@@ -55,7 +76,7 @@ public final class Registry implements AutoCloseable {
     private boolean answers() {
         try {
             HttpURLConnection connection = (HttpURLConnection) URI.create("http://" + host() + "/v2/").toURL().openConnection();
-            return connection.getResponseCode() == 200;
+            return connection.getResponseCode() < 500;
         } catch (IOException e) {
             return false;
         }

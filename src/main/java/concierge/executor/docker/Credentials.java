@@ -1,18 +1,25 @@
 package concierge.executor.docker;
 
+import concierge.executor.ExecutorException;
 import concierge.json.Json;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -28,11 +35,19 @@ final class Credentials {
     /** What Docker Hub is called in configurations. */
     static final String HUB = "https://index.docker.io/v1/";
 
-    private final Path configuration;
+    /** How helpers say that they know nothing of a registry, with exit code 1: that is no failure. */
+    private static final String UNKNOWN = "credentials not found";
 
-    /** @param configuration the folder of {@code config.json} */
-    Credentials(Path configuration) {
+    private final Path configuration;
+    private final Map<String, String> environment;
+
+    /**
+     * @param configuration the folder of {@code config.json}
+     * @param environment whose {@code PATH} helpers are looked for on, and which they get
+     */
+    Credentials(Path configuration, Map<String, String> environment) {
         this.configuration = configuration;
+        this.environment = Map.copyOf(environment);
     }
 
     /** The registry that a reference names: {@code localhost:5000/a/b:1 → localhost:5000}; else Docker Hub. */
@@ -50,12 +65,22 @@ final class Credentials {
         return Base64.getUrlEncoder().encodeToString(Json.write(answer).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** All plain credentials by registry, for builds, which may pull from any. */
+    /** Who a registry was told that we are, for its refusals: {@code as bob, from /root/.docker/config.json}. */
+    String told(String reference) {
+        String registry = registry(reference);
+        Path file = configuration.resolve("config.json");
+        return find(registry)
+                .map(found -> "as " + found.getOrDefault("username", "the holder of a token") + ", from " + file)
+                .orElse("without credentials: " + file + " has none for " + registry);
+    }
+
+    /** All credentials by registry, for builds, which may pull from any. */
     String buildHeader() {
         Map<String, Map<String, String>> all = new LinkedHashMap<>();
-        for (String registry : config().path("auths").propertyNames()) {
-            find(registry).ifPresent(found -> all.put(registry, found));
-        }
+        JsonNode config = config();
+        Set<String> registries = new LinkedHashSet<>(config.path("auths").propertyNames());
+        registries.addAll(config.path("credHelpers").propertyNames());
+        for (String registry : registries) find(registry).ifPresent(found -> all.put(registry, found));
         return Base64.getUrlEncoder().encodeToString(Json.write(all).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -70,19 +95,26 @@ final class Credentials {
             Optional<Map<String, String>> found = ask(helper, registry);
             if (found.isPresent()) return found;
         }
-        JsonNode entry = config.path("auths").path(registry);
-        if (entry.isMissingNode()) entry = config.path("auths").path("https://" + registry);
-        return plain(entry, registry);
+        JsonNode auths = config.path("auths");
+        if (auths.has(registry)) return plain(auths.path(registry), registry);
+        // older logins noted the whole address
+        return auths.propertyNames().stream().filter(name -> host(name).equals(registry)).findFirst()
+                .flatMap(name -> plain(auths.path(name), registry));
     }
 
-    private static Optional<Map<String, String>> plain(JsonNode entry, String registry) {
+    /** {@code https://registry.example/v2/ → registry.example} */
+    private static String host(String address) {
+        return address.replaceFirst("^https?://", "").replaceFirst("/.*", "");
+    }
+
+    private Optional<Map<String, String>> plain(JsonNode entry, String registry) {
         String token = entry.path("identitytoken").asString("");
         if (!token.isEmpty()) return Optional.of(Map.of("identitytoken", token, "serveraddress", registry));
         String user = entry.path("username").asString("");
         String password = entry.path("password").asString("");
         String packed = entry.path("auth").asString("");
         if (!packed.isEmpty()) {
-            String[] parts = new String(Base64.getDecoder().decode(packed), StandardCharsets.UTF_8).split(":", 2);
+            String[] parts = unpacked(packed, registry).split(":", 2);
             user = parts[0];
             password = parts.length > 1 ? parts[1] : "";
         }
@@ -90,29 +122,57 @@ final class Credentials {
         return Optional.of(Map.of("username", user, "password", password, "serveraddress", registry));
     }
 
-    /** By the helpers' protocol: the registry on standard input, JSON on standard output. */
-    private static Optional<Map<String, String>> ask(String helper, String registry) {
+    private String unpacked(String packed, String registry) {
         try {
-            Process process = new ProcessBuilder(List.of("docker-credential-" + helper, "get"))
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            try (var input = process.getOutputStream()) {
-                input.write(registry.getBytes(StandardCharsets.UTF_8));
-            }
-            if (!process.waitFor(HELPER_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                LOG.warn("gave up a credential helper helper={} registry={} after={}", helper, registry, HELPER_LIMIT);
-                return Optional.empty();
-            }
-            if (process.exitValue() != 0) return Optional.empty();
-            return answer(Json.mapper().readTree(process.getInputStream().readAllBytes()), registry);
-        } catch (IOException e) {
+            return new String(Base64.getDecoder().decode(packed), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new ExecutorException(ExecutorException.Kind.refused, configuration.resolve("config.json") + ": auths." + registry
+                    + ".auth: no base64 (expected: that of user:password, as `docker login` writes it)", e);
+        }
+    }
+
+    /** By the helpers' protocol: the registry on standard input, JSON on standard output. */
+    private Optional<Map<String, String>> ask(String helper, String registry) {
+        try {
+            String said = run(helper, registry);
+            if (said.contains(UNKNOWN)) return Optional.empty();
+            return answer(Json.mapper().readTree(said), registry);
+        } catch (IOException | TimeoutException | ExecutionException | JacksonException e) {
             LOG.warn("could not ask a credential helper helper={} registry={} because={}", helper, registry, e.getMessage());
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
         }
+    }
+
+    private String run(String helper, String registry) throws IOException, InterruptedException, TimeoutException, ExecutionException {
+        ProcessBuilder builder = new ProcessBuilder(List.of(program("docker-credential-" + helper).toString(), "get"))
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            return Deadline.call(HELPER_LIMIT, () -> {
+                try (var input = process.getOutputStream()) {
+                    input.write(registry.getBytes(StandardCharsets.UTF_8));
+                }
+                String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+                int exit = process.waitFor();
+                if (exit != 0 && !said.contains(UNKNOWN)) throw new IOException("exit code " + exit + (said.isEmpty() ? "" : ": " + said));
+                return said;
+            });
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private Path program(String name) throws IOException {
+        for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator)) {
+            Path candidate = Path.of(folder, name);
+            if (!folder.isEmpty() && Files.isExecutable(candidate)) return candidate;
+        }
+        throw new IOException(name + " is not on the PATH");
     }
 
     private static Optional<Map<String, String>> answer(JsonNode answer, String registry) {

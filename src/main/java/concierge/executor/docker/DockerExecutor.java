@@ -59,7 +59,7 @@ public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine
                 .orElseGet(discovery::find));
         this.networks = new Networks(engine, settings);
         this.containers = new Containers(engine, settings.installation(), networks::isOurs);
-        this.images = new DockerImages(engine, new Credentials(discovery.configuration()), settings.installation());
+        this.images = new DockerImages(engine, new Credentials(discovery.configuration(), settings.environment()), settings.installation());
         HostPorts ports = new HostPorts(
                 settings.lowestPort(), settings.highestPort(), engine.address().isLocal(), settings.installation().hashCode());
         this.creation = new Creation(engine, settings, containers, networks, ports, images);

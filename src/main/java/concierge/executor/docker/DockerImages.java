@@ -22,6 +22,10 @@ final class DockerImages implements ImageEngine {
     /** Images of several gigabytes over a slow line. */
     private static final Duration TRANSFER_LIMIT = Duration.ofMinutes(30);
 
+    /** How registries refuse somebody, as Docker 20.10 to 28 pass it on. */
+    private static final List<String> NOT_LET_IN =
+            List.of("unauthorized", "no basic auth credentials", "authentication required", "denied");
+
     /** The label that the image part puts on what it builds: the digest of everything that went in. */
     static final String INPUTS = "concierge.inputs";
 
@@ -89,9 +93,15 @@ final class DockerImages implements ImageEngine {
         if (error.isPresent()) throw missing(reference, error.get());
     }
 
-    private static ExecutorException missing(String reference, String said) {
+    /** What a registry said, with who it was told that we are where that may be the reason. */
+    private String explained(String reference, String said) {
+        boolean refused = NOT_LET_IN.stream().anyMatch(said::contains);
+        return refused ? said + "; it was asked " + credentials.told(reference) : said;
+    }
+
+    private ExecutorException missing(String reference, String said) {
         if (said.contains("no space left")) return new ExecutorException(Kind.exhausted, "cannot pull " + reference + ": " + said);
-        return new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and pulling it failed: " + said
+        return new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and pulling it failed: " + explained(reference, said)
                 + " (expected: an image that was built or loaded here, or one that its registry gives out; try `docker pull " + reference
                 + "`, and `docker login` where it needs an account)");
     }
@@ -110,7 +120,7 @@ final class DockerImages implements ImageEngine {
             }
         });
         if (error.isPresent()) {
-            throw new ExecutorException(Kind.refused, "cannot push " + target + ": " + error.get()
+            throw new ExecutorException(Kind.refused, "cannot push " + target + ": " + explained(target, error.get())
                     + " (expected: a registry that answers and takes it; try `docker login " + Credentials.registry(target) + "`)");
         }
     }

@@ -76,7 +76,7 @@ class DockerPartsTest {
     void credentials_are_found_as_docker_login_left_them(@TempDir Path folder) throws Exception {
         String auth = Base64.getEncoder().encodeToString("ann:se:cret".getBytes(StandardCharsets.UTF_8));
         Files.writeString(folder.resolve("config.json"), Json.write(Map.of("auths", Map.of("reg.example.com:5000", Map.of("auth", auth), Credentials.HUB, Map.of("identitytoken", "tok")))));
-        Credentials credentials = new Credentials(folder);
+        Credentials credentials = new Credentials(folder, Map.of());
         JsonNode found = decode(credentials.header("reg.example.com:5000/a/b:1"));
         assertThat(found.path("username").asString()).isEqualTo("ann");
         assertThat(found.path("password").asString()).isEqualTo("se:cret");
