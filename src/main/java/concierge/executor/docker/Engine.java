@@ -1,6 +1,5 @@
 package concierge.executor.docker;
 
-import com.github.dockerjava.core.LocalDirectorySSLConfig;
 import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient;
 import concierge.executor.ExecutorException;
@@ -9,6 +8,7 @@ import concierge.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,7 +16,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -44,17 +46,11 @@ final class Engine implements AutoCloseable {
     private static final int CONNECTIONS = 1024;
 
     private final EngineAddress address;
-    private final DockerHttpClient http;
+    private @Nullable DockerHttpClient http;
     private volatile @Nullable String version;
 
     Engine(EngineAddress address) {
         this.address = address;
-        ApacheDockerHttpClient.Builder builder = new ApacheDockerHttpClient.Builder()
-                .dockerHost(address.uri())
-                .maxConnections(CONNECTIONS)
-                .connectionTimeout(PING_LIMIT);
-        address.certificates().ifPresent(folder -> builder.sslConfig(new LocalDirectorySSLConfig(folder.toString())));
-        this.http = builder.build();
     }
 
     EngineAddress address() {
@@ -106,7 +102,12 @@ final class Engine implements AutoCloseable {
 
     /** Whatever the engine says of itself; not versioned, so it works with every engine. */
     JsonNode describe() {
-        return exchange("GET", "/version", null, PING_LIMIT).orFail("cannot ask the engine for its version").json();
+        Reply reply = exchange("GET", "/version", null, PING_LIMIT).orFail("cannot ask the engine for its version");
+        try {
+            return reply.json();
+        } catch (JacksonException e) {
+            throw new ExecutorException(Kind.unavailable, "no Docker engine answers at " + address + " (expected: JSON from /version)", e);
+        }
     }
 
     /** The version that calls use: {@code 1.41}. */
@@ -148,7 +149,7 @@ final class Engine implements AutoCloseable {
         headers.forEach(request::putHeader);
         request.putHeader("Connection", "close");
         if (body != null) request.body(body);
-        DockerHttpClient.Response response = http.execute(request.build());
+        DockerHttpClient.Response response = http().execute(request.build());
         return new Open(response.getStatusCode(), response.getBody(), response);
     }
 
@@ -172,7 +173,10 @@ final class Engine implements AutoCloseable {
         for (@Nullable Throwable e = cause; e != null; e = e.getCause()) {
             if (e instanceof IOException) {
                 String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-                return new ExecutorException(Kind.unavailable, "Docker does not answer at " + address + ": " + why, cause);
+                String shown = e instanceof ConnectException
+                        ? ""
+                        : address.certificates().map(folder -> " (with the certificates in " + folder + "; an engine that refuses them hangs up)").orElse("");
+                return new ExecutorException(Kind.unavailable, "Docker does not answer at " + address + ": " + why + shown, cause);
             }
         }
         if (cause instanceof RuntimeException known) return known;
@@ -184,10 +188,27 @@ final class Engine implements AutoCloseable {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
+    /** Made when it is first needed: certificates that are missing may come. */
+    private synchronized DockerHttpClient http() {
+        DockerHttpClient made = http;
+        if (made != null) return made;
+        ApacheDockerHttpClient.Builder builder = new ApacheDockerHttpClient.Builder()
+                .dockerHost(address.uri())
+                .maxConnections(CONNECTIONS)
+                .connectionTimeout(PING_LIMIT);
+        if (address.certificates().isPresent()) {
+            SSLContext context = Certificates.read(address.certificates().get());
+            builder.sslConfig(() -> context);
+        }
+        made = builder.build();
+        http = made;
+        return made;
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
         try {
-            http.close();
+            if (http != null) http.close();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot close the connections to " + address, e);
         }
@@ -202,7 +223,7 @@ final class Engine implements AutoCloseable {
             request.putHeader("Content-Type", "application/json").bodyBytes(Json.write(body).getBytes(StandardCharsets.UTF_8));
         }
         return within(limit, method + " " + path.replaceFirst("\\?.*", ""), () -> {
-            try (DockerHttpClient.Response response = http.execute(request.build())) {
+            try (DockerHttpClient.Response response = http().execute(request.build())) {
                 return new Reply(response.getStatusCode(), response.getBody().readNBytes(ANSWER_LIMIT));
             }
         });

@@ -12,6 +12,9 @@ import java.util.Optional;
  * @param origin what named it: {@code DOCKER_HOST}, {@code context staging}
  */
 record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
+    private static final int PORT = 2375;
+    private static final int TLS_PORT = 2376;
+
     static EngineAddress of(String text, Optional<Path> certificates, String origin) {
         URI uri = URI.create(text.replaceFirst("^https?://", "tcp://"));
         String scheme = Optional.ofNullable(uri.getScheme()).orElse("");
@@ -19,7 +22,10 @@ record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
             throw new IllegalArgumentException("engine address from " + origin + ": " + text
                     + " (expected: unix:///path or tcp://host:port; for an engine behind ssh, forward its socket and name that)");
         }
-        return new EngineAddress(uri, certificates, origin);
+        boolean portMissing = scheme.equals("tcp") && uri.getPort() < 0;
+        // the library would take HTTP's own
+        return new EngineAddress(
+                portMissing ? URI.create("tcp://" + uri.getRawAuthority() + ":" + (certificates.isPresent() ? TLS_PORT : PORT)) : uri, certificates, origin);
     }
 
     boolean isLocal() {
@@ -31,8 +37,7 @@ record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
     }
 
     int port() {
-        if (uri.getPort() > 0) return uri.getPort();
-        return certificates.isPresent() ? 2376 : 2375;
+        return uri.getPort();
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -69,7 +68,7 @@ final class EngineDiscovery {
                 .orElseThrow(() -> new IllegalArgumentException(
                         "docker context: " + name + " (expected: one that `docker context ls` shows; choose one with `docker context use`)"));
         Path certificates = contexts.resolve("tls").resolve(folder).resolve("docker");
-        boolean secured = List.of("ca.pem", "cert.pem", "key.pem").stream().allMatch(file -> Files.exists(certificates.resolve(file)));
+        boolean secured = Certificates.FILES.stream().anyMatch(file -> Files.exists(certificates.resolve(file)));
         return EngineAddress.of(
                 endpoint.path("Host").asString("unix://" + DEFAULT_SOCKET),
                 secured ? Optional.of(certificates) : Optional.empty(),

@@ -1,6 +1,5 @@
 package concierge.executor.docker;
 
-import com.github.dockerjava.core.LocalDirectorySSLConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import javax.net.ssl.SSLSocket;
 
 /**
@@ -139,7 +137,7 @@ final class HijackedConnection implements AutoCloseable {
                     ? secured(plain, address, address.certificates().get())
                     : plain;
             return new HijackedConnection(socket, socket.getInputStream(), socket.getOutputStream(), socket::shutdownOutput);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             plain.close();
             throw e;
         }
@@ -157,20 +155,14 @@ final class HijackedConnection implements AutoCloseable {
     }
 
     private static Socket secured(Socket plain, EngineAddress address, Path certificates) throws IOException {
-        try {
-            SSLSocket socket = (SSLSocket) new LocalDirectorySSLConfig(certificates.toString())
-                    .getSSLContext()
-                    .getSocketFactory()
-                    .createSocket(plain, address.uri().getHost(), address.port(), true);
-            var parameters = socket.getSSLParameters();
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            socket.setSSLParameters(parameters);
-            socket.startHandshake();
-            return socket;
-        } catch (RuntimeException e) {
-            if (e.getCause() instanceof GeneralSecurityException) throw new IOException("cannot use the certificates in " + certificates, e);
-            throw e;
-        }
+        SSLSocket socket = (SSLSocket) Certificates.read(certificates)
+                .getSocketFactory()
+                .createSocket(plain, address.uri().getHost(), address.port(), true);
+        var parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
     }
 
     /** Straight reads: the stream that the platform offers locks out writers while it waits. */

@@ -17,6 +17,9 @@ final class Refusals {
             "OCI runtime", "oci runtime", "failed to create shim", "failed to create task", "executable file not found",
             "No command specified", "no command specified", "exec format error");
 
+    /** What Go's server says to plain HTTP on a TLS port. */
+    private static final String WANTS_TLS = "HTTP request to an HTTPS server";
+
     private Refusals() {}
 
     static boolean isPortTaken(Reply reply) {
@@ -36,6 +39,7 @@ final class Refusals {
     }
 
     static Kind kind(Reply reply) {
+        if (reply.says(WANTS_TLS)) return Kind.unavailable;
         if (contains(PORT, reply)) return Kind.portTaken;
         if (contains(EXHAUSTED, reply)) return Kind.exhausted;
         if (isImageMissing(reply)) return Kind.imageMissing;
@@ -49,6 +53,9 @@ final class Refusals {
 
     private static String advice(Reply reply) {
         String message = reply.message();
+        if (reply.says(WANTS_TLS)) {
+            return message + " (set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem)";
+        }
         return message.isEmpty() ? "the engine answered with status " + reply.status() : message;
     }
 

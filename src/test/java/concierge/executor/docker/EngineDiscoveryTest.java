@@ -25,7 +25,7 @@ class EngineDiscoveryTest {
     void docker_host_wins() throws Exception {
         context("staging", "tcp://10.0.0.9:2376", true);
         EngineAddress address = find(Map.of("DOCKER_HOST", "tcp://10.0.0.7", "DOCKER_TLS_VERIFY", "1"));
-        assertThat(address.uri().getHost()).isEqualTo("10.0.0.7");
+        assertThat(address.uri()).hasToString("tcp://10.0.0.7:2376");
         assertThat(address.port()).isEqualTo(2376);
         assertThat(address.certificates()).contains(home.resolve(".docker"));
         assertThat(address.toString()).contains("DOCKER_HOST");
