@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /** Follows a one-off to its end: our input is its, its output is ours, and so is its exit code. Ctrl-C ends it. */
@@ -35,12 +36,42 @@ final class Attached {
         this.instance = InstanceId.parse(instance);
     }
 
+    /** As {@link #run}, connected to its own streams: input goes in, output comes byte by byte. */
+    int connect(boolean tty) {
+        Thread remove = new Thread(this::remove, "end-one-off");
+        Runtime.getRuntime().addShutdownHook(remove);
+        try {
+            InstanceRow row = await(InstanceRow::began);
+            Optional<WebSocket> socket = attach(tty);
+            if (socket.isPresent()) return new Session(socket.get(), terminal, true, tty).run(api);
+            if (row.isFinal()) {
+                rest();
+                return exit(row);
+            }
+        } finally {
+            unhook(remove);
+        }
+        return run();
+    }
+
+    /** Empty: it runs where that is not possible; its input and its logs are ways of their own. */
+    private Optional<WebSocket> attach(boolean tty) {
+        int[] size = tty ? Terminal.size().orElse(new int[] {24, 80}) : new int[2];
+        try {
+            return Optional.of(api.open(
+                    Api.query(path("attach"), "columns", tty ? Integer.toString(size[1]) : "", "rows", tty ? Integer.toString(size[0]) : "")));
+        } catch (Failure failure) {
+            if (failure.exit() != Exit.REFUSED) throw failure;
+            return Optional.empty();
+        }
+    }
+
     int run() {
         Thread remove = new Thread(this::remove, "end-one-off");
         Runtime.getRuntime().addShutdownHook(remove);
         Thread output = Thread.ofPlatform().daemon().name("run-output").start(this::follow);
         try {
-            InstanceRow last = await();
+            InstanceRow last = await(InstanceRow::isFinal);
             ended = true;
             output.interrupt();
             rest();
@@ -50,12 +81,12 @@ final class Attached {
         }
     }
 
-    private InstanceRow await() {
+    private InstanceRow await(Predicate<InstanceRow> reached) {
         String said = "";
         boolean given = false;
         while (true) {
             InstanceRow row = new InstanceRow(api.read(path("instances")));
-            if (row.isFinal()) return row;
+            if (reached.test(row)) return row;
             if (row.runs() && !given) {
                 Thread.ofPlatform().daemon().name("run-input").start(this::give);
                 given = true;

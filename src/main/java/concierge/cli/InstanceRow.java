@@ -67,6 +67,11 @@ record InstanceRow(JsonNode node) {
         return state().equals("ready") || state().equals("running");
     }
 
+    /** Its command has been started, and may have ended. */
+    boolean began() {
+        return runs() || isFinal() || state().equals("stopping");
+    }
+
     /** Fit to be typed again: without the tag where everybody leaves it out. */
     String name() {
         boolean usual = tag().equals(Names.DEFAULT_TAG) || tag().equals(Names.STATIC_TAG);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /** {@code run}: a one-off with a service's image, network and environment. */
 final class RunCommand extends Command {
@@ -18,7 +19,13 @@ final class RunCommand extends Command {
     @Option(names = {"-e", "--env"}, paramLabel = "KEY=VALUE", description = "a further variable")
     Map<String, String> variables = new LinkedHashMap<>();
 
-    @Option(names = {"-t", "--tag"}, paramLabel = "TAG", description = "the version whose service it is")
+    @Option(names = {"-i", "--interactive"}, description = "pass standard input on, which is done anyway: for -it out of habit")
+    boolean interactive;
+
+    @Option(names = {"-t", "--tty"}, description = "with a terminal, for shells and editors")
+    boolean tty;
+
+    @Option(names = "--tag", paramLabel = "TAG", description = "the version whose service it is")
     String tag = "";
 
     @Option(names = "--priority", paramLabel = "N", description = "higher is placed first")
@@ -37,6 +44,8 @@ final class RunCommand extends Command {
     @Override
     int run() {
         Target target = Target.parse(words.getFirst(), context).withService(words.getFirst());
+        if (tty && !terminal().abilities().input()) throw new Failure(Exit.USAGE, "-t: standard input is no terminal", "leave -t out");
+        if (detach && (interactive || tty)) throw new Failure(Exit.USAGE, "-d: with -i or -t nobody would be there to type", "leave one out");
         Api api = api();
         Map<String, Object> body = new LinkedHashMap<>();
         String version = tag.isEmpty() ? target.tag() : tag;
@@ -46,14 +55,17 @@ final class RunCommand extends Command {
         body.put("environment", variables);
         body.put("detach", detach);
         body.put("stdin", !detach);
+        body.put("tty", tty);
         body.put("priority", priority);
         if (!deadline.isEmpty()) body.put("deadline", seconds(deadline));
-        String instance = api.post(Api.path("v1", "stacks", target.stack(), "run"), body).path("instance").asString("");
+        JsonNode started = api.post(Api.path("v1", "stacks", target.stack(), "run"), body);
+        String instance = started.path("instance").asString("");
         if (detach) {
             terminal().line(instance);
             return Exit.OK;
         }
-        return new Attached(api, terminal(), instance).run();
+        Attached attached = new Attached(api, terminal(), instance);
+        return started.path("attach").asBoolean(false) ? attached.connect(tty) : attached.run();
     }
 
     /** As the API takes durations: ISO 8601. */

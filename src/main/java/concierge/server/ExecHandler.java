@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.executor.Attachable;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Commands inside instances, and the input of one-offs, over a WebSocket. */
+/** Commands inside instances, and instances' own streams, over a WebSocket. */
 final class ExecHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ExecHandler.class);
     private static final int BUFFER_BYTES = 16 << 10;
@@ -36,8 +37,9 @@ final class ExecHandler {
 
     List<Operation> operations() {
         return List.of(
-                new Operation(HttpMethod.GET, "/v1/exec/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepare),
-                new Operation(HttpMethod.GET, "/v1/input/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepareInput));
+                new Operation(HttpMethod.GET, "/v1/exec/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::exec),
+                new Operation(HttpMethod.GET, "/v1/input/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepareInput),
+                new Operation(HttpMethod.GET, "/v1/attach/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::attach));
     }
 
     private ExecSocket.Conversation prepareInput(Exchange exchange) {
@@ -61,7 +63,7 @@ final class ExecHandler {
         }
     }
 
-    private ExecSocket.Conversation prepare(Exchange exchange) {
+    private ExecSocket.Conversation exec(Exchange exchange) {
         InstanceId instance = exchange.instance();
         Executor executor = executors.running(live.view(), instance);
         List<String> command = exchange.queries("command");
@@ -70,11 +72,26 @@ final class ExecHandler {
                 command, Map.of(), java.util.Optional.empty(), exchange.query("user"), exchange.flag("tty", false),
                 exchange.flag("stdin", false), exchange.number("columns", 1, MOST_COLUMNS).orElse(COLUMNS),
                 exchange.number("rows", 1, MOST_COLUMNS).orElse(ROWS));
-        return socket -> converse(socket, executor, instance, request);
+        return socket -> converse(socket, () -> executor.exec(instance, request));
     }
 
-    private static void converse(ExecSocket socket, Executor executor, InstanceId instance, ExecRequest request) throws Exception {
-        try (ExecSession session = executor.exec(instance, request)) {
+    private ExecSocket.Conversation attach(Exchange exchange) {
+        InstanceId instance = exchange.instance();
+        if (!(executors.running(live.view(), instance) instanceof Attachable executor)) {
+            throw Refusal.of(Code.conflict, instance.path() + ": runs where its own input cannot be connected (expected: docker)",
+                    "follow its logs, or use concierge exec");
+        }
+        int columns = exchange.number("columns", 1, MOST_COLUMNS).orElse(0);
+        int rows = exchange.number("rows", 1, MOST_COLUMNS).orElse(0);
+        return socket -> converse(socket, () -> executor.attach(instance, columns, rows));
+    }
+
+    private interface Opening {
+        ExecSession open() throws IOException;
+    }
+
+    private static void converse(ExecSocket socket, Opening opening) throws Exception {
+        try (ExecSession session = opening.open()) {
             Thread input = Thread.ofVirtual().name("exec-input").start(() -> input(socket, session));
             Thread errors = Thread.ofVirtual().name("exec-errors").start(() -> output(socket, ExecSocket.STDERR, session.stderr()));
             try {

@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.executor.Attachable;
 import concierge.executor.Executor;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
@@ -7,6 +8,8 @@ import concierge.model.InstanceView;
 import concierge.model.View;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The executors that this server reaches: those of its own host. */
 final class Executors {
@@ -24,6 +27,11 @@ final class Executors {
 
     private Optional<Executor> of(ExecutorKind kind) {
         return executors.stream().filter(executor -> executor.kind() == kind).findFirst();
+    }
+
+    /** The kinds that can connect a client to an instance's own input. */
+    Set<ExecutorKind> attachable() {
+        return executors.stream().filter(Attachable.class::isInstance).map(Executor::kind).collect(Collectors.toUnmodifiableSet());
     }
 
     /** The executor that runs an instance. */

@@ -19,7 +19,7 @@ final class Operations {
         all.addAll(new DeployHandlers(deploys, parts.blobs(), parts.images(), parts.live(), shown, history).operations());
         all.addAll(new PlanHandlers(deploys, parts.store(), parts.live(), parts.clock()).operations());
         all.addAll(new InstanceHandlers(parts.live(), shown, executors, parts.events()).operations());
-        all.addAll(new RunHandlers(parts.store(), parts.live()).operations());
+        all.addAll(new RunHandlers(parts.store(), parts.live(), executors).operations());
         all.addAll(new LogHandlers(parts.live(), executors, parts.events()).operations());
         all.addAll(new ExecHandler(parts.live(), executors).operations());
         all.addAll(new EventHandlers(parts.events()).operations());

@@ -1,5 +1,7 @@
 package concierge.server;
 
+import concierge.model.EngineOptions;
+import concierge.model.ExecutorKind;
 import concierge.model.Health;
 import concierge.model.InstanceId;
 import concierge.model.Intent;
@@ -34,27 +36,30 @@ final class RunHandlers {
 
     private final Store store;
     private final LiveView live;
+    private final Executors executors;
 
-    RunHandlers(Store store, LiveView live) {
+    RunHandlers(Store store, LiveView live, Executors executors) {
         this.store = store;
         this.live = live;
+        this.executors = executors;
     }
 
     /**
      * @param detach is the client's own affair; taken so that it may send what it was told
      * @param stdin the client will give it its standard input
+     * @param tty with a terminal
      */
     record RunRequest(
             Optional<String> tag, Optional<String> service, List<String> command, Map<String, String> environment, boolean detach,
-            int priority, Optional<Duration> deadline,
-            boolean stdin) {
+            int priority, Optional<Duration> deadline, boolean stdin, boolean tty) {
         RunRequest {
             command = command == null ? List.of() : List.copyOf(command);
             environment = environment == null ? Map.of() : Map.copyOf(environment);
         }
     }
 
-    record Started(String instance, List<Problem> warnings) {}
+    /** @param attach whether the client may attach once it runs, unless it runs where that is not possible */
+    record Started(String instance, boolean attach, List<Problem> warnings) {}
 
     List<Operation> operations() {
         return List.of(Operation.post("/v1/stacks/{stack}/run", this::run));
@@ -72,7 +77,8 @@ final class RunHandlers {
                 .orElseThrow(() -> Refusal.of(Code.conflict, origin.id() + " has no specification", "deploy the stack again"));
         if (spec.isSite()) throw Refusal.of(Code.badRequest, origin.id() + ": a static site (expected: a service that runs)", "");
         List<Problem> warnings = new ArrayList<>();
-        ServiceSpec derived = derive(origin.id(), spec, request, warnings);
+        Connected connected = connected(origin.id(), spec, request);
+        ServiceSpec derived = derive(origin.id(), connected.spec(), request, warnings);
         ServiceId id = name(origin.id());
         Intent intent = new Intent(
                 Codec.digest(derived), 1, Intent.NO_OVERRIDE, false, 0, "", new RunKind.ToCompletion(request.priority(), request.deadline()));
@@ -85,7 +91,23 @@ final class RunHandlers {
         });
         live.await(revision, SEEN);
         InstanceId instance = id.instance(1);
-        return new Started(instance.path(), warnings);
+        return new Started(instance.path(), connected.attach(), warnings);
+    }
+
+    private record Connected(ServiceSpec spec, boolean attach) {}
+
+    /** A terminal is to be had only where an executor can connect to the command itself. */
+    private Connected connected(ServiceId origin, ServiceSpec spec, RunRequest request) {
+        if (!request.stdin() && !request.tty()) return new Connected(spec, false);
+        List<ExecutorKind> able = spec.executors().stream().filter(executors.attachable()::contains).toList();
+        if (!request.tty()) return new Connected(spec, !able.isEmpty());
+        if (able.isEmpty()) {
+            throw Refusal.of(Code.badRequest, origin + ": runs on " + spec.executors() + ", where a one-off has no terminal (expected: docker)",
+                    "leave -t out, or use concierge exec -it");
+        }
+        List<String> options = new ArrayList<>(spec.options().arguments());
+        options.add("--tty");
+        return new Connected(spec.with().options(new EngineOptions(options)).executors(able).build(), true);
     }
 
     private static ServiceId name(ServiceId origin) {
@@ -116,7 +138,7 @@ final class RunHandlers {
                 .health(Health.NONE)
                 .restart(new Restart(Restart.Policy.never, Restart.ALWAYS.initial(), Restart.ALWAYS.longest()))
                 .uniqueHost(false)
-                .takesInput(request.stdin())
+                .takesInput(request.stdin() || request.tty())
                 .build();
     }
 }

@@ -399,10 +399,16 @@ class CliTest {
         assertThat(out()).isEqualTo("one\n");
         assertThat(err()).isEqualTo("two\n");
         assertThat(server.requests()).filteredOn(request -> request.method().equals("POST")).first().extracting(GoldenServer.Request::body).asString()
-                .contains("\"command\":[\"make\",\"-j\"]").contains("\"environment\":{\"A\":\"1\"}").contains("\"service\":\"web\"");
+                .contains("\"command\":[\"make\",\"-j\"]").contains("\"environment\":{\"A\":\"1\"}").contains("\"service\":\"web\"")
+                .contains("\"stdin\":true");
         out.reset();
         assertThat(run("run", "-d", "shop/web")).isZero();
         assertThat(out()).isEqualTo("shop/default/web-run-abc123/1\n");
+        assertThat(server.requests()).filteredOn(request -> request.method().equals("POST")).last().extracting(GoldenServer.Request::body).asString()
+                .contains("\"stdin\":false");
+        assertThat(run("run", "-i", "-d", "shop/web")).isEqualTo(2);
+        assertThat(run("run", "-it", "shop/web")).isEqualTo(2);
+        assertThat(err()).contains("nobody would be there to type").contains("-t: standard input is no terminal");
     }
 
     @Test

@@ -326,6 +326,39 @@ class DockerIT {
     }
 
     @Test
+    void aOneOffReadsStandardInputToItsEndAndPassesBytesAndExitCodeOn() {
+        installation.must("up", Stacks.folder(folder, "stack", Stacks.sleepers("zoo", 1)).toString());
+        Path here = Path.of("").toAbsolutePath();
+        Installation.Outcome cat = installation.concierge(here, "x\nno line end", "run", "zoo/sleeper", "--", "cat");
+        assertThat(cat.out()).as(cat.toString()).isEqualTo("x\nno line end");
+        assertThat(cat.exit()).isZero();
+        String much = "0123456789abcde\n".repeat(100_000);
+        Installation.Outcome count = installation.concierge(here, much, "run", "-i", "zoo/sleeper", "--", "sh", "-c", "wc -c; echo done >&2; exit 3");
+        assertThat(count.out().strip()).isEqualTo(Integer.toString(much.length()));
+        assertThat(count.err()).contains("done");
+        assertThat(count.exit()).isEqualTo(3);
+    }
+
+    @Test
+    void aOneOffOnATerminalHasOneAndPassesItsExitCodeOn() {
+        installation.must("up", Stacks.folder(folder, "stack", Stacks.sleepers("zoo", 1)).toString());
+        Installation.Outcome shell = installation.onTerminal(
+                "stty rows 33 cols 99; exec ./concierge run -it zoo/sleeper -- sh -c 'echo a terminal; until stty size 2> /dev/null; do sleep 0.1; done; test -t 0 && exit 9'");
+        assertThat(shell.out()).as(shell.toString()).contains("a terminal");
+        assertThat(shell.exit()).isEqualTo(9);
+    }
+
+    @Test
+    void termEndsAnAttachedOneOff() throws Exception {
+        installation.must("up", Stacks.folder(folder, "stack", Stacks.sleepers("zoo", 1)).toString());
+        Process run = installation.start(Path.of("").toAbsolutePath(), "run", "-i", "zoo/sleeper", "--", "sh", "-c", "echo up; trap 'exit 0' TERM; cat");
+        assertThat(run.inputReader().readLine()).isEqualTo("up");
+        run.destroy();
+        assertThat(run.waitFor()).isEqualTo(143);
+        Installation.await("one-off gone", Duration.ofSeconds(40), () -> installation.instances().size() == 1);
+    }
+
+    @Test
     void twoInstallationsOnOneEngineDoNotTouchEachOther() throws IOException {
         installation.must("up", Stacks.folder(folder, "shop", Stacks.web("shop", 2, "first")).toString());
         try (Installation other = new Installation(engine.address())) {

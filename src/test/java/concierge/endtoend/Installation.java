@@ -140,6 +140,23 @@ public final class Installation implements AutoCloseable {
         }
     }
 
+    /** Runs a shell line on a terminal of its own; whoever sits there types nothing. */
+    Outcome onTerminal(String line) {
+        try {
+            ProcessBuilder builder = builder(Path.of("").toAbsolutePath());
+            builder.command("script", "-qefc", line, "/dev/null").redirectErrorStream(true);
+            builder.environment().put("TERM", "xterm");
+            Process process = builder.start();
+            Outcome outcome = new Outcome(process.waitFor(), text(process.getInputStream()), "");
+            process.getOutputStream().close();
+            return outcome;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
     /** Starts a command and leaves it running; the caller ends it. */
     Process start(Path folder, String... arguments) throws IOException {
         return builder(folder, arguments).start();

@@ -149,11 +149,22 @@ class ChangesTest {
     @Test
     void execPassesInputOutputAndExitCode() throws Exception {
         api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        assertThat(converse("/v1/exec/shop/default/web/1?command=cat&stdin=true", "hello")).isEqualTo("cat\nhello{\"exit\":7}");
+    }
+
+    @Test
+    void attachPassesInputOutputAndExitCodeOfTheInstanceItself() throws Exception {
+        api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        assertThat(converse("/v1/attach/shop/default/web/1?columns=90&rows=20", "hello")).isEqualTo("attached 90x20\nhello{\"exit\":7}");
+    }
+
+    /** Sends text and the end of input; what came to standard output, and the last control message. */
+    private String converse(String path, String text) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         CompletableFuture<String> control = new CompletableFuture<>();
         String token = java.nio.file.Files.readString(home.resolve("token")).strip();
         WebSocket socket = api.client.newWebSocketBuilder().header("Authorization", "Bearer " + token).buildAsync(
-                URI.create("ws://127.0.0.1:" + api.server.port() + "/v1/exec/shop/default/web/1?command=cat&stdin=true"), new WebSocket.Listener() {
+                URI.create("ws://127.0.0.1:" + api.server.port() + path), new WebSocket.Listener() {
                     @Override
                     public CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
                         byte channel = data.get();
@@ -165,10 +176,37 @@ class ChangesTest {
                         return null;
                     }
                 }).get(10, TimeUnit.SECONDS);
-        socket.sendBinary(ByteBuffer.wrap("\0hello".getBytes()), true).get(10, TimeUnit.SECONDS);
+        socket.sendBinary(ByteBuffer.wrap(("\0" + text).getBytes()), true).get(10, TimeUnit.SECONDS);
         socket.sendBinary(ByteBuffer.wrap("\3{\"eof\":true}".getBytes()), true).get(10, TimeUnit.SECONDS);
-        assertThat(control.get(10, TimeUnit.SECONDS)).isEqualTo("{\"exit\":7}");
-        assertThat(out.toString()).isEqualTo("cat\nhello");
+        String ending = control.get(10, TimeUnit.SECONDS);
+        return out + ending;
+    }
+
+    @Test
+    void aOneOffWithATerminalIsPlacedWhereItCanBeConnected() {
+        api.host();
+        api.want("shop/default/web", WEB, 1);
+        Api.Answer piped = api.post("/v1/stacks/shop/run", Map.of("service", "web", "command", List.of("cat"), "stdin", true));
+        assertThat(piped.body().path("attach").asBoolean()).isTrue();
+        assertThat(spec(piped).takesInput()).isTrue();
+        Api.Answer typed = api.post("/v1/stacks/shop/run", Map.of("service", "web", "command", List.of("sh"), "tty", true));
+        assertThat(typed.body().path("attach").asBoolean()).isTrue();
+        assertThat(spec(typed).takesInput()).isTrue();
+        assertThat(spec(typed).options().arguments()).containsExactly("--tty");
+        Api.Answer silent = api.post("/v1/stacks/shop/run", Map.of("service", "web", "command", List.of("cat")));
+        assertThat(silent.body().path("attach").asBoolean()).isFalse();
+        api.want("shop/default/worker", WEB.with().executors(List.of(concierge.model.ExecutorKind.process)).build(), 1);
+        Api.Answer refused = api.post("/v1/stacks/shop/run", Map.of("service", "worker", "command", List.of("sh"), "tty", true));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.body().toString()).contains("no terminal");
+        Api.Answer left = api.post("/v1/stacks/shop/run", Map.of("service", "worker", "command", List.of("cat"), "stdin", true));
+        assertThat(left.body().path("attach").asBoolean()).isFalse();
+    }
+
+    private ServiceSpec spec(Api.Answer started) {
+        concierge.model.ServiceId id = concierge.model.InstanceId.parse(started.body().path("instance").asString()).service();
+        Intent intent = Codec.intent(api.store.find(Keys.proc(id)).orElseThrow().value());
+        return Codec.spec(api.store.find(Keys.spec(intent.spec())).orElseThrow().value());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.executor.Attachable;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
@@ -29,7 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 /** Runs nothing; says what it is told to say. */
-final class FakeExecutor implements Executor, VolumeEngine {
+final class FakeExecutor implements Executor, Attachable, VolumeEngine {
     /** Volume names by stack. */
     final Map<String, List<String>> volumes = new ConcurrentHashMap<>();
     final Map<InstanceId, List<Line>> output = new ConcurrentHashMap<>();
@@ -89,6 +90,12 @@ final class FakeExecutor implements Executor, VolumeEngine {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public ExecSession attach(InstanceId instance, int columns, int rows) throws IOException {
+        return exec(instance, new ExecRequest(
+                List.of("attached", columns + "x" + rows), Map.of(), Optional.empty(), Optional.empty(), false, true, 0, 0));
     }
 
     /** Its output is its input, after the words of the command; it exits with 7. */

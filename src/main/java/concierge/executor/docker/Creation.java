@@ -37,14 +37,17 @@ final class Creation {
     private final Networks networks;
     private final HostPorts ports;
     private final DockerImages images;
+    private final Attachments attachments;
 
-    Creation(Engine engine, DockerSettings settings, Containers containers, Networks networks, HostPorts ports, DockerImages images) {
+    Creation(
+            Engine engine, DockerSettings settings, Containers containers, Networks networks, HostPorts ports, DockerImages images, Attachments attachments) {
         this.engine = engine;
         this.settings = settings;
         this.containers = containers;
         this.networks = networks;
         this.ports = ports;
         this.images = images;
+        this.attachments = attachments;
     }
 
     /**
@@ -57,6 +60,7 @@ final class Creation {
         Set<Integer> refused = new HashSet<>(taken);
         for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
             String id = create(workload, options, refused, progress);
+            if (workload.spec().takesInput()) attachments.hold(workload.instance(), id, options.hasTerminal());
             Reply started = start(id, workload);
             if (started.ok()) return id;
             if (!Refusals.isPortTaken(started)) throw Refusals.of("cannot start " + workload.instance(), started);

@@ -9,27 +9,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
-/**
- * A command inside a container over a hijacked connection. One thread reads the engine's stream and hands
- * it to two bounded queues; callers read those and write to the connection themselves.
- */
+/** A further command inside a container. */
 final class DockerExec implements ExecSession {
-    /** How often the engine is asked whether the command has ended while its output is still open. */
-    private static final Duration POLL = Duration.ofMillis(250);
-
-    /** How long the engine may take to know the exit code after the output's end. */
-    private static final Duration SETTLE = Duration.ofMillis(10);
-
     /** The command's environment carries it, so that it and its children can be found and ended. */
     private static final String MARK = "CONCIERGE_EXEC";
 
@@ -37,20 +25,14 @@ final class DockerExec implements ExecSession {
     private final String container;
     private final String id;
     private final String mark;
-    private final HijackedConnection connection;
-    private final ByteQueue stdout = new ByteQueue();
-    private final ByteQueue stderr = new ByteQueue();
-    private final CountDownLatch outputEnded = new CountDownLatch(1);
-    private final OutputStream stdin;
+    private final Streams streams;
 
-    private DockerExec(Engine engine, String container, String id, String mark, HijackedConnection connection, boolean tty) {
+    private DockerExec(Engine engine, String container, String id, String mark, Streams streams) {
         this.engine = engine;
         this.container = container;
         this.id = id;
         this.mark = mark;
-        this.connection = connection;
-        this.stdin = new Input(connection);
-        Thread.ofVirtual().name("docker-exec-" + id.substring(0, 12)).start(() -> pump(tty));
+        this.streams = streams;
     }
 
     static DockerExec start(Engine engine, String container, ExecRequest request) throws IOException {
@@ -65,9 +47,10 @@ final class DockerExec implements ExecSession {
                 throw Refusals.of("cannot run " + request.command(), e.reply());
             }
         });
-        DockerExec session = new DockerExec(engine, container, id, mark, connection, request.tty());
+        DockerExec session = new DockerExec(
+                engine, container, id, mark, new Streams(connection, "docker-exec-" + id.substring(0, 12), request.tty()));
         if (request.tty() && request.columns() > 0) session.resize(request.columns(), request.rows());
-        if (!request.stdin()) session.stdin.close();
+        if (!request.stdin()) session.stdin().close();
         return session;
     }
 
@@ -93,17 +76,17 @@ final class DockerExec implements ExecSession {
 
     @Override
     public OutputStream stdin() {
-        return stdin;
+        return streams.stdin();
     }
 
     @Override
     public InputStream stdout() {
-        return stdout;
+        return streams.stdout();
     }
 
     @Override
     public InputStream stderr() {
-        return stderr;
+        return streams.stderr();
     }
 
     /** A command that has not begun or has ended already has no terminal to resize: that is no failure. */
@@ -114,16 +97,12 @@ final class DockerExec implements ExecSession {
 
     @Override
     public int exitCode() throws InterruptedException {
-        Duration pause = POLL;
         while (true) {
-            if (outputEnded.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                if (pause.equals(SETTLE)) TimeUnit.NANOSECONDS.sleep(SETTLE.toNanos());
-                pause = SETTLE;
-            }
             JsonNode state = inspect();
             if (!state.path("Running").asBoolean(false) && state.path("ExitCode").isNumber()) {
                 return state.path("ExitCode").asInt();
             }
+            streams.pause();
         }
     }
 
@@ -132,9 +111,7 @@ final class DockerExec implements ExecSession {
         try {
             if (inspect().path("Running").asBoolean(false)) end();
         } finally {
-            connection.close();
-            stdout.close();
-            stderr.close();
+            streams.close();
         }
     }
 
@@ -153,56 +130,5 @@ final class DockerExec implements ExecSession {
         // gone meanwhile: then so is the command
         if (!created.ok()) return;
         engine.post("/exec/" + created.json().path("Id").asString() + "/start", Map.of("Detach", true));
-    }
-
-    private void pump(boolean tty) {
-        IOException failure = null;
-        try {
-            if (tty) {
-                byte[] buffer = new byte[16 << 10];
-                for (int count; (count = connection.in().read(buffer)) >= 0; ) stdout.put(java.util.Arrays.copyOf(buffer, count));
-            } else {
-                Frames.read(connection.in(), (error, content) -> {
-                    (error ? stderr : stdout).put(content);
-                    return true;
-                });
-            }
-        } catch (IOException e) {
-            failure = e;
-        }
-        stdout.end(failure);
-        stderr.end(failure);
-        outputEnded.countDown();
-    }
-
-    private static final class Input extends OutputStream {
-        private final HijackedConnection connection;
-        private boolean closed;
-
-        Input(HijackedConnection connection) {
-            this.connection = connection;
-        }
-
-        @Override
-        public void write(int value) throws IOException {
-            connection.out().write(value);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            connection.out().write(bytes, offset, length);
-        }
-
-        @Override
-        public void flush() throws IOException {
-            connection.out().flush();
-        }
-
-        @Override
-        public synchronized void close() throws IOException {
-            if (closed) return;
-            closed = true;
-            connection.endOutput();
-        }
     }
 }

@@ -1,5 +1,6 @@
 package concierge.executor.docker;
 
+import concierge.executor.Attachable;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
@@ -31,7 +32,7 @@ import tools.jackson.databind.JsonNode;
  * Runs instances as containers of one Docker engine, 20.10 or newer. Thread-safe and stateless but for
  * memory of what is there, which it can lose at any time: the truth is in the containers' labels.
  */
-public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine, InputEngine {
+public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, VolumeEngine {
     /** What the engine may take beyond the grace to kill and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -45,6 +46,7 @@ public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine
     private final Containers containers;
     private final Networks networks;
     private final DockerImages images;
+    private final Attachments attachments;
     private final Creation creation;
     private final ContainerLogs logs;
     private final ContainerStats stats;
@@ -62,7 +64,8 @@ public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine
         this.images = new DockerImages(engine, new Credentials(discovery.configuration(), settings.environment()), settings.installation());
         HostPorts ports = new HostPorts(
                 settings.lowestPort(), settings.highestPort(), engine.address().isLocal(), settings.installation().hashCode());
-        this.creation = new Creation(engine, settings, containers, networks, ports, images);
+        this.attachments = new Attachments(engine, containers);
+        this.creation = new Creation(engine, settings, containers, networks, ports, images, attachments);
         this.logs = new ContainerLogs(engine, new LogArchive(settings.logs()));
         this.stats = new ContainerStats(engine);
         this.volumes = new Volumes(engine, settings.installation());
@@ -120,6 +123,7 @@ public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine
         Optional<Containers.Known> found = containers.find(instance);
         if (found.isEmpty()) return;
         String id = found.get().id();
+        attachments.drop(instance);
         logs.keep(instance, id);
         Reply reply = engine.call("DELETE", "/containers/" + id + "?force=1&v=1", null, STOP_MARGIN.plus(Engine.CALL_LIMIT));
         if (reply.status() == 409) awaitRemoved(id, instance);
@@ -154,8 +158,15 @@ public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine
     }
 
     @Override
-    public OutputStream input(InstanceId instance) throws IOException {
-        return DockerInput.open(engine, require(instance));
+    public OutputStream input(InstanceId instance) {
+        return attachments.take(instance).inputOnly();
+    }
+
+    @Override
+    public ExecSession attach(InstanceId instance, int columns, int rows) {
+        DockerAttachment attachment = attachments.take(instance);
+        if (columns > 0 && rows > 0) attachment.resize(columns, rows);
+        return attachment;
     }
 
     @Override
@@ -200,6 +211,7 @@ public final class DockerExecutor implements Executor, ImageEngine, VolumeEngine
 
     @Override
     public void close() {
+        attachments.close();
         engine.close();
     }
 

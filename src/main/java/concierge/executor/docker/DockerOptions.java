@@ -54,6 +54,10 @@ final class DockerOptions {
         return parsed;
     }
 
+    boolean hasTerminal() {
+        return Boolean.TRUE.equals(top.get("Tty"));
+    }
+
     /** The log driver's setting; empty: none was asked for. */
     Optional<Map<String, Object>> logging() {
         if (logDriver.isEmpty() && logOptions.isEmpty()) return Optional.empty();
