@@ -119,8 +119,8 @@ final class Shown {
     private static void addUnplanned(ServiceView service, SortedMap<Integer, InstanceAnswer> all) {
         boolean site = service.spec().map(ServiceSpec::isSite).orElse(false);
         int wanted = site ? 0 : service.intent().map(Intent::wanted).orElse(0);
-        long running = service.instances().values().stream().filter(instance -> !instance.isStopping()).count();
-        int missing = (int) Math.min(wanted - running - service.pending().size(), MOST_UNPLANNED);
+        // One that stops may be about to be replaced under its own number: it stands for itself.
+        int missing = Math.min(wanted - all.size(), MOST_UNPLANNED);
         for (int n = 1; missing > 0; n++) {
             if (all.containsKey(n)) continue;
             all.put(n, InstanceAnswer.pending(service, n, "not planned yet"));
