@@ -4,6 +4,7 @@ import concierge.model.Deployment;
 import concierge.model.InstanceView;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
+import concierge.model.Status;
 import concierge.model.View;
 import concierge.plan.Sightings;
 import java.time.Instant;
@@ -13,7 +14,8 @@ import java.util.Set;
 
 /** When the leader saw instances ready and deployments active, by its own clock; kept while a plan asks for it. */
 final class OwnSightings implements Sightings {
-    private record Ready(long generation, Instant since) {}
+    /** @param restarts one that ended and is ready again was not ready in between, seen or not */
+    private record Ready(long generation, int restarts, Instant since) {}
 
     private record Active(String id, Instant since) {}
 
@@ -37,13 +39,17 @@ final class OwnSightings implements Sightings {
 
     private static boolean holds(ServiceView service, int n, Ready seen) {
         InstanceView instance = service.instances().get(n);
-        return instance != null && instance.generation() == seen.generation && instance.isReady();
+        return instance != null && instance.generation() == seen.generation && restarts(instance) == seen.restarts && instance.isReady();
+    }
+
+    private static int restarts(InstanceView instance) {
+        return instance.status().map(Status::restarts).orElse(0);
     }
 
     @Override
     public Instant readySince(InstanceView instance) {
         return ready.computeIfAbsent(instance.id().service(), _ -> new HashMap<>())
-                .computeIfAbsent(instance.id().n(), _ -> new Ready(instance.generation(), now))
+                .computeIfAbsent(instance.id().n(), _ -> new Ready(instance.generation(), restarts(instance), now))
                 .since;
     }
 

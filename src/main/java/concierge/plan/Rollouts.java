@@ -1,6 +1,7 @@
 package concierge.plan;
 
 import concierge.model.Deployment;
+import concierge.model.Health;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
 import concierge.model.Intent;
@@ -29,6 +30,12 @@ final class Rollouts {
      * database that just came back, say.
      */
     static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /**
+     * Without a health check running is ready, also for what ends at once: an error in a command or its
+     * configuration shows within this. What ends later is caught by a health check or a longer monitor.
+     */
+    static final Duration SETTLE = Duration.ofSeconds(1);
 
     private final Pass pass;
     private final Map<ServiceId, ServicePlan> plans;
@@ -117,14 +124,23 @@ final class Rollouts {
                 continue;
             }
             if (ServicePlan.isGood(instance)) {
-                good++;
                 Instant since = pass.sightings.readySince(instance);
                 if (since.isAfter(standing.progress)) standing.progress = since;
+                Instant settled = since.plus(quiet(deployment, instance, spec));
+                if (settled.isAfter(pass.now)) pass.wake(settled, service.id());
+                else good++;
             } else {
                 fail(deployment, standing, service.id(), instance);
             }
         }
         if (good < wanted) standing.waits(service.id() + ": " + good + " of " + wanted + " ready");
+    }
+
+    /** How long an instance of this deployment has to stay ready until it counts. */
+    private static Duration quiet(Deployment deployment, InstanceView instance, ServiceSpec spec) {
+        if (!instance.isReady() || !instance.assignment().deployment().equals(deployment.id())) return Duration.ZERO;
+        Duration least = spec.health().kind() == Health.Kind.none ? SETTLE : Duration.ZERO;
+        return spec.update().monitor().compareTo(least) > 0 ? spec.update().monitor() : least;
     }
 
     private static boolean isCurrent(InstanceView instance, Intent intent, ServiceSpec spec) {

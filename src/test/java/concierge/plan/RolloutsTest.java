@@ -2,13 +2,17 @@ package concierge.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.model.Health;
 import concierge.model.InstanceState;
 import concierge.model.ServiceSpec;
+import concierge.model.Update;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RolloutsTest {
-    private static final ServiceSpec WEB = ServiceSpec.of("web");
+    private static final ServiceSpec WEB =
+            ServiceSpec.of("web").with().health(Health.of(Health.Kind.tcp, "/", List.of())).build();
     private final World world = new World();
 
     private String pass() {
@@ -24,6 +28,31 @@ class RolloutsTest {
         world.succeed();
         assertThat(pass()).isEqualTo("conclude 1 succeeded: all of 1 service of default ready");
         assertThat(pass()).isEmpty();
+    }
+
+    @Test
+    void withoutAHealthCheckReadyCountsOnlyAfterAQuietTime() {
+        ServiceSpec blind = ServiceSpec.of("web");
+        world.host("a", 0).deployment(World.deployment("shop", "default")).want("shop/default/web", blind, 1).pass();
+        world.succeed();
+        Plan plan = world.pass();
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.wakeAt()).contains(world.now.plus(Rollouts.SETTLE));
+
+        world.crash("shop/default/web/1", 3);
+        assertThat(pass()).isEqualTo("conclude 1 failed: shop/default/web/1 keeps failing: exit code 1");
+    }
+
+    @Test
+    void aMonitoredInstanceHasToStayReadyAsLong() {
+        ServiceSpec watched = WEB.with()
+                .update(new Update(Update.Order.stopFirst, 1, Duration.ZERO, Duration.ofSeconds(20), Update.OnFailure.pause))
+                .build();
+        world.host("a", 0).deployment(World.deployment("shop", "default")).want("shop/default/web", watched, 1).pass();
+        world.succeed();
+        assertThat(world.pass().wakeAt()).contains(world.now.plusSeconds(20));
+        world.later(Duration.ofSeconds(20)).intent("shop/default/web", intent -> intent);
+        assertThat(pass()).isEqualTo("conclude 1 succeeded: all of 1 service of default ready");
     }
 
     @Test
