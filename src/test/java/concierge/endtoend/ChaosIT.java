@@ -4,138 +4,278 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.testing.DockerEngine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Twenty containers, and everything of ours killed at random moments of deploys: containers run on, all is
- * adopted, nothing is started twice, no acknowledged change is lost. {@code -Dchaos.seed=N} repeats a run,
- * {@code -Dchaos.rounds=N} makes it longer.
+ * Twenty containers, and everything killed at random moments of deploys: containers run on, all is
+ * adopted, nothing is started twice, deploys go on, no acknowledged change is lost. The same with the engine
+ * killed, away or hanging. {@code -Dchaos.seed=N} repeats a run, {@code -Dchaos.rounds=N} is the long mode:
+ * more rounds, and an engine that is gone for a minute.
  */
 class ChaosIT {
     private static final int SLEEPERS = 15;
     private static final int WEBS = 5;
 
+    /** As ./check runs it: a kill of the server, of the router, of both. */
+    private static final int SHORT = 3;
+
+    /** A deploy takes about two seconds; so both its uploads and its last steps are hit. */
+    private static final int LATEST_KILL_MILLIS = 3000;
+
+    /** Longer than the silence after which people are told that an engine does not answer. */
+    private static final Duration HANG = Duration.ofSeconds(22);
+
     private final long seed = Long.getLong("chaos.seed", new Random().nextLong());
-    private final int rounds = Integer.getInteger("chaos.rounds", 4);
+    private final int rounds = Integer.getInteger("chaos.rounds", SHORT);
 
     @TempDir
     Path folder;
 
     private DockerEngine engine;
     private Installation installation;
+    private Starts starts;
 
-    @BeforeEach
-    void start() {
-        engine = DockerEngine.start();
+    private void start(String... options) {
+        engine = DockerEngine.start(options);
         installation = new Installation(engine.address());
-        up("calm", Stacks.sleepers("calm", SLEEPERS));
-        up("shop", version(0));
+        installation.must("up", Stacks.folder(folder, "calm", Stacks.sleepers("calm", SLEEPERS)).toString());
+        installation.must("up", version(0).toString());
+        starts = new Starts(engine.raw());
     }
 
     @AfterEach
     void stop() throws IOException {
-        installation.close();
-        engine.close();
+        if (starts != null) starts.close();
+        if (installation != null) installation.close();
+        if (engine != null) engine.close();
     }
 
-    private void up(String name, String file) {
-        installation.must("up", Stacks.folder(folder, name, file).toString());
-    }
-
-    private static String version(int number) {
-        return Stacks.web("shop", WEBS, "version " + number).replace("    stop_grace", "    update: {parallel: 5}\n    stop_grace");
+    private Path version(int number) {
+        String file = Stacks.web("shop", WEBS, "version " + number).replace("    stop_grace: 2s", "    update: {parallel: 5}\n    stop_grace: 0s");
+        return Stacks.folder(folder, "shop", file);
     }
 
     @Test
     void killsAtRandomMomentsOfDeploysLoseAndDoubleNothing() throws Exception {
+        start("--live-restore");
         Random random = new Random(seed);
         Map<String, String> calm = containers("calm-");
-        int acknowledged = 0;
-        for (int round = 1; round <= rounds; round++) {
-            Process deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", Stacks.folder(folder, "shop", version(round)).toString());
-            pause(Duration.ofMillis(random.nextInt(4000)));
-            int victim = random.nextInt(3);
-            if (victim != 1) Installation.kill9(installation.serverPid());
-            if (victim != 0) Installation.kill9(installation.routerPid());
-            deploy.waitFor(60, TimeUnit.SECONDS);
-            installation.must("server", "start");
-            int newest = newestDeployed();
-            assertThat(newest).as("seed %d round %d: acknowledged changes stay", seed, round).isGreaterThanOrEqualTo(acknowledged);
-            acknowledged = newest;
-            converged(round);
-            assertThat(containers("calm-")).as("seed %d round %d: bystanders are untouched", seed, round).isEqualTo(calm);
+        Victim first = Victim.values()[random.nextInt(Victim.values().length)];
+        int served = 0;
+        try (Changes changes = new Changes(installation)) {
+            for (int round = 1; round <= rounds; round++) {
+                String when = "seed " + seed + " round " + round;
+                int deployments = deployments().size();
+                Process deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", version(round).toString());
+                pause(Duration.ofMillis(random.nextInt(LATEST_KILL_MILLIS)));
+                Victim victim = Victim.values()[(first.ordinal() + round) % Victim.values().length];
+                kill(victim);
+                assertThat(containers("calm-")).as("%s: %s was killed, containers run on", when, victim).isEqualTo(calm);
+                if (!deploy.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError(when + ": the client hangs: " + output());
+                if (victim == Victim.router) assertThat(deploy.exitValue()).as("%s: %s", when, output()).isZero();
+                installation.must("server", "start");
+                boolean accepted = deployments().size() > deployments;
+                if (output().contains("up and ready")) assertThat(accepted).as("%s: an acknowledged deploy stays", when).isTrue();
+                if (accepted) served = round;
+                converged(when, "version " + served + "\n");
+                assertThat(containers("calm-")).as("%s: bystanders are untouched", when).isEqualTo(calm);
+                assertThat(changes.lost()).as("%s: acknowledged changes that are lost", when).isEmpty();
+            }
         }
+        assertThat(starts.started().values()).as("seed %d: starts of one generation", seed).allMatch(count -> count == 1);
+        assertThat(starts.started().keySet()).as("seed %d: only the shop was deployed", seed).allMatch(key -> key.startsWith("shop/"));
+        assertThat(starts.twice()).as("seed %d: ran twice at one time", seed).isEmpty();
+    }
+
+    private enum Victim {
+        server,
+        router,
+        both
+    }
+
+    private void kill(Victim victim) {
+        if (victim != Victim.router) Installation.kill9(installation.serverPid());
+        if (victim != Victim.server) Installation.kill9(installation.routerPid());
     }
 
     @Test
-    void anEngineThatIsKilledAndComesBackGetsEverythingStartedAgainOnce() {
+    void anEngineWithLiveRestoreThatIsKilledComesBackToEverythingUntouched() throws Exception {
+        start("--live-restore");
+        Map<String, String> before = containers("");
         engine.kill();
-        pause(Duration.ofSeconds(3));
-        assertThat(installation.must("ps").out()).as("says that the engine is away").contains("docker");
+        awaitPs("says that the engine is away", "docker is away");
+        Path out = folder.resolve("deploy.out");
+        Process deploy = installation.startInto(out, "deploy", version(1).toString());
+        pause(rounds > SHORT ? Duration.ofMinutes(1) : Duration.ofSeconds(5));
+        assertThat(installation.must("ps").out()).as("keeps what it knew").contains("calm").contains("ready");
         engine.startAgain();
-        converged(0);
-        assertThat(containers("calm-")).hasSize(SLEEPERS);
+        if (!deploy.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError("the client hangs: " + output());
+        assertThat(deploy.exitValue()).as(output()).isZero();
+        converged("live restore", "version 1\n");
+        assertThat(containers("calm-")).isEqualTo(filtered(before, "calm-"));
+        assertThat(starts.started().keySet()).allMatch(key -> key.startsWith("shop/"));
+        assertThat(starts.twice()).isEmpty();
     }
 
     @Test
-    void anEngineThatHangsIsWaitedForAndNothingIsAssumedDead() {
+    void anEngineThatTakesItsContainersAlongGetsThemStartedAgainOnce() {
+        start();
+        engine.kill();
+        awaitPs("says that the engine is away", "docker is away");
+        engine.startAgain();
+        converged("restart", "version 0\n");
+        assertThat(starts.twice()).isEmpty();
+        assertThat(starts.started()).hasSize(SLEEPERS + WEBS);
+        assertThat(starts.started().values()).allMatch(count -> count == 1);
+    }
+
+    @Test
+    void anEngineThatHangsIsWaitedForAndNothingIsAssumedDead() throws Exception {
+        start("--live-restore");
         Map<String, String> before = containers("");
         engine.hang();
-        pause(Duration.ofSeconds(20));
-        engine.resume();
-        converged(0);
-        assertThat(containers("")).isEqualTo(before);
-    }
-
-    /** All instances are ready, of one version, and the engine runs exactly as many containers. */
-    private void converged(int round) {
-        Installation.await("seed " + seed + " round " + round + " converged", Duration.ofSeconds(90), () -> {
-            Installation.Outcome ps = installation.concierge("ps", "--json");
-            if (ps.exit() != 0) return false;
-            int ready = 0;
-            for (JsonNode one : ps.json().get("instances")) if (one.get("state").asString().equals("ready")) ready++;
-            return ready == SLEEPERS + WEBS && containers("").size() == SLEEPERS + WEBS && answers();
-        });
-    }
-
-    private boolean answers() {
+        Process deploy;
         try {
-            return installation.route("shop.localhost").body().startsWith("version ");
-        } catch (RuntimeException e) {
-            return false;
+            deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", version(1).toString());
+            pause(HANG);
+            awaitPs("says that the engine does not answer", "has not answered");
+            assertThat(installation.route("shop.localhost").body()).as("what runs is served on").isEqualTo("version 0\n");
+        } finally {
+            engine.resume();
+        }
+        if (!deploy.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError("the client hangs: " + output());
+        assertThat(deploy.exitValue()).as(output()).isZero();
+        converged("hang", "version 1\n");
+        assertThat(containers("calm-")).isEqualTo(filtered(before, "calm-"));
+        assertThat(starts.twice()).isEmpty();
+    }
+
+    private void awaitPs(String what, String text) {
+        Installation.await(what, Duration.ofSeconds(30), () -> installation.must("ps").out().contains(text));
+    }
+
+    /** All instances are ready, the engine has exactly as many containers, and the router serves this version only. */
+    private void converged(String when, String version) {
+        String[] seen = {""};
+        try {
+            Installation.await(when + " converged", Duration.ofSeconds(60), () -> {
+                seen[0] = difference(version);
+                return seen[0].isEmpty();
+            });
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new AssertionError(when + ": " + seen[0] + "\n" + installation.concierge("ps") + "\n" + installation.log() + "\n--- engine\n" + engine.log(), e);
         }
     }
 
-    private int newestDeployed() {
-        int newest = 0;
-        for (JsonNode deployment : installation.api("/v1/deployments/shop")) newest = Math.max(newest, Integer.parseInt(deployment.get("id").asString()));
-        return newest;
+    private String difference(String version) {
+        int ready = 0;
+        try {
+            for (JsonNode one : installation.api("/v1/ps").get("instances")) if (one.get("state").asString().equals("ready")) ready++;
+            if (ready != SLEEPERS + WEBS) return ready + " instances are ready";
+            int all = engine.raw().get("/containers/json?all=1").ok().json().size();
+            if (all != SLEEPERS + WEBS) return "the engine has " + all + " containers";
+            for (JsonNode deployment : deployments()) {
+                if (deployment.get("outcome").asString().equals("active")) return "active: " + deployment;
+            }
+            for (int i = 0; i < WEBS; i++) {
+                String answer = installation.route("shop.localhost").body();
+                if (!answer.equals(version)) return "the router answers " + answer;
+            }
+            return "";
+        } catch (UncheckedIOException e) {
+            return e.toString();
+        }
+    }
+
+    private List<JsonNode> deployments() {
+        List<JsonNode> all = new ArrayList<>();
+        installation.api("/v1/deployments/shop").forEach(all::add);
+        return all;
+    }
+
+    private String output() {
+        try {
+            return Files.readString(folder.resolve("deploy.out"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Running containers whose name starts so: name to id. */
     private Map<String, String> containers(String prefix) {
         Map<String, String> all = new TreeMap<>();
         for (JsonNode container : engine.raw().get("/containers/json").ok().json()) {
-            String name = container.get("Names").get(0).asString().substring(1);
-            if (name.startsWith(prefix)) all.put(name, container.get("Id").asString());
+            all.put(container.get("Names").get(0).asString().substring(1), container.get("Id").asString());
         }
-        return all;
+        return filtered(all, prefix);
+    }
+
+    private static Map<String, String> filtered(Map<String, String> all, String prefix) {
+        Map<String, String> some = new TreeMap<>(all);
+        some.keySet().removeIf(name -> !name.startsWith(prefix));
+        return some;
     }
 
     /** The chosen moment of a fault; not a wait for a condition. */
     private static void pause(Duration duration) {
         long end = System.nanoTime() + duration.toNanos();
         while (System.nanoTime() < end) LockSupport.parkNanos(end - System.nanoTime());
+    }
+
+    /** Small changes, one after the other as fast as the server takes them; which were acknowledged. */
+    private static final class Changes implements AutoCloseable {
+        private final Installation installation;
+        private final Set<String> acknowledged = java.util.concurrent.ConcurrentHashMap.newKeySet();
+        private final Thread thread;
+        private volatile boolean closed;
+
+        Changes(Installation installation) {
+            this.installation = installation;
+            this.thread = Thread.ofVirtual().start(this::change);
+        }
+
+        private void change() {
+            for (int number = 1; !closed; number++) {
+                String key = "KEY_" + number;
+                try {
+                    if (installation.send("PUT", "/v1/stacks/calm/env", "{\"" + key + "\": \"" + number + "\"}").statusCode() == 200) acknowledged.add(key);
+                } catch (UncheckedIOException _) {
+                    pause(Duration.ofMillis(50)); // it was killed: this one may be in, or not
+                }
+            }
+        }
+
+        Set<String> lost() {
+            Set<String> lost = new TreeSet<>(acknowledged);
+            assertThat(lost).as("changes were made").isNotEmpty();
+            Map<String, String> kept = new HashMap<>();
+            concierge.json.Json.mapper().readTree(installation.send("GET", "/v1/stacks/calm/env", "").body()).properties()
+                    .forEach(entry -> kept.put(entry.getKey(), entry.getValue().asString()));
+            lost.removeAll(kept.keySet());
+            return lost;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            Installation.await("the last change", Duration.ofSeconds(20), () -> !thread.isAlive());
+        }
     }
 }
