@@ -118,7 +118,8 @@ record InstanceRow(JsonNode node) {
     /** Why it stands as it does, where that is not plain. */
     String note() {
         List<String> parts = new ArrayList<>();
-        if (!reason().isEmpty() && !state().equals("ready")) parts.add(reason());
+        // Also of a ready one: its engine may be away.
+        if (!reason().isEmpty()) parts.add(reason());
         JsonNode exit = node.path("exitCode");
         if (exit.asInt(0) != 0 && !state().equals("ready") && !reason().contains("exit")) parts.add("exit code " + exit.asInt());
         if (node.path("oomKilled").asBoolean(false) && !reason().contains("memory")) parts.add("out of memory");

@@ -68,7 +68,11 @@ class ChaosIT {
     }
 
     private Path version(int number) {
-        String file = Stacks.web("shop", WEBS, "version " + number).replace("    stop_grace: 2s", "    update: {parallel: 5}\n    stop_grace: 0s");
+        return version(number, WEBS);
+    }
+
+    private Path version(int number, int parallel) {
+        String file = Stacks.web("shop", WEBS, "version " + number).replace("    stop_grace: 2s", "    update: {parallel: " + parallel + "}\n    stop_grace: 0s");
         return Stacks.folder(folder, "shop", file);
     }
 
@@ -153,7 +157,7 @@ class ChaosIT {
         engine.hang();
         Process deploy;
         try {
-            deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", version(1).toString());
+            deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", version(1, 1).toString());
             pause(HANG);
             awaitPs("says that the engine does not answer", "has not answered");
             assertThat(installation.route("shop.localhost").body()).as("what runs is served on").isEqualTo("version 0\n");
