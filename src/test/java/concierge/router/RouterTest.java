@@ -251,9 +251,11 @@ class RouterTest {
         });
         String quick = backend(exchange -> answer(exchange, 200, "quick"));
         serve(route("shop.example", slowOne));
-        try (RawClient waiting = new RawClient(router.port())) {
+        try (RawClient waiting = new RawClient(router.port()); RawClient other = new RawClient(router.port())) {
             waiting.send("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n");
-            await().until(() -> slow.get() == 1);
+            other.send("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+            // Two: a client has its quick answer a moment before that is counted as over.
+            await().until(() -> slow.get() == 2);
             serve(route("shop.example", slowOne, quick));
             for (int i = 0; i < 10; i++) assertThat(get("shop.example", "/")).endsWith("quick");
             // Drained: taken out of the table, the request under way goes on.
@@ -262,7 +264,7 @@ class RouterTest {
             assertThat(waiting.head()).startsWith("HTTP/1.1 200 ");
             assertThat(waiting.body(4)).isEqualTo("slow");
         }
-        assertThat(slow.get()).isEqualTo(1);
+        assertThat(slow.get()).isEqualTo(2);
     }
 
     @Test

@@ -103,7 +103,10 @@ if [ -e takes-input ]; then
 fi
 # In the foreground: a background command of sh has INT and QUIT ignored for ever. In a subshell: what this shell
 # has to say of a killed command is not the command's output.
-( exec setsid sh "$0" --command "$run" "$bell" > "out.$run" 2> "err.$run" < "$input" )
+# Whoever started the server may have had signals ignored, which is inherited and which sh cannot undo.
+defaults=
+env --default-signal=INT,QUIT,PIPE true 2> /dev/null && defaults="env --default-signal=INT,QUIT,PIPE"
+( exec $defaults setsid sh "$0" --command "$run" "$bell" > "out.$run" 2> "err.$run" < "$input" )
 code=$?
 
 # What the command left behind in its group ends with it, as in a container.
