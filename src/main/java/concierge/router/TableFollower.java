@@ -29,8 +29,8 @@ import tools.jackson.core.JacksonException;
 final class TableFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableFollower.class);
 
-    /** A server that restarts is back in a second; nobody waits longer than 5 for new routes after that. */
-    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
+    /** A server on this machine is back within seconds, and asking is cheap: routes must not lag behind it. */
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
 
     private static final Duration CONNECT = Duration.ofSeconds(2);
 

@@ -111,7 +111,8 @@ class HomeIT {
 
         Files.write(store(), good);
         sqlite("UPDATE entries SET value = CAST('99' AS BLOB) WHERE key = '/meta/format'");
-        refused(Files.readAllBytes(store()), "format 99");
+        // Opening has ended the leases of the former server already, so the bytes may differ.
+        refusedToStart("format 99");
 
         assertThat(installation.processes()).isEqualTo(before);
         Files.write(store(), good);
@@ -121,10 +122,14 @@ class HomeIT {
 
     private void refused(byte[] content, String reason) throws IOException {
         Files.write(store(), content);
+        refusedToStart(reason);
+        assertThat(Files.readAllBytes(store())).as("untouched").isEqualTo(content);
+    }
+
+    private void refusedToStart(String reason) {
         Installation.Outcome start = installation.concierge("server", "start");
         assertThat(start.exit()).as(start.toString()).isEqualTo(3);
         assertThat(start.err()).contains(reason).doesNotContain("\tat ");
-        assertThat(Files.readAllBytes(store())).as("untouched").isEqualTo(content);
     }
 
     private void sqlite(String statement) throws Exception {
@@ -185,7 +190,8 @@ class HomeIT {
             assertThat(server.get("api").asString()).doesNotEndWith(":" + installation.apiPort());
             assertThat(server.get("router").asString()).doesNotEndWith(":" + installation.routerPort());
             assertThat(up.out()).contains("http://shop.localhost:" + server.get("router").asString().replaceAll(".*:", ""));
-            assertThat(installation.route("shop.localhost").body()).isEqualTo("hello\n");
+            // The router looks for its server where one usually is, then where server.json says.
+            Installation.await("routed", Duration.ofSeconds(10), () -> installation.route("shop.localhost").body().equals("hello\n"));
         }
     }
 
