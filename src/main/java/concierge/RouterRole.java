@@ -11,6 +11,9 @@ import java.util.List;
 
 /** The router of one home: serves until it is told to stop, whatever becomes of servers meanwhile. */
 final class RouterRole {
+    /** Refused at once, and asked again soon: a guess might reach somebody else's port, who never answers. */
+    private static final String NOWHERE = "http://127.0.0.1:1";
+
     private final Configuration configuration;
     private final Lifetime lifetime = new Lifetime("router");
 
@@ -40,7 +43,6 @@ final class RouterRole {
 
     /** Asked before each connection: the next server may listen elsewhere. */
     private URI api() {
-        String fallback = "http://127.0.0.1:" + configuration.value(Settings.API_PORT);
-        return URI.create(ServerHome.read(configuration.home()).map(ServerHome.Announcement::api).filter(api -> !api.isEmpty()).orElse(fallback));
+        return URI.create(ServerHome.read(configuration.home()).map(ServerHome.Announcement::api).filter(api -> !api.isEmpty()).orElse(NOWHERE));
     }
 }
