@@ -63,7 +63,7 @@ record Submission(
     private static void requireStacks(StackFile file, View view, List<Problem> problems) {
         for (String needed : file.require()) {
             if (view.stacks().find(needed) != null) continue;
-            problems.add(Problem.of("stack-required", "require: " + needed + " is not deployed", "deploy " + needed + " first"));
+            problems.add(Problem.of("stack-required", "require: " + needed + " is not deployed", "deploy " + needed + " first").at(file.places().of("require." + needed)));
         }
     }
 
@@ -72,7 +72,7 @@ record Submission(
             if (other.equals(file.name()) || !Names.dns(other).equals(Names.dns(file.name()))) continue;
             problems.add(Problem.of(
                     "name-collision", "name: " + file.name() + " and the deployed stack " + other + " are both " + Names.dns(other) + " in container names",
-                    "choose another name"));
+                    "choose another name").at(file.places().of("name")));
         }
     }
 
@@ -89,7 +89,7 @@ record Submission(
                 String other = claimed.get(domain.toLowerCase(Locale.ROOT));
                 if (other == null) continue;
                 problems.add(Problem.of("domain-taken", "deploy." + service.name() + ".domains: " + domain + " belongs to stack " + other,
-                        "take it out of one of the two").at(service.at()));
+                        "take it out of one of the two").at(service.places().of("domains." + domain)));
             }
         }
     }

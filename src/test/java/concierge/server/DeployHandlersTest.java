@@ -301,8 +301,9 @@ class DeployHandlersTest {
         Api.Answer answer = api.post("/v1/deploy", body(other));
         assertThat(answer.status()).isEqualTo(409);
         List<String> codes = new ArrayList<>();
-        answer.body().path("problems").forEach(problem -> codes.add(problem.path("code").asString()));
-        assertThat(codes).containsExactly("stack-required", "name-collision", "domain-taken");
+        answer.body().path("problems").forEach(problem -> codes.add(problem.path("code").asString() + " "
+                + problem.at("/location/line").asInt() + ":" + problem.at("/location/column").asInt()));
+        assertThat(codes).containsExactly("stack-required 1:32", "name-collision 1:16", "domain-taken 3:47");
     }
 
     @Test

@@ -25,7 +25,7 @@ final class BuildOrder {
         if (cycle.isPresent()) {
             StackReader.Build first = builds.get(cycle.get().getFirst());
             if (first != null) {
-                findings.problem("build-cycle", first.at(), "build: images inherit in a circle: " + String.join(" → ", cycle.get())
+                findings.problem("build-cycle", first.places().of(new ImageName(stack, cycle.get().get(1)).toString()), "build: images inherit in a circle: " + String.join(" → ", cycle.get())
                         + " (expected: an end)", "let one of them begin with another image");
             }
             return List.of();

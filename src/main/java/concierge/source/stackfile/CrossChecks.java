@@ -2,6 +2,7 @@ package concierge.source.stackfile;
 
 import concierge.model.ImageName;
 import concierge.model.Link;
+import concierge.model.Location;
 import concierge.model.Port;
 import java.util.HashMap;
 import java.util.List;
@@ -40,26 +41,27 @@ final class CrossChecks {
     private void checkParents(String image, StackReader.Build build) {
         for (ImageName parent : build.build().dockerfile().parents()) {
             if (!parent.stack().equals(stack) || builds.containsKey(parent.image())) continue;
-            findings.unknown("unknown-image", build.at(), "build." + image, "image", parent.image(), List.copyOf(builds.keySet()));
+            findings.unknown("unknown-image", build.places().of(parent.toString()), "build." + image, "image", parent.image(), List.copyOf(builds.keySet()));
         }
     }
 
     private void checkImage(StackService service) {
         Optional<ImageName> name = service.draft().image().flatMap(ImageName::parse);
         if (name.isEmpty() || !name.get().stack().equals(stack) || builds.containsKey(name.get().image())) return;
-        findings.unknown("unknown-image", service.imageAt(), "deploy." + service.name() + ".image", "image", name.get().image(), List.copyOf(builds.keySet()));
+        findings.unknown("unknown-image", service.places().of("image"), "deploy." + service.name() + ".image", "image", name.get().image(), List.copyOf(builds.keySet()));
     }
 
     private void checkLink(StackService service, Link link) {
         if (link.stack().isPresent()) return;
         String path = "deploy." + service.name() + ".link";
+        Location at = service.places().of("link." + link);
         StackService target = byName.get(link.service());
         if (target == null) {
-            findings.unknown("unknown-service", service.at(), path, "service", link.service(), services.stream().map(StackService::name).toList());
+            findings.unknown("unknown-service", at, path, "service", link.service(), services.stream().map(StackService::name).toList());
         } else if (target.draft().isSite()) {
-            findings.unexpected(service.at(), path, link + ", a website", "a service with ports");
+            findings.unexpected(at, path, link + ", a website", "a service with ports");
         } else if (target.draft().ports().isEmpty()) {
-            findings.warning("link-without-ports", service.at(), path + ": " + link + " exposes no port, so the link brings no variables", "add expose to " + link);
+            findings.warning("link-without-ports", at, path + ": " + link + " exposes no port, so the link brings no variables", "add expose to " + link);
         }
     }
 
@@ -68,7 +70,7 @@ final class CrossChecks {
         links.cycle().ifPresent(cycle -> {
             StackService first = byName.get(cycle.getFirst());
             if (first != null) {
-                findings.problem("link-cycle", first.at(), "deploy: services link in a circle: " + String.join(" → ", cycle) + " (expected: an end)",
+                findings.problem("link-cycle", first.places().of("link." + cycle.get(1)), "deploy: services link in a circle: " + String.join(" → ", cycle) + " (expected: an end)",
                         "linked services are ready first, so none of them could start");
             }
         });
@@ -86,7 +88,7 @@ final class CrossChecks {
             for (String domain : service.draft().domains()) {
                 String owner = owners.putIfAbsent(domain, service.name());
                 if (owner == null || owner.equals(service.name())) continue;
-                findings.problem("duplicate-domain", service.at(), "deploy." + service.name() + ".domains: " + domain + " belongs to " + owner
+                findings.problem("duplicate-domain", service.places().of("domains." + domain), "deploy." + service.name() + ".domains: " + domain + " belongs to " + owner
                         + " (expected: each domain once)", "");
             }
         }
@@ -98,12 +100,13 @@ final class CrossChecks {
             for (Port port : service.draft().ports()) {
                 if (port.host().isEmpty()) continue;
                 String path = "deploy." + service.name() + ".expose: host port " + port.host().get();
+                Location at = service.places().of("expose." + port.key());
                 if (service.scale() > 1) {
-                    findings.warning("host-port-scaled", service.at(), path + " with scale " + service.scale()
+                    findings.warning("host-port-scaled", at, path + " with scale " + service.scale()
                             + ": each instance needs a host of its own", "leave the host port out, or scale to 1");
                 }
                 String owner = owners.putIfAbsent(port.host().get() + "/" + port.protocol(), service.name());
-                if (owner != null) findings.warning("host-port-shared", service.at(), path + " is also wanted by " + owner + ": they need different hosts", "");
+                if (owner != null) findings.warning("host-port-shared", at, path + " is also wanted by " + owner + ": they need different hosts", "");
             }
         }
     }

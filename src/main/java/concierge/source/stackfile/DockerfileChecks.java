@@ -32,6 +32,15 @@ final class DockerfileChecks {
         for (Dockerfile.From from : froms) check(from);
     }
 
+    /** Where each parent is named. */
+    Places parents(Location whole) {
+        Places.Notes places = new Places.Notes(whole);
+        for (Dockerfile.From from : dockerfile.froms()) {
+            ImageName.parse(from.image()).ifPresent(parent -> places.note(parent.toString(), place(from.instruction())));
+        }
+        return places.places();
+    }
+
     private void checkOrder() {
         Dockerfile.Instruction first = dockerfile.instructions().stream()
                 .filter(instruction -> !instruction.keyword().equals("ARG")).findFirst().orElseThrow();

@@ -15,7 +15,7 @@ final class PortReader {
 
     private PortReader() {}
 
-    static List<Port> read(Section section, Findings findings) {
+    static List<Port> read(Section section, Places.Notes places, Findings findings) {
         List<Port> ports = new ArrayList<>();
         for (Section.Item item : section.items("expose")) {
             Optional<String> text = section.word(item.node(), item.path(), EXPECTED);
@@ -26,6 +26,7 @@ final class PortReader {
             } else if (ports.stream().anyMatch(other -> other.key().equals(port.get().key()))) {
                 findings.unexpected(item.node().at(), item.path(), port.get().key() + " a second time", "each port once");
             } else {
+                places.note("expose." + port.get().key(), item.node().at());
                 ports.add(port.get());
             }
         }

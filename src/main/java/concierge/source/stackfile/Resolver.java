@@ -49,7 +49,7 @@ final class Resolver {
         Optional<String> reference = lookup.image(name);
         if (reference.isEmpty()) {
             problems.add(Problem.of("unknown-image", "deploy." + service.name() + ".image: " + name + " is not built (expected: a built image)",
-                    "deploy stack " + name.stack() + " first").at(service.imageAt()));
+                    "deploy stack " + name.stack() + " first").at(service.places().of("image")));
         }
         return reference;
     }
@@ -58,7 +58,7 @@ final class Resolver {
         Optional<Digest> content = lookup.site(site.documentRoot());
         if (content.isEmpty()) {
             problems.add(Problem.of("blobs-missing", "deploy." + service.name() + ".document_root: " + site.documentRoot()
-                    + " was not uploaded", "deploy again").at(service.at()));
+                    + " was not uploaded", "deploy again").at(service.places().of("document_root")));
         }
         return new Site(site.documentRoot(), content);
     }
@@ -81,7 +81,7 @@ final class Resolver {
     }
 
     private void warn(StackService service, String variable, String stack, String key) {
-        Location at = service.environmentAt().getOrDefault(variable, service.at());
+        Location at = service.places().of("env." + variable);
         warnings.add(Problem.of("unresolved-variable",
                 "deploy." + service.name() + ".env." + variable + ": stack " + stack + " has no variable " + key + "; left out",
                 "set it: concierge env set " + stack + " " + key + "=…").at(at));

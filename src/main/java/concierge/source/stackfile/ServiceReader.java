@@ -6,7 +6,6 @@ import concierge.model.Health;
 import concierge.model.ImageName;
 import concierge.model.Intent;
 import concierge.model.Link;
-import concierge.model.Location;
 import concierge.model.Names;
 import concierge.model.Port;
 import concierge.model.ServiceSpec;
@@ -16,7 +15,6 @@ import concierge.model.Volume;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +50,7 @@ final class ServiceReader {
     private final String stack;
     private final Node.Field field;
     private final Findings findings;
-    private final Map<String, Location> environmentAt = new HashMap<>();
+    private final Places.Notes places;
 
     ServiceReader(Node.Field field, String stack, Findings findings) {
         this.field = field;
@@ -60,6 +58,7 @@ final class ServiceReader {
         this.path = "deploy." + field.key();
         this.stack = stack;
         this.findings = findings;
+        this.places = new Places.Notes(field.keyAt());
     }
 
     Optional<StackService> read() {
@@ -71,8 +70,8 @@ final class ServiceReader {
         boolean website = section.has("type");
         int scale = section.number("scale", 0, Intent.MAX_SCALE).orElse(1);
         ServiceSpec draft = website ? website(section) : service(section);
-        Location imageAt = section.find("image").map(Node::at).orElse(field.keyAt());
-        return new StackService(name, scale, draft, field.keyAt(), imageAt, environmentAt);
+        for (String key : List.of("image", "scale", "document_root")) section.find(key).ifPresent(value -> places.note(key, value.at()));
+        return new StackService(name, scale, draft, places.places());
     }
 
     private ServiceSpec website(Section section) {
@@ -111,7 +110,7 @@ final class ServiceReader {
         section.command(section.eitherKey("run", "command")).ifPresent(spec::command);
         section.command("entrypoint").ifPresent(spec::entrypoint);
         absolute(section, "cwd").ifPresent(spec::directory);
-        List<Port> ports = PortReader.read(section, findings);
+        List<Port> ports = PortReader.read(section, places, findings);
         List<Volume> volumes = volumes(section);
         Map<String, String> environment = environment(section);
         Health health = new HealthReader(section, ports, findings).read();
@@ -241,6 +240,7 @@ final class ServiceReader {
             }
             boolean own = parts.length == 1 || parts[0].equals(stack);
             Link link = new Link(own ? Optional.empty() : Optional.of(parts[0]), parts[parts.length - 1]);
+            places.note("link." + link, item.node().at());
             if (!links.contains(link)) links.add(link);
         }
         return links;
@@ -255,7 +255,7 @@ final class ServiceReader {
                 findings.unexpected(value.at(), section.path("env"), key + " with a NUL character", "a text without");
             } else {
                 environment.put(key, value.text());
-                environmentAt.put(key, value.at());
+                places.note("env." + key, value.at());
             }
         });
         return environment;
@@ -273,6 +273,7 @@ final class ServiceReader {
             } else if (domains.contains(domain)) {
                 findings.problem("duplicate-domain", item.node().at(), item.path() + ": " + domain + " a second time (expected: each domain once)", "");
             } else {
+                places.note("domains." + domain, item.node().at());
                 domains.add(domain);
             }
         }

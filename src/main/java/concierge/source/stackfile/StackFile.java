@@ -18,8 +18,9 @@ import java.util.Optional;
  * @param require stacks that must be deployed first
  * @param builds parents before children
  * @param services in the file's order
+ * @param places where {@code name} and each {@code require.<stack>} stand
  */
-public record StackFile(String name, String comment, List<String> require, List<ImageBuild> builds, List<StackService> services) {
+public record StackFile(String name, String comment, List<String> require, List<ImageBuild> builds, List<StackService> services, Places places) {
     /** Larger than any file a person writes by a factor of ten; a generated one can be split into stacks. */
     public static final int MAX_BYTES = 256 * 1024;
 

@@ -3,7 +3,6 @@ package concierge.source.stackfile;
 import concierge.model.Dockerfile;
 import concierge.model.ImageBuild;
 import concierge.model.ImageName;
-import concierge.model.Location;
 import concierge.model.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,9 +40,11 @@ final class StackReader {
     private Optional<StackFile> read(Section top, Node root) {
         Optional<Section> viking = top.find("viking").flatMap(node -> Section.of(node, "viking", VIKING, findings));
         if (!top.has("viking")) findings.problem("missing-key", root.at(), "viking: missing (expected: a mapping with the stack's name)", START);
+        Places.Notes places = new Places.Notes(root.at());
         String name = viking.flatMap(this::name).orElse(UNNAMED);
+        viking.flatMap(section -> section.find("name")).ifPresent(node -> places.note("name", node.at()));
         String comment = viking.flatMap(section -> section.word("comment", "a text")).orElse("");
-        List<String> require = viking.map(section -> require(section, name)).orElse(List.of());
+        List<String> require = viking.map(section -> require(section, name, places)).orElse(List.of());
         Map<String, Build> builds = new LinkedHashMap<>();
         top.find("build").ifPresent(node -> readBuilds(node, name, builds));
         List<StackService> services = new ArrayList<>();
@@ -53,11 +54,11 @@ final class StackReader {
         }
         if (!name.equals(UNNAMED)) new CrossChecks(name, builds, services, findings).run();
         List<ImageBuild> ordered = new BuildOrder(name, builds, findings).sorted();
-        return Optional.of(new StackFile(name, comment, require, ordered, services));
+        return Optional.of(new StackFile(name, comment, require, ordered, services, places.places()));
     }
 
-    /** @param at of its name */
-    record Build(ImageBuild build, Location at) {}
+    /** @param places of its name, and of its parents by theirs ({@code viking:shop/base}) */
+    record Build(ImageBuild build, Places places) {}
 
     private Optional<String> name(Section viking) {
         if (!viking.has("name")) {
@@ -72,11 +73,13 @@ final class StackReader {
         return Optional.empty();
     }
 
-    private List<String> require(Section viking, String own) {
+    private List<String> require(Section viking, String own, Places.Notes places) {
         List<String> stacks = viking.texts("require");
-        for (String stack : stacks) {
-            if (!Names.isStack(stack) || stack.equals(own)) {
-                findings.unexpected(viking.at("require"), "viking.require", Findings.shown(stack), "names of other stacks");
+        for (Section.Item item : viking.items("require")) {
+            if (!(item.node() instanceof Node.Scalar scalar) || !stacks.contains(scalar.text())) continue;
+            places.note("require." + scalar.text(), scalar.at());
+            if (!Names.isStack(scalar.text()) || scalar.text().equals(own)) {
+                findings.unexpected(scalar.at(), item.path(), Findings.shown(scalar.text()), "the name of another stack");
             }
         }
         return stacks;
@@ -94,8 +97,9 @@ final class StackReader {
                 findings.unexpected(field.keyAt(), "build", Findings.shown(field.key()), "an image name of 1 to 63 letters, digits, _ . or -");
             } else if (field.value() instanceof Node.Scalar scalar && !scalar.isNothing() && !scalar.isFlag() && !scalar.isNumber()) {
                 Dockerfile dockerfile = Dockerfile.parse(scalar.text());
-                new DockerfileChecks(path, scalar, dockerfile, findings).run();
-                builds.put(field.key(), new Build(new ImageBuild(new ImageName(stack, field.key()), dockerfile), field.keyAt()));
+                DockerfileChecks checks = new DockerfileChecks(path, scalar, dockerfile, findings);
+                checks.run();
+                builds.put(field.key(), new Build(new ImageBuild(new ImageName(stack, field.key()), dockerfile), checks.parents(field.keyAt())));
             } else {
                 findings.problem("wrong-type", field.value().at(), path + ": " + field.value().shown() + " (expected: the text of a Dockerfile)",
                         "write | after the colon and the Dockerfile indented below");

@@ -98,9 +98,37 @@ class ErrorsTest {
     @Test
     void printsTheWholeCycle() {
         assertThat(errors("viking: {name: s}\nbuild:\n  a: FROM viking:s/b\n  b: FROM viking:s/c\n  c: FROM viking:s/a\n"))
-                .contains("viking.yml:3:3: build: images inherit in a circle: a → b → c → a");
+                .contains("viking.yml:3:6: build: images inherit in a circle: a → b → c → a");
         assertThat(errors("viking: {name: s}\ndeploy:\n  a: {image: x, link: b, expose: 1}\n  b: {image: x, link: a, expose: 1}\n"))
-                .contains("services link in a circle: a → b → a");
+                .contains("viking.yml:3:23: deploy: services link in a circle: a → b → a");
+    }
+
+    @Test
+    void pointsAtTheValueItself() {
+        assertThat(errors("""
+                viking: {name: s, require: [infra, s]}
+                build:
+                  x: |
+                    FROM busybox AS first
+                    FROM viking:s/missing
+                deploy:
+                  a:
+                    image: busybox
+                    domains: [a.example, b.example]
+                    link:
+                      - site
+                      - mong
+                  b:
+                    image: busybox
+                    domains: b.example
+                  site: {type: website, document_root: www, domains: site.example}
+                """)).isEqualTo("""
+                viking.yml:1:36: viking.require[1]: s (expected: the name of another stack)
+                viking.yml:5:5: build.x: unknown image missing (expected: x)
+                viking.yml:11:9: deploy.a.link: site, a website (expected: a service with ports)
+                viking.yml:12:9: deploy.a.link: unknown service mong (expected: a, b, site)
+                viking.yml:15:14: deploy.b.domains: b.example belongs to a (expected: each domain once)
+                """);
     }
 
     @ParameterizedTest(name = "{1}")
@@ -153,6 +181,8 @@ class ErrorsTest {
 
         assertThat(((Parsed.Good<StackFile>) parsed).warnings()).extracting(Problem::code)
                 .containsExactlyInAnyOrder("host-port-scaled", "link-without-ports", "no-port", "host-port-shared", "no-domains");
+        assertThat(((Parsed.Good<StackFile>) parsed).warnings()).extracting(problem -> problem.location().orElseThrow().line() + ":" + problem.location().get().column() + " " + problem.code())
+                .contains("3:35 host-port-scaled", "3:52 link-without-ports", "5:25 host-port-shared");
     }
 
     private static String errors(String text) {
