@@ -12,8 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -23,17 +22,8 @@ class HomeIT {
     @TempDir
     Path folder;
 
-    private Installation installation;
-
-    @BeforeEach
-    void install() {
-        installation = Installation.withoutEngine();
-    }
-
-    @AfterEach
-    void remove() throws IOException {
-        installation.close();
-    }
+    @AutoClose
+    private final Installation installation = Installation.withoutEngine();
 
     private void up(Installation where, String stack) {
         where.must("up", Stacks.folder(folder, stack, Stacks.sleepers(stack, 2)).toString());

@@ -255,16 +255,19 @@ public final class Installation implements AutoCloseable {
         }
     }
 
+    /** All instances, as the API tells them: asked many times, and each command is a process. */
     List<JsonNode> instances() {
-        List<JsonNode> all = new ArrayList<>();
-        must("ps", "--json").json().get("instances").forEach(all::add);
-        return all;
+        return listed("/v1/ps");
     }
 
-    /** A stack's instances, as the API tells them. */
+    /** A stack's instances. */
     List<JsonNode> instances(String stack) {
+        return listed("/v1/ps?stack=" + stack);
+    }
+
+    private List<JsonNode> listed(String path) {
         List<JsonNode> all = new ArrayList<>();
-        api("/v1/ps?stack=" + stack).get("instances").forEach(all::add);
+        api(path).get("instances").forEach(all::add);
         return all;
     }
 
@@ -276,13 +279,14 @@ public final class Installation implements AutoCloseable {
     }
 
     boolean allReady(String stack, int count) {
-        List<JsonNode> all = instances(stack);
-        return all.size() == count && all.stream().allMatch(one -> one.get("state").asString().equals("ready"));
+        return allReady(instances(stack), count);
     }
 
-    /** All containers' or processes' names by instance, from the engine's point of view. */
     boolean allReady(int count) {
-        List<JsonNode> all = instances();
+        return allReady(instances(), count);
+    }
+
+    private static boolean allReady(List<JsonNode> all, int count) {
         return all.size() == count && all.stream().allMatch(one -> one.get("state").asString().equals("ready"));
     }
 

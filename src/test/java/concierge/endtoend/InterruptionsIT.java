@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -25,17 +24,8 @@ class InterruptionsIT {
     @TempDir
     Path folder;
 
-    private Installation installation;
-
-    @BeforeEach
-    void install() {
-        installation = Installation.withoutEngine();
-    }
-
-    @AfterEach
-    void remove() throws IOException {
-        installation.close();
-    }
+    @AutoClose
+    private final Installation installation = Installation.withoutEngine();
 
     private Path web(String text) {
         return Stacks.folder(folder, "shop-" + text, Stacks.web("shop", 2, text));

@@ -7,8 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -18,17 +17,8 @@ class ProcessesIT {
     @TempDir
     Path folder;
 
-    private Installation installation;
-
-    @BeforeEach
-    void install() {
-        installation = Installation.withoutEngine();
-    }
-
-    @AfterEach
-    void remove() throws IOException {
-        installation.close();
-    }
+    @AutoClose
+    private final Installation installation = Installation.withoutEngine();
 
     private void up(String file) {
         Path stack = Stacks.folder(folder, "stack", file);

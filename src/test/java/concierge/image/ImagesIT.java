@@ -27,9 +27,9 @@ class ImagesIT {
 
     @Test
     void buildsTheExampleOnceAndPrunesNothingInUse() throws Exception {
-        try (DockerEngine engine = DockerEngine.start();
-                DockerExecutor executor = new DockerExecutor(DockerSettings.of("installation-1", logs).withEngine(engine.address()))) {
-            Images images = new Images(executor, "installation-1");
+        DockerSettings settings = DockerSettings.of("image-plan-tests", logs).withEngine(DockerEngine.shared().address());
+        try (DockerExecutor executor = new DockerExecutor(settings)) {
+            Images images = new Images(executor, "image-plan-tests");
             Path folder = Path.of("examples/ragnar");
             StackFile file = ((Parsed.Good<StackFile>) StackFile.parse("viking.yml", Files.readAllBytes(folder.resolve("viking.yml")))).value();
             ByteArrayOutputStream tar = new ByteArrayOutputStream();

@@ -64,6 +64,19 @@ public final class DockerEngine implements AutoCloseable {
         }
     }
 
+    /**
+     * The engine that tests share which leave it as they found it: started for the first of them, stopped
+     * with the virtual machine. Whoever harms an engine, or needs options, starts one.
+     */
+    public static DockerEngine shared() {
+        return Shared.ENGINE;
+    }
+
+    /** Started when it is first asked for. */
+    private static final class Shared {
+        static final DockerEngine ENGINE = start();
+    }
+
     /** Whether this machine can start an engine. */
     public static boolean possible() {
         return missing().isEmpty();

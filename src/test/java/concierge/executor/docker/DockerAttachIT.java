@@ -23,9 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,22 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 class DockerAttachIT {
     private static final InstanceId JOB = InstanceId.parse("shop/default/job/1");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static DockerEngine engine;
+    private final DockerEngine engine = DockerEngine.shared();
 
     @TempDir
     Path folder;
 
     private DockerExecutor executor;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = DockerEngine.start();
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        if (engine != null) engine.close();
-    }
 
     @BeforeEach
     void open() {

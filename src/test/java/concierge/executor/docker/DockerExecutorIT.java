@@ -6,26 +6,14 @@ import concierge.model.ServiceSpec;
 import concierge.testing.DockerEngine;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract of every executor, on a real engine. */
 class DockerExecutorIT extends ExecutorContract {
-    private static DockerEngine engine;
+    private final DockerEngine engine = DockerEngine.shared();
 
     @TempDir
     Path logs;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = DockerEngine.start();
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        if (engine != null) engine.close();
-    }
 
     @Override
     protected Executor open(String installation) {

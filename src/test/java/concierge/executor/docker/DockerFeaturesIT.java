@@ -31,9 +31,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,23 +40,13 @@ import tools.jackson.databind.JsonNode;
 /** What Docker adds to the contract: networks, volumes, limits, options, and belonging. */
 class DockerFeaturesIT {
     private static final String FOREVER = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
-    private static DockerEngine engine;
+    private final DockerEngine engine = DockerEngine.shared();
 
     @TempDir
     Path folder;
 
     private DockerExecutor executor;
     private RawDocker raw;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = DockerEngine.start();
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        if (engine != null) engine.close();
-    }
 
     @BeforeEach
     void open() {

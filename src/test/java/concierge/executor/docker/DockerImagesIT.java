@@ -24,31 +24,19 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Builds, pushes and pulls against a real engine and a real registry. */
 class DockerImagesIT {
-    private static DockerEngine engine;
+    private final DockerEngine engine = DockerEngine.shared();
 
     @TempDir
     Path folder;
 
     private DockerExecutor executor;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = DockerEngine.start();
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        if (engine != null) engine.close();
-    }
 
     @BeforeEach
     void open() {

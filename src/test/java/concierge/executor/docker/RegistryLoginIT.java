@@ -21,9 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A registry that asks who one is, with each way that {@code docker login} keeps the answer. */
 class RegistryLoginIT {
     private static final InstanceId APP = InstanceId.parse("shop/default/app/1");
-    private static DockerEngine engine;
+    private final DockerEngine engine = DockerEngine.shared();
 
     @TempDir
     Path folder;
@@ -39,16 +37,6 @@ class RegistryLoginIT {
     private Registry registry;
     private DockerExecutor executor;
     private String target;
-
-    @BeforeAll
-    static void startEngine() {
-        engine = DockerEngine.start();
-    }
-
-    @AfterAll
-    static void stopEngine() {
-        if (engine != null) engine.close();
-    }
 
     @BeforeEach
     void open() {
