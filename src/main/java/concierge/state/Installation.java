@@ -8,6 +8,7 @@ import concierge.store.Transaction;
 import concierge.store.Value;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** Who a store belongs to, and in which format its data is. */
 public final class Installation {
@@ -25,7 +26,8 @@ public final class Installation {
     public static String ensure(Store store) {
         Optional<Entry> found = store.find(Keys.INSTALLATION);
         if (found.isEmpty()) found = create(store);
-        requireFormat(store);
+        if (store.find(Keys.FORMAT).isEmpty()) throw new StoreException(Keys.FORMAT + ": none (expected: a number)");
+        requireFormat(store::find);
         return found.map(entry -> entry.value().text()).orElseThrow(() -> new StoreException("the store did not keep " + Keys.INSTALLATION));
     }
 
@@ -51,8 +53,15 @@ public final class Installation {
         };
     }
 
-    private static void requireFormat(Store store) {
-        String format = store.find(Keys.FORMAT).map(entry -> entry.value().text()).orElse("none");
+    /**
+     * Data of a newer format must not be touched by this program; a store without a format may be empty.
+     *
+     * @throws StoreException saying what was found
+     */
+    public static void requireFormat(Function<String, Optional<Entry>> find) {
+        Optional<String> found = find.apply(Keys.FORMAT).map(entry -> entry.value().text());
+        if (found.isEmpty()) return;
+        String format = found.get();
         if (!format.matches("[0-9]{1,9}")) {
             throw new StoreException(Keys.FORMAT + ": " + format + " (expected: a number)");
         }

@@ -1,5 +1,6 @@
 package concierge.bench;
 
+import concierge.store.Admission;
 import concierge.store.CommitResult;
 import concierge.store.Store;
 import concierge.store.Transaction;
@@ -106,7 +107,7 @@ public final class StoreBench {
     }
 
     private Target ours(Path place) {
-        Store store = SqliteStore.open(place.resolve("state.db"));
+        Store store = SqliteStore.open(place.resolve("state.db"), Admission.ANY);
         AtomicInteger ids = new AtomicInteger();
         return new Target() {
             @Override

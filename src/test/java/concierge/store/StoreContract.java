@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +27,9 @@ public abstract class StoreContract {
 
     /** An empty store that keeps about {@code history} commits. */
     protected abstract Store open(int history) throws Exception;
+
+    /** Until it is closed, commits meet what can befall this store's medium; nothing, where there is none. */
+    protected abstract AutoCloseable trouble() throws Exception;
 
     @BeforeEach
     void openStore() throws Exception {
@@ -491,6 +495,33 @@ public abstract class StoreContract {
             String next = String.valueOf(Integer.parseInt(now.value().text()) + 1);
             if (store.commit(transaction().compare("/count", Field.modified, now.modified()).put("/count", next).build()) instanceof CommitResult.Committed) return;
         }
+    }
+
+    // ---- trouble
+
+    @Test
+    void whateverTroubleAnswersACommitHappensOnceAndCanBeAskedForByItsId() throws Exception {
+        Recorder recorder = new Recorder();
+        store.watch("/", 0, recorder);
+        put("/before", "");
+        Transaction troubled = transaction().absent("/t").put("/t", "x".repeat(10_000)).build();
+        Optional<CommitResult> answer = Optional.empty();
+        try (AutoCloseable _ = trouble()) {
+            answer = Optional.of(store.commit(troubled));
+        } catch (StoreException e) {
+            assertThat(e).hasMessageNotContaining("closed");
+        }
+        assertThat(answer.filter(CommitResult.Conflict.class::isInstance)).isEmpty();
+        OptionalLong told = await().atMost(Duration.ofSeconds(10)).ignoreExceptionsInstanceOf(StoreException.class)
+                .until(() -> store.committed(troubled.id()), _ -> true);
+        if (answer.isPresent() && answer.get() instanceof CommitResult.Committed(long revision)) assertThat(told).hasValue(revision);
+        assertThat(store.find("/t").isPresent()).isEqualTo(told.isPresent());
+        long again = committed(store.commit(troubled));
+        if (told.isPresent()) assertThat(told).hasValue(again);
+        assertThat(store.find("/t").orElseThrow().created()).isEqualTo(again);
+        put("/after", "");
+        await().until(() -> recorder.batches().size() == 3);
+        assertThat(recorder.batches()).extracting(batch -> batch.changes().getFirst().key()).containsExactly("/before", "/t", "/after");
     }
 
     // ---- closing

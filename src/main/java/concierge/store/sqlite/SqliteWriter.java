@@ -99,9 +99,13 @@ final class SqliteWriter implements AutoCloseable {
         return keys;
     }
 
+    /** Forgets, now and then, what is older than the history; goes with what was written since {@link #begin}. */
+    void compact() throws SQLException {
+        if (revision - history - horizon.compacted >= Math.min(COMPACT_EVERY, history)) compact(revision - history);
+    }
+
     /** Makes durable what was written since {@link #begin}; the batches to tell of. */
     List<Batch> commit() throws SQLException {
-        if (revision - history - horizon.compacted >= Math.min(COMPACT_EVERY, history)) compact(revision - history);
         execute("COMMIT");
         compacted = horizon.compacted;
         synchronized (leases) {

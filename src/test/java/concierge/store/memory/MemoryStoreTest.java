@@ -21,6 +21,11 @@ class MemoryStoreTest extends StoreContract {
         return new MemoryStore(InstantSource.system(), false, history);
     }
 
+    @Override
+    protected AutoCloseable trouble() {
+        return () -> {};
+    }
+
     @Test
     void aPumpedStoreTellsNothingAndEndsNoLeaseUntilItIsPumped() {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);

@@ -1,5 +1,6 @@
 package concierge.store.sqlite;
 
+import concierge.store.Admission;
 import concierge.store.CommitResult;
 import concierge.store.Transaction;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ final class Committer {
     private Committer() {}
 
     public static void main(String[] arguments) throws InterruptedException {
-        SqliteStore store = SqliteStore.open(Path.of(arguments[0]), Integer.parseInt(arguments[2]));
+        SqliteStore store = SqliteStore.open(Path.of(arguments[0]), Admission.ANY, Integer.parseInt(arguments[2]));
         String round = arguments[1];
         Thread[] threads = new Thread[THREADS];
         for (int t = 0; t < THREADS; t++) {

@@ -2,6 +2,7 @@ package concierge.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.store.Admission;
 import concierge.store.Entry;
 import concierge.store.Limits;
 import concierge.store.Page;
@@ -58,7 +59,7 @@ class SqliteCrashTest {
     }
 
     private static void verify(Path path, Map<String, Long> acknowledged) {
-        try (SqliteStore store = SqliteStore.open(path, 150)) {
+        try (SqliteStore store = SqliteStore.open(path, Admission.ANY, 150)) {
             Map<String, Entry> found = everything(store);
             acknowledged.forEach((key, revision) -> {
                 assertThat(found).containsKey(key);
@@ -91,7 +92,7 @@ class SqliteCrashTest {
         List<Long> lengths = new ArrayList<>();
         byte[] database;
         byte[] log;
-        try (SqliteStore store = SqliteStore.open(path)) {
+        try (SqliteStore store = SqliteStore.open(path, Admission.ANY)) {
             lengths.add(Files.size(wal));
             for (int i = 1; i <= 30; i++) {
                 store.commit(Transaction.id("c" + i).put("/k/" + i, "x".repeat(i * 100)).put("/last", "" + i).delete("/k/" + (i - 5)).build());
@@ -118,7 +119,7 @@ class SqliteCrashTest {
         Files.write(Path.of(path + "-wal"), Arrays.copyOf(log, cut));
         int acknowledged = 0;
         while (acknowledged + 1 < lengths.size() && lengths.get(acknowledged + 1) <= cut) acknowledged++;
-        try (SqliteStore store = SqliteStore.open(path)) {
+        try (SqliteStore store = SqliteStore.open(path, Admission.ANY)) {
             int last = store.find("/last").map(entry -> Integer.parseInt(entry.value().text())).orElse(0);
             assertThat(last).as("cut at %d", cut).isGreaterThanOrEqualTo(acknowledged);
             assertThat(store.revision()).isEqualTo(last);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import concierge.store.Admission;
 import concierge.store.CommitResult;
 import concierge.store.Limits;
 import concierge.store.StoreException;
@@ -43,7 +44,7 @@ class SqliteDiskFullIT {
     void aFullDiskRefusesCommitsLosesNothingAndIsOverWhenThereIsRoom() throws Exception {
         Path ballast = mount.resolve("ballast");
         Files.write(ballast, new byte[1 << 20]);
-        SqliteStore store = SqliteStore.open(mount.resolve("state.db"));
+        SqliteStore store = SqliteStore.open(mount.resolve("state.db"), Admission.ANY);
         int kept = 0;
         StoreException refusal = null;
         while (refusal == null && kept < 10_000) {
@@ -63,7 +64,7 @@ class SqliteDiskFullIT {
         Files.delete(ballast);
         assertThat(store.commit(commit(kept))).isEqualTo(new CommitResult.Committed(kept + 1));
         store.close();
-        try (SqliteStore again = SqliteStore.open(mount.resolve("state.db"))) {
+        try (SqliteStore again = SqliteStore.open(mount.resolve("state.db"), Admission.ANY)) {
             assertThat(again.list("/k/", "", Limits.PAGE, 0).entries()).hasSize(kept + 1);
         }
     }

@@ -2,7 +2,9 @@ package concierge.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import concierge.store.Admission;
 import concierge.store.CommitResult;
 import concierge.store.Limits;
 import concierge.store.Store;
@@ -35,7 +37,20 @@ class SqliteStoreTest extends StoreContract {
 
     @Override
     protected Store open(int history) {
-        return SqliteStore.open(path(), history);
+        return SqliteStore.open(path(), Admission.ANY, history);
+    }
+
+    /** The kernel lets this process write no file past its first page: what SQLite then gets is an input/output error. */
+    @Override
+    protected AutoCloseable trouble() throws Exception {
+        limitFiles("4096");
+        return () -> limitFiles("unlimited");
+    }
+
+    private static void limitFiles(String bytes) throws Exception {
+        String own = String.valueOf(ProcessHandle.current().pid());
+        Process process = new ProcessBuilder("prlimit", "--pid", own, "--fsize=" + bytes + ":").inheritIO().start();
+        assertThat(process.waitFor()).isZero();
     }
 
     private void reopen() {
@@ -114,11 +129,66 @@ class SqliteStoreTest extends StoreContract {
         put("/b", "goes on");
     }
 
+    // ---- a disk that fails
+
+    private static Transaction large(String id) {
+        return Transaction.id(id).put("/large/" + id, "x".repeat(10_000)).build();
+    }
+
+    @Test
+    void aDiskThatFailsLeavesTheCommitInDoubtUntilItWorksAgain() throws Exception {
+        Store.Lease lease = store.grant(Duration.ofSeconds(60));
+        store.commit(Transaction.id("leased").put("/leased", Value.EMPTY, lease.id()).build());
+        long revision = store.revision();
+        try (AutoCloseable _ = trouble()) {
+            assertThat(store.commit(large("first"))).isInstanceOfSatisfying(CommitResult.Unknown.class, unknown -> {
+                assertThat(unknown.id()).isEqualTo("first");
+                assertThat(unknown.reason()).contains("state.db").contains("the disk fails");
+            });
+            assertThatThrownBy(() -> store.committed("first")).as("nobody knows yet").isInstanceOf(StoreException.class).hasMessageContaining("disk fails");
+            assertThatThrownBy(() -> store.commit(large("second"))).isInstanceOf(StoreException.class).hasMessageContaining("disk fails");
+            assertThat(store.find("/leased")).as("reads go on").isPresent();
+            assertThat(store.revision()).isEqualTo(revision);
+            assertThat(lease.keepAlive()).isTrue();
+        }
+        assertThat(store.committed("first")).as("settled by asking").isEmpty();
+        assertThat(store.commit(large("first"))).isInstanceOf(CommitResult.Committed.class);
+        assertThat(store.commit(large("second"))).isInstanceOf(CommitResult.Committed.class);
+        lease.revoke();
+        reopen();
+        assertThat(store.list("/", "", 10, 0).entries()).extracting(entry -> entry.key()).containsExactly("/large/first", "/large/second");
+    }
+
+    @Test
+    void aDoubtIsSettledWithoutAnybodyAskingAndLeasesEndThen() throws Exception {
+        Store.Lease lease = store.grant(Limits.SHORTEST_LEASE);
+        store.commit(Transaction.id("leased").put("/leased", Value.EMPTY, lease.id()).build());
+        try (AutoCloseable _ = trouble()) {
+            assertThat(store.commit(large("first"))).isInstanceOf(CommitResult.Unknown.class);
+        }
+        await().atMost(Duration.ofSeconds(10)).until(() -> store.find("/leased").isEmpty());
+    }
+
     // ---- refusals
 
     @Test
+    void aStoreThatIsNotAdmittedIsLeftAsItIs() throws Exception {
+        Store.Lease lease = store.grant(Duration.ofSeconds(60));
+        store.commit(Transaction.id("l").put("/leased", Value.EMPTY, lease.id()).put("/meta/format", "99").build());
+        store.close();
+        byte[] before = Files.readAllBytes(path());
+        Admission refusal = find -> {
+            throw new StoreException("format " + find.apply("/meta/format").orElseThrow().value().text());
+        };
+        assertThatThrownBy(() -> SqliteStore.open(path(), refusal)).isInstanceOf(StoreException.class).hasMessage("format 99");
+        assertThat(Files.readAllBytes(path())).isEqualTo(before);
+        store = SqliteStore.open(path(), find -> assertThat(find.apply("/leased")).as("seen before the former owner's leases end").isPresent());
+        assertThat(store.find("/leased")).isEmpty();
+    }
+
+    @Test
     void aSecondOwnerIsRefusedByTheHoldersName() {
-        assertThatThrownBy(() -> SqliteStore.open(path())).isInstanceOf(StoreException.class)
+        assertThatThrownBy(() -> SqliteStore.open(path(), Admission.ANY)).isInstanceOf(StoreException.class)
                 .hasMessageContaining("in use by process " + ProcessHandle.current().pid());
         put("/still", "works");
         reopen();
@@ -135,10 +205,10 @@ class SqliteStoreTest extends StoreContract {
         }
         for (Path foreign : new Path[] {text, database}) {
             byte[] before = Files.readAllBytes(foreign);
-            assertThatThrownBy(() -> SqliteStore.open(foreign)).isInstanceOf(StoreException.class).hasMessageContaining("not a store of this program");
+            assertThatThrownBy(() -> SqliteStore.open(foreign, Admission.ANY)).isInstanceOf(StoreException.class).hasMessageContaining("not a store of this program");
             assertThat(Files.readAllBytes(foreign)).isEqualTo(before);
         }
-        assertThatThrownBy(() -> SqliteStore.open(folder)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> SqliteStore.open(folder, Admission.ANY)).isInstanceOf(StoreException.class);
     }
 
     @Test
