@@ -42,6 +42,7 @@ final class Attached {
         Runtime.getRuntime().addShutdownHook(remove);
         try {
             InstanceRow row = await(InstanceRow::began);
+            if (row.neverRan()) return exit(row);
             Optional<WebSocket> socket = attach(tty);
             if (socket.isPresent()) return new Session(socket.get(), terminal, true, tty).run(api);
             if (row.isFinal()) {
@@ -116,7 +117,7 @@ final class Attached {
         JsonNode code = row.node().path("exitCode");
         if (code.isNumber()) return code.asInt();
         if (row.state().equals("completed")) return Exit.OK;
-        throw new Failure(EXIT_UNKNOWN, row.name() + " " + row.state() + (row.reason().isEmpty() ? "" : ": " + row.reason()), "");
+        throw new Failure(row.neverRan() ? Exit.DEPLOYMENT_FAILED : EXIT_UNKNOWN, row.name() + " " + row.state() + (row.reason().isEmpty() ? "" : ": " + row.reason()), "");
     }
 
     private void follow() {

@@ -67,6 +67,11 @@ record InstanceRow(JsonNode node) {
         return state().equals("ready") || state().equals("running");
     }
 
+    /** It was given up before there was a container: no image, or one that cannot be started. */
+    boolean neverRan() {
+        return isFinal() && node.path("container").asString("").isEmpty();
+    }
+
     /** Its command has been started, and may have ended. */
     boolean began() {
         return runs() || isFinal() || state().equals("stopping");

@@ -252,8 +252,7 @@ class DockerIT {
             assertThat(reason("trouble", "picky")).isEqualTo("1 host: 1 without tag gpu");
             Installation.await("health", SOON, () -> state("trouble", "healthy").equals("ready") && state("trouble", "listening").equals("ready"));
             Installation.Outcome run = installation.concierge("run", "trouble/image", "--", "true");
-            // Refused when attaching, or failed after its tries: either ends, and says why.
-            assertThat(run.exit()).as("it is not tried for ever: %s", run).isIn(1, 4);
+            assertThat(run.exit()).as("it is not tried for ever: %s", run).isEqualTo(5);
             assertThat(run.err()).contains("127.0.0.1:1/no/such:image");
         }
         installation.must("down", "trouble");
