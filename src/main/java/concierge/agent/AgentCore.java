@@ -194,6 +194,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
                         state.counters().getOrDefault(it.id, 0),
                         endpoints))
                 .orElse(new Facts(0, Optional.empty(), "", 0, endpoints));
+        it.newer = state.newer().get(it.id);
     }
 
     private void assign(AgentEvent.Change change) {
@@ -208,6 +209,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             assigned.spec().ifPresent(spec -> it.grace = spec.stopGrace());
             if (it.life == null || it.life.generation != assigned.generation()) {
                 it.life = new Life(assigned.generation(), now);
+                it.newer = null;
                 if (it.stored.generation() != assigned.generation()) it.counter = 0;
                 it.stored = it.stored.of(assigned.generation());
             }

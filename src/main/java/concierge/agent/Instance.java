@@ -4,6 +4,9 @@ import concierge.executor.Running;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import concierge.model.ServiceSpec;
+import concierge.model.Status;
+import concierge.state.Codec;
+import concierge.store.Value;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -38,6 +41,9 @@ final class Instance {
 
     // what the store holds
     Facts stored = Facts.NONE;
+
+    /** Its status as it was found, if that holds fields which only a newer program knows: they are kept. */
+    @Nullable Value newer;
 
     /** The revision at which its endpoints vanished, until the routers serve it; 0: they do. */
     long withdrawnAt;
@@ -124,6 +130,12 @@ final class Instance {
         Instant knownStart = known.started().orElse(Instant.MIN);
         if (!start.equals(knownStart)) return start.isBefore(knownStart);
         return running.state().compareTo(known.state()) < 0;
+    }
+
+    /** As its status is to stand in the store. */
+    Value reported(Status status) {
+        boolean same = newer != null && stored.generation() == status.generation();
+        return newer != null && same ? Codec.rewrite(newer, status) : Codec.value(status);
     }
 
     boolean isForgotten() {

@@ -1,7 +1,6 @@
 package concierge.agent;
 
 import concierge.model.InstanceId;
-import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.store.CommitResult;
 import concierge.store.Limits;
@@ -109,7 +108,7 @@ final class Reports {
     private void difference(Instance instance, Facts shall, List<Transaction.Put> puts, List<String> deletes) {
         Facts has = instance.stored.of(shall.generation());
         shall.status().filter(status -> !Optional.of(status).equals(has.status())).ifPresent(status ->
-                puts.add(put(Keys.status(host, instance.id), Codec.value(status))));
+                puts.add(put(Keys.status(host, instance.id), instance.reported(status))));
         if (shall.generation() != 0 && !shall.container().equals(has.container()))
             puts.add(put(Keys.deploy(host, instance.id), Value.of(shall.container())));
         if (shall.generation() != 0 && shall.counter() != has.counter())

@@ -13,6 +13,7 @@ import concierge.store.Entry;
 import concierge.store.Limits;
 import concierge.store.Page;
 import concierge.store.Store;
+import concierge.store.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -54,14 +55,18 @@ public final class StoreReader {
         List<Assigned> assignments = new ArrayList<>();
         each(Keys.ASSIGN + host + "/", revision, entry -> assignments.add(assigned(entry)));
         Map<InstanceId, Status> statuses = new HashMap<>();
-        each(Keys.STATUS + host + "/", revision, entry -> status(entry).ifPresent(status -> statuses.put(instance(entry.key()), status)));
+        Map<InstanceId, Value> newer = new HashMap<>();
+        each(Keys.STATUS + host + "/", revision, entry -> status(entry).ifPresent(status -> {
+            statuses.put(instance(entry.key()), status);
+            if (Codec.holdsUnknown(entry.value(), status)) newer.put(instance(entry.key()), entry.value());
+        }));
         Map<InstanceId, String> containers = new HashMap<>();
         each(Keys.DEPLOY + host + "/", revision, entry -> containers.put(instance(entry.key()), entry.value().text()));
         Map<InstanceId, Integer> counters = new HashMap<>();
         each(Keys.COUNTER + host + "/", revision, entry -> counters.put(instance(entry.key()), Integer.valueOf(entry.value().text())));
         Map<InstanceId, SortedMap<String, String>> endpoints = new HashMap<>();
         each(Keys.PORTS, revision, entry -> endpoint(entry, endpoints));
-        return new HostState(installation, revision, assignments, statuses, containers, counters, endpoints);
+        return new HostState(installation, revision, assignments, statuses, newer, containers, counters, endpoints);
     }
 
     /** The assignments among a batch's changes. */

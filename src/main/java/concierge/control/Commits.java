@@ -19,7 +19,7 @@ public final class Commits {
     public static ControlEvent.Answered run(Store store, ControlEffect.Write write) {
         try {
             return new ControlEvent.Answered(write.id(), switch (write) {
-                case ControlEffect.Commit(Transaction transaction) -> store.commit(transaction);
+                case ControlEffect.Commit(Transaction transaction) -> store.commit(Writes.keeping(transaction, store::find));
                 case ControlEffect.Conclude conclude -> conclude(store, conclude);
             });
         } catch (StoreException e) {

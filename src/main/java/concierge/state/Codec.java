@@ -89,6 +89,11 @@ public final class Codec {
         return Value.of(MAPPER.writeValueAsString(written));
     }
 
+    /** Whether a value, which reads as {@code known}, has fields that this program does not know. */
+    public static boolean holdsUnknown(Value value, Record known) {
+        return !rewrite(value, known).equals(value(known));
+    }
+
     /** The name under which a specification is stored: the SHA-256 of its canonical bytes. */
     public static Digest digest(ServiceSpec spec) {
         return Digest.of(value(spec).bytes());

@@ -12,7 +12,13 @@ import concierge.model.Status;
 import concierge.store.Entry;
 import concierge.store.Transaction;
 import concierge.store.Transaction.Field;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The protocol's writes: each adds its compares, puts and deletes to a transaction. Pure. {@link Chunks}
@@ -42,6 +48,25 @@ public final class Writes {
     public static void stop(Transaction.Builder to, Assignment assignment, long generation) {
         String key = Keys.assign(assignment.host(), assignment.instance());
         to.compare(key, Field.created, generation).put(key, Codec.value(assignment.stopping()));
+    }
+
+    /**
+     * A transaction whose stops keep the fields that a newer leader gave to their assignments. What is read is
+     * current: only the leader writes assignments, and its fence is compared.
+     *
+     * @param find as {@link concierge.store.Store#find}
+     */
+    public static Transaction keeping(Transaction transaction, Function<String, Optional<Entry>> find) {
+        Set<String> compared = new HashSet<>();
+        for (Transaction.Compare compare : transaction.compares()) if (compare.revision() != 0) compared.add(compare.key());
+        List<Transaction.Put> puts = new ArrayList<>();
+        for (Transaction.Put put : transaction.puts()) {
+            boolean stop = put.key().startsWith(Keys.ASSIGN) && compared.contains(put.key());
+            Optional<Entry> before = stop ? find.apply(put.key()) : Optional.empty();
+            puts.add(before.isEmpty() ? put
+                    : new Transaction.Put(put.key(), Codec.rewrite(before.get().value(), Codec.assignment(put.value())), put.lease()));
+        }
+        return new Transaction(transaction.id(), transaction.compares(), puts, transaction.deletes());
     }
 
     /**

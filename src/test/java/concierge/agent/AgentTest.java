@@ -130,6 +130,21 @@ class AgentTest {
     }
 
     @Test
+    void fieldsThatANewerAgentReportedSurviveTheNextReport() {
+        agent.start();
+        assign(WEB);
+        awaitState(WEB, InstanceState.ready);
+        agent.close();
+        String known = store.find(Keys.status("h1", WEB)).orElseThrow().value().text();
+        store.commit(Transaction.id("newer").put(Keys.status("h1", WEB), "{\"future\":[1,2]," + known.substring(1)).build());
+        agent = agent();
+        agent.start();
+        engine.die(WEB, 9);
+        await().until(() -> status(WEB).orElseThrow().restarts() == 1);
+        assertThat(store.find(Keys.status("h1", WEB)).orElseThrow().value().text()).contains("\"future\":[1,2]");
+    }
+
+    @Test
     void anEndIsFollowedByAStartAndItsLastLinesAreKept() {
         agent.start();
         assign(WEB);

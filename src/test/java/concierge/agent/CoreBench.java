@@ -90,7 +90,7 @@ final class CoreBench {
 
     void storeRead(String installation, List<Assigned> assignments, Map<InstanceId, Status> statuses, Map<InstanceId, SortedMap<String, String>> endpoints) {
         tell(new AgentEvent.StoreRead(take(AgentEffect.ReadStore.class).reading(), new HostState(
-                installation, revision, assignments, statuses, Map.of(), Map.of(), endpoints)));
+                installation, revision, assignments, statuses, Map.of(), Map.of(), Map.of(), endpoints)));
     }
 
     void engineListed(List<Running> found) {

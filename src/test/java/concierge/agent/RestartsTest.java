@@ -277,7 +277,7 @@ class RestartsTest {
         CoreBench fresh = new CoreBench();
         var assigned = CoreBench.assigned(WEB, 50, SPEC, RunKind.FOREVER, concierge.model.Assignment.Desired.run);
         fresh.tell(new AgentEvent.StoreRead(fresh.take(AgentEffect.ReadStore.class).reading(), new HostState(
-                "ours", fresh.revision, List.of(assigned), Map.of(), Map.of(), Map.of(WEB, 4), Map.of())));
+                "ours", fresh.revision, List.of(assigned), Map.of(), Map.of(), Map.of(), Map.of(WEB, 4), Map.of())));
         fresh.engineListed(List.of(ended(WEB, 50, CoreBench.START, 1, false)));
         fresh.commitAll();
         assertThat(fresh.commits.stream().flatMap(commit -> commit.puts().stream()))

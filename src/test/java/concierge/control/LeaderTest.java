@@ -73,6 +73,22 @@ class LeaderTest {
     }
 
     @Test
+    void fieldsThatANewerLeaderAssignedSurviveTheStop() {
+        host("a");
+        want(1);
+        String key = Keys.assign("a", WEB.instance(1));
+        try (Leader leader = new Leader(store, views, "one", InstantSource.system())) {
+            leader.start();
+            await().atMost(AT_MOST).until(() -> store.find(key).isPresent());
+            String known = store.find(key).orElseThrow().value().text();
+            commit(to -> to.put(key, "{\"future\":true," + known.substring(1)));
+            want(0);
+            await().atMost(AT_MOST).until(() -> store.find(key).orElseThrow().value().text().contains("\"desired\":\"stop\""));
+            assertThat(store.find(key).orElseThrow().value().text()).contains("\"future\":true");
+        }
+    }
+
+    @Test
     void anotherOneTakesOverWhenTheLeaderLeaves() {
         host("a");
         want(1);

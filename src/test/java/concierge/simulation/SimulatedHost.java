@@ -187,7 +187,7 @@ final class SimulatedHost {
         }
         if (world.storeForeign) {
             HostState foreign = new HostState(
-                    world.mutant.installation(""), world.store.revision(), List.of(), Map.of(), Map.of(), Map.of(), Map.of());
+                    world.mutant.installation(""), world.store.revision(), List.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
             inOrder(by, new AgentEvent.StoreRead(reading, foreign), false);
             return;
         }
