@@ -27,6 +27,7 @@ import concierge.server.OneOffs;
 import concierge.server.Ports;
 import concierge.server.RouterKeeper;
 import concierge.server.RouterProcess;
+import concierge.server.Secrets;
 import concierge.server.ServerHome;
 import concierge.state.Installation;
 import concierge.state.LiveView;
@@ -97,6 +98,7 @@ final class ServerRole {
         KeptBlobs blobs = new KeptBlobs(uploads);
         EngineBuilds builds = new EngineBuilds(executors, blobs, installation);
 
+        Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
         String host = host();
         AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation));
         AtomicBoolean announced = new AtomicBoolean();
@@ -107,7 +109,7 @@ final class ServerRole {
             if (announced.get()) home.announce(now);
         });
         ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors, blobs, builds,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors, blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
         String address = configuration.value(Settings.API_HOST);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(address, port, parts)));
@@ -118,7 +120,7 @@ final class ServerRole {
         oneOffs.start();
         List<Path> logs = List.of(configuration.home().serverLog(), home.folder("router").resolve("router.log"));
         own(new Housekeeping(store, uploads, executors, installation, logs)).start();
-        own(new Agent(agent(host, installation), store, executors, acks, clock, System.nanoTime())).start();
+        own(new Agent(agent(host, installation), store, executors, acks, secrets, clock, System.nanoTime())).start();
         announcement.updateAndGet(it -> it.withApi(base));
         if (router != null) router.awaitFirst();
         home.announce(announcement.updateAndGet(it -> it));

@@ -3,6 +3,7 @@ package concierge.agent;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.Running;
+import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import concierge.model.Status;
@@ -49,6 +50,7 @@ public final class Agent implements AutoCloseable {
     private final Store store;
     private final Map<ExecutorKind, Executor> executors = new EnumMap<>(ExecutorKind.class);
     private final RouterGate routers;
+    private final Vault vault;
     private final InstantSource clock;
     private final StoreReader reader;
     private final HostHeartbeat heartbeat;
@@ -62,10 +64,11 @@ public final class Agent implements AutoCloseable {
 
     /** Does not own the store and the executors: whoever made them closes them, after this. */
     public Agent(
-            AgentSettings settings, Store store, List<Executor> executors, RouterGate routers, InstantSource clock, long seed) {
+            AgentSettings settings, Store store, List<Executor> executors, RouterGate routers, Vault vault, InstantSource clock, long seed) {
         this.settings = settings;
         this.store = store;
         this.routers = routers;
+        this.vault = vault;
         this.clock = clock;
         executors.forEach(executor -> this.executors.put(executor.kind(), executor));
         this.reader = new StoreReader(store, settings.host(), settings.addresses());
@@ -276,8 +279,9 @@ public final class Agent implements AutoCloseable {
 
     private void ensure(AgentEffect.Ensure ensure) {
         InstanceId instance = ensure.workload().instance();
+        Workload workload = ensure.workload().withSecrets(files -> vault.open(instance.service().stack(), files));
         AgentEvent.Outcome outcome = outcome(() -> new AgentEvent.Outcome.Runs(executor(ensure.kind()).ensure(
-                ensure.workload(), line -> tell(new AgentEvent.Progressed(instance, ensure.operation(), line)))));
+                workload, line -> tell(new AgentEvent.Progressed(instance, ensure.operation(), line)))));
         ensures.remove(ensure.operation());
         tell(new AgentEvent.Answered(instance, ensure.operation(), outcome));
     }

@@ -52,6 +52,9 @@ final class Catalog {
             new Entry("env", CHANGE, "(set | get | ls | rm | inject) STACK [KEY[=VALUE]...]", "the environment stored for a stack", List.of(
                     "concierge env set shop TOKEN=abc MODE=live", "concierge env ls shop", "concierge env get shop TOKEN",
                     "concierge env rm shop TOKEN", "concierge env inject shop < .env"), EnvCommand::new),
+            new Entry("secret", CHANGE, "(set | ls | rm) STACK [NAME...]", "the secrets stored for a stack; values are never shown", List.of(
+                    "concierge secret set shop db_password  asks for the value", "concierge secret set shop tls_key < key.pem",
+                    "concierge secret ls shop", "concierge secret rm shop db_password"), SecretCommand::new),
             new Entry("exec", INSIDE, "[-it] STACK/SERVICE[/N] [--] COMMAND...", "run a command in an instance", List.of(
                     "concierge exec -it shop/web sh", "concierge exec shop/db/1 -- pg_dump app > app.sql"), ExecCommand::new),
             new Entry("run", INSIDE, "[-d] [-e KEY=VALUE] STACK/SERVICE [-- COMMAND...]", "run once, with a service's image and environment", List.of(

@@ -64,6 +64,7 @@ final class CompletionCommand extends Command {
         switch (entry.name()) {
             case "server" -> words.addAll(java.util.List.of("start", "stop", "status"));
             case "env" -> words.addAll(java.util.List.of("set", "get", "ls", "rm", "inject"));
+            case "secret" -> words.addAll(java.util.List.of("set", "ls", "rm"));
             case "config" -> words.add("show");
             case "completion" -> words.addAll(java.util.List.of("bash", "zsh", "fish"));
             default -> {} // what they take has no fixed names

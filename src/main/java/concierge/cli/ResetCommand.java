@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 final class ResetCommand extends Command {
     /** What Concierge itself puts into its home; anything else in there is somebody's and stays. */
     private static final List<String> OURS = List.of("state.db", "state.db-wal", "state.db-shm", "blobs", "sites", "processes", "logs", "router",
-            "events.jsonl", "server.json", "server.log", "server.log.1", "server.lock", "token");
+            "events.jsonl", "server.json", "server.log", "server.log.1", "server.lock", "token", "secrets.key");
 
     @Option(names = {"-y", "--yes"}, description = "do not ask")
     boolean yes;

@@ -30,6 +30,11 @@ public record Home(Path path) {
         return path.resolve("token");
     }
 
+    /** The key that stored secrets are sealed with; made with the first of them. */
+    public Path secretsKey() {
+        return path.resolve("secrets.key");
+    }
+
     /** Which server runs: {@code {pid, installation, api, router, started, home}}. */
     public Path server() {
         return path.resolve("server.json");

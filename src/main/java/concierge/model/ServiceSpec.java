@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param executors where it may run, in order of preference; never empty
  * @param uniqueHost two of its instances never share a host
  * @param stopGrace from TERM to KILL
+ * @param secrets found as files; each file name once
  * @param takesInput its standard input is kept open until somebody has given it one; false: it is empty
  */
 public record ServiceSpec(
@@ -48,7 +49,8 @@ public record ServiceSpec(
         Duration stopGrace,
         Optional<String> user,
         SortedMap<String, String> labels,
-        boolean takesInput) {
+        boolean takesInput,
+        List<SecretFile> secrets) {
 
     public static final Duration STOP_GRACE = Duration.ofSeconds(10);
 
@@ -62,6 +64,7 @@ public record ServiceSpec(
         environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
         domains = List.copyOf(domains);
         executors = List.copyOf(executors);
+        secrets = List.copyOf(secrets);
         labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
         Check.that(!executors.isEmpty(), executors, "executor", "at least one");
         Check.that(!stopGrace.isNegative(), stopGrace, "stop_grace", "≥ 0");

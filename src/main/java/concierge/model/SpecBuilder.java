@@ -33,6 +33,7 @@ public final class SpecBuilder {
     private Optional<String> user = Optional.empty();
     private SortedMap<String, String> labels = new TreeMap<>();
     private boolean takesInput = false;
+    private List<SecretFile> secrets = List.of();
 
     public SpecBuilder() {}
 
@@ -61,6 +62,7 @@ public final class SpecBuilder {
         user = from.user();
         labels = from.labels();
         takesInput = from.takesInput();
+        secrets = from.secrets();
     }
 
     public SpecBuilder image(String image) {
@@ -183,9 +185,14 @@ public final class SpecBuilder {
         return this;
     }
 
+    public SpecBuilder secrets(List<SecretFile> secrets) {
+        this.secrets = secrets;
+        return this;
+    }
+
     public ServiceSpec build() {
         return new ServiceSpec(
                 image, command, entrypoint, directory, ports, volumes, pinned, shared, filters, links, environment, options,
-                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, labels, takesInput);
+                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, labels, takesInput, secrets);
     }
 }

@@ -33,6 +33,7 @@ public record ApiParts(
         List<Executor> executors,
         Blobs blobs,
         ImageBuilds images,
+        Secrets secrets,
         Path sites,
         EventLog events,
         Acks acks,

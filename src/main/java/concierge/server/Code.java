@@ -6,6 +6,7 @@ enum Code {
     unauthorized("unauthorized", 401),
     forbidden("forbidden", 403),
     notFound("not-found", 404),
+    secretsLocked("secrets-locked", 409),
     methodNotAllowed("method-not-allowed", 405),
     conflict("conflict", 409),
     diskFull("disk-full", 507),

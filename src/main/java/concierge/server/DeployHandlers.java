@@ -115,7 +115,7 @@ final class DeployHandlers {
 
     private void build(Exchange exchange, EventStream stream) {
         DeployRequest request = exchange.body(DeployRequest.class);
-        Submission submission = deploys.check(request);
+        Submission submission = deploys.checkBuild(request);
         images.unavailable().filter(_ -> !submission.file().builds().isEmpty()).ifPresent(reason -> {
             throw Refusal.detailed(Code.engineUnavailable, "no engine to build images with", reason, "start Docker, or set docker.host");
         });

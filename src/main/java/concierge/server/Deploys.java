@@ -41,6 +41,7 @@ final class Deploys {
     private final LiveView live;
     private final Blobs blobs;
     private final ImageBuilds images;
+    private final Secrets secrets;
     private final InstantSource clock;
     /** One a stack: they are few and live as long as the server. */
     private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
@@ -57,16 +58,25 @@ final class Deploys {
     /** @param revision of the commit: the view shows the deployment from there on */
     record Accepted(Deployment deployment, List<ServiceId> services, long revision) {}
 
-    Deploys(Store store, LiveView live, Blobs blobs, ImageBuilds images, InstantSource clock) {
+    Deploys(Store store, LiveView live, Blobs blobs, ImageBuilds images, Secrets secrets, InstantSource clock) {
         this.store = store;
         this.live = live;
         this.blobs = blobs;
         this.images = images;
+        this.secrets = secrets;
         this.clock = clock;
     }
 
     /** Checks a request; nothing is changed and nothing was told yet. */
     Submission check(DeployRequest request) {
+        Submission submission = checkBuild(request);
+        List<Problem> problems = submission.file().secretProblems(name -> secrets.kept(submission.file().name(), name));
+        if (!problems.isEmpty()) throw Refusal.problems(Code.conflict, "the stack needs secrets that are not to be had", problems);
+        return submission;
+    }
+
+    /** What its images need alone: they hold no secrets. */
+    Submission checkBuild(DeployRequest request) {
         Submission submission = Submission.of(request, live.view(), blobs);
         requireEngine(submission);
         return submission;
@@ -172,6 +182,11 @@ final class Deploys {
             @Override
             public Optional<String> environment(String stack, String key) {
                 return store.find(Keys.env(stack, key)).map(entry -> entry.value().text());
+            }
+
+            @Override
+            public Kept secret(String name) {
+                return secrets.kept(submission.file().name(), name);
             }
 
             @Override

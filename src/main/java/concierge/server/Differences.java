@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,6 +51,10 @@ final class Differences {
         variables.addAll(after.environment().keySet());
         variables.removeIf(name -> Objects.equals(before.environment().get(name), after.environment().get(name)));
         if (!variables.isEmpty()) found.add("env " + String.join(" ", variables));
+        TreeSet<String> secrets = new TreeSet<>();
+        for (SecretFile file : before.secrets()) if (!after.secrets().contains(file)) secrets.add(file.source());
+        for (SecretFile file : after.secrets()) if (!before.secrets().contains(file)) secrets.add(file.source());
+        if (!secrets.isEmpty()) found.add("secrets " + String.join(" ", secrets));
         FIELDS.forEach((name, field) -> {
             if (!field.apply(before).equals(field.apply(after))) found.add(name);
         });

@@ -110,6 +110,11 @@ final class Exchange {
         });
     }
 
+    /** The body as it came. */
+    byte[] bytes() {
+        return body.clone();
+    }
+
     /** The JSON body. */
     <T> T body(Class<T> type) {
         String text = text();

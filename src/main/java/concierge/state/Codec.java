@@ -13,6 +13,7 @@ import concierge.model.HostRecord;
 import concierge.model.InstanceId;
 import concierge.model.Intent;
 import concierge.model.RunKind;
+import concierge.model.SecretRecord;
 import concierge.model.ServiceSpec;
 import concierge.model.SpecBuilder;
 import concierge.model.StackRecord;
@@ -63,11 +64,12 @@ public final class Codec {
             Status.class,
                     tree("{\"reason\": \"\", \"restarts\": 0, \"crashing\": false, \"oomKilled\": false, \"container\": \"\", \"ports\": {}, \"lastLog\": []}"),
             StackRecord.class, tree("{\"comment\": \"\", \"require\": [], \"files\": {}}"),
-            Deployment.class, tree("{\"replaces\": [], \"reason\": \"\"}"));
+            Deployment.class, tree("{\"replaces\": [], \"reason\": \"\"}"),
+            SecretRecord.class, tree("{}"));
 
     private Codec() {}
 
-    /** The bytes of a persisted record: one of the seven kinds that this class can read back. */
+    /** The bytes of a persisted record: one of the eight kinds that this class can read back. */
     public static Value value(Record record) {
         return Value.of(MAPPER.writeValueAsString(pruned(record)));
     }
@@ -125,6 +127,10 @@ public final class Codec {
 
     public static Deployment deployment(Value value) {
         return read(value, Deployment.class);
+    }
+
+    public static SecretRecord secret(Value value) {
+        return read(value, SecretRecord.class);
     }
 
     /** @throws MalformedValueException when the bytes are no such record */

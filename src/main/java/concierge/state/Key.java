@@ -37,6 +37,8 @@ public sealed interface Key {
 
     record Env(String stack, String name) implements Key {}
 
+    record Secret(String stack, String name) implements Key {}
+
     record Pending(InstanceId instance) implements Key {}
 
     record Leader() implements Key {}
@@ -66,6 +68,7 @@ public sealed interface Key {
             case Keys.DEPLOYMENTS -> new Deployment(head(rest), tail(rest));
             case Keys.STACKS -> new Stack(rest);
             case Keys.ENV -> new Env(head(rest), tail(rest));
+            case Keys.SECRETS -> new Secret(head(rest), tail(rest));
             case Keys.PENDING -> new Pending(InstanceId.parse(rest));
             case "/meta/" -> new Meta(rest);
             default -> new Foreign(key);

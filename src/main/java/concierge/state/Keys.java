@@ -27,6 +27,7 @@ public final class Keys {
     public static final String DEPLOYMENTS = "/deployments/";
     public static final String STACKS = "/stacks/";
     public static final String ENV = "/env/";
+    public static final String SECRETS = "/secrets/";
     public static final String PENDING = "/pending/";
     public static final String LEADER = "/leader";
 
@@ -95,6 +96,11 @@ public final class Keys {
     /** A stored variable of a stack, plain value. */
     public static String env(String stack, String name) {
         return ENV + stack + "/" + name;
+    }
+
+    /** A stored secret of a stack: its values, sealed. */
+    public static String secret(String stack, String name) {
+        return SECRETS + stack + "/" + name;
     }
 
     /** Why a wanted instance is not placed, plain text. */

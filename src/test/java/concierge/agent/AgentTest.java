@@ -35,6 +35,8 @@ class AgentTest {
     private static final ServiceSpec SPEC = ServiceSpec.of("busybox:stable").with().ports(List.of(Port.tcp(80))).build();
     private static final InstanceId WEB = InstanceId.parse("shop/default/web/1");
 
+    private static final Vault NO_SECRETS = (_, files) -> List.of();
+
     private final MemoryStore store = new MemoryStore(InstantSource.system());
     private final MemoryExecutor engine = new MemoryExecutor();
     private final AtomicLong routersAsked = new AtomicLong();
@@ -44,7 +46,7 @@ class AgentTest {
     private Agent agent() {
         AgentSettings settings = new AgentSettings(
                 "h1", "ours", List.of("127.0.0.1"), Set.of("ssd"), new Resources(2_000, 1L << 30), "127.0.0.1");
-        return new Agent(settings, store, List.of(engine), (revision, _) -> routersAsked.set(revision), InstantSource.system(), 1);
+        return new Agent(settings, store, List.of(engine), (revision, _) -> routersAsked.set(revision), NO_SECRETS, InstantSource.system(), 1);
     }
 
     @BeforeEach

@@ -58,6 +58,7 @@ final class Api implements AutoCloseable {
     final FakeImages images = new FakeImages();
     final Acks acks = new Acks();
     final EventLog events;
+    final Secrets secrets;
     final AtomicBoolean stopped = new AtomicBoolean();
     final HttpClient client = HttpClient.newHttpClient();
     final ApiParts parts;
@@ -65,7 +66,10 @@ final class Api implements AutoCloseable {
     private final String token;
     private final AtomicLong commits = new AtomicLong();
 
+    private final Path home;
+
     Api(Path home) throws Exception {
+        this.home = home;
         commit(to -> to.put(Keys.INSTALLATION, "inst"));
         live = new LiveView(store);
         events = EventLog.open(home.resolve("events.jsonl"));
@@ -74,11 +78,16 @@ final class Api implements AutoCloseable {
         token = Files.readString(home.resolve("token")).strip();
         ServerHome.Announcement announcement = new ServerHome.Announcement(
                 42, "inst", "http://127.0.0.1:8791", "http://127.0.0.1:8080", AT.toString(), home.toString(), "build-1");
+        secrets = new Secrets(store, home.resolve("secrets.key"), InstantSource.system());
         parts = new ApiParts(
-                Set.of(), opened, "0.1.0", "inst", HOST, store, live, List.of(executor), blobs, images, home.resolve("sites"), events, acks,
+                Set.of(), opened, "0.1.0", "inst", HOST, store, live, List.of(executor), blobs, images, secrets, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
                 () -> stopped.set(true), InstantSource.system());
         server = ApiServer.start("127.0.0.1", 0, parts);
+    }
+
+    Path home() {
+        return home;
     }
 
     record Answer(int status, JsonNode body) {
@@ -101,6 +110,10 @@ final class Api implements AutoCloseable {
 
     Answer put(String path, Object body) {
         return send(request(path).PUT(HttpRequest.BodyPublishers.ofString(Json.write(body))).build());
+    }
+
+    Answer put(String path, byte[] body) {
+        return send(request(path).PUT(HttpRequest.BodyPublishers.ofByteArray(body)).build());
     }
 
     Answer delete(String path) {

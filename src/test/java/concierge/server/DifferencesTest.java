@@ -2,9 +2,12 @@ package concierge.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.model.Digest;
+import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DifferencesTest {
@@ -25,8 +28,17 @@ class DifferencesTest {
     }
 
     @Test
+    void namesSecretsThatChangedAmongThoseThatDidNot() {
+        SecretFile same = new SecretFile("same", "same", Optional.empty(), Optional.of(Digest.of("1")));
+        SecretFile old = new SecretFile("db", "db", Optional.empty(), Optional.of(Digest.of("2")));
+        ServiceSpec before = WEB.with().secrets(List.of(same, old)).build();
+        ServiceSpec after = WEB.with().secrets(List.of(same, old.at(Digest.of("3")))).build();
+        assertThat(Differences.between(before, after)).isEqualTo("secrets db");
+    }
+
+    @Test
     void knowsEachFieldOfAService() {
-        // image and environment are told apart; a new component of the record belongs into the list.
-        assertThat(ServiceSpec.class.getRecordComponents()).hasSize(Differences.fields() + 2);
+        // image, environment and secrets are told apart; a new component of the record belongs into the list.
+        assertThat(ServiceSpec.class.getRecordComponents()).hasSize(Differences.fields() + 3);
     }
 }

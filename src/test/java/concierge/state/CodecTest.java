@@ -19,6 +19,8 @@ import concierge.model.Port;
 import concierge.model.Resources;
 import concierge.model.Restart;
 import concierge.model.RunKind;
+import concierge.model.SecretFile;
+import concierge.model.SecretRecord;
 import concierge.model.ServiceSpec;
 import concierge.model.Site;
 import concierge.model.SpecBuilder;
@@ -67,6 +69,7 @@ class CodecTest {
                 .stopGrace(Duration.ofSeconds(90))
                 .user("1000:1000")
                 .labels(Map.of("team", "a"))
+                .secrets(List.of(new SecretFile("db", "password", Optional.of(0444), Optional.of(DIGEST)), new SecretFile("key", "key", Optional.empty(), Optional.empty())))
                 .build();
     }
 
@@ -88,6 +91,7 @@ class CodecTest {
                 + "\"options\":{\"arguments\":[\"--init\"]},\"pinned\":true,"
                 + "\"ports\":[{\"container\":80,\"protocol\":\"tcp\"},{\"container\":53,\"host\":5353,\"protocol\":\"udp\"}],"
                 + "\"resources\":{\"cpuMillis\":500,\"memoryBytes\":1048576},\"restart\":{\"policy\":\"onFailure\"},"
+                + "\"secrets\":[{\"mode\":292,\"source\":\"db\",\"target\":\"password\",\"version\":\"" + ZEROS + "\"},{\"source\":\"key\",\"target\":\"key\"}],"
                 + "\"shared\":true,\"site\":{\"content\":\"" + ZEROS + "\",\"documentRoot\":\"./www\"},\"stopGrace\":\"PT1M30S\",\"uniqueHost\":true,"
                 + "\"update\":{\"delay\":\"PT3S\",\"onFailure\":\"rollback\",\"order\":\"startFirst\",\"parallel\":2},\"user\":\"1000:1000\","
                 + "\"volumes\":[{\"container\":\"/data\"},{\"container\":\"/in\",\"host\":\"/on/host\"}]}");
@@ -126,6 +130,8 @@ class CodecTest {
                 "{\"comment\":\"ð\",\"files\":{\"default\":\"" + ZEROS + "\"},\"name\":\"shop\",\"primary\":\"default\",\"require\":[\"db\"]}");
         pinned(new Deployment("shop", "0000000001", "default", List.of(), Deployment.Outcome.active, "", 5),
                 "{\"id\":\"0000000001\",\"outcome\":\"active\",\"stack\":\"shop\",\"started\":5,\"tag\":\"default\"}");
+        pinned(new SecretRecord(List.of(new SecretRecord.Version(DIGEST, 5, "0a1b2c3d", "c2VhbGVk"))),
+                "{\"versions\":[{\"digest\":\"" + ZEROS + "\",\"key\":\"0a1b2c3d\",\"sealed\":\"c2VhbGVk\",\"setSeconds\":5}]}");
     }
 
     private static void pinned(Record record, String json) {
@@ -137,6 +143,7 @@ class CodecTest {
             case Status _ -> Codec.status(Value.of(json));
             case StackRecord _ -> Codec.stack(Value.of(json));
             case Deployment _ -> Codec.deployment(Value.of(json));
+            case SecretRecord _ -> Codec.secret(Value.of(json));
             default -> throw new AssertionError(record);
         };
         assertThat(read).isEqualTo(record);

@@ -35,6 +35,7 @@ class KeyTest {
                 Map.entry(Keys.deployment("shop", "0000000001"), new Key.Deployment("shop", "0000000001")),
                 Map.entry(Keys.stack("shop"), new Key.Stack("shop")),
                 Map.entry(Keys.env("shop", "KEY/x"), new Key.Env("shop", "KEY/x")),
+                Map.entry(Keys.secret("shop", "db_password"), new Key.Secret("shop", "db_password")),
                 Map.entry(Keys.pending(ID), new Key.Pending(ID)),
                 Map.entry(Keys.LEADER, new Key.Leader()),
                 Map.entry(Keys.FORMAT, new Key.Meta("format")));

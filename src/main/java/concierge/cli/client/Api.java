@@ -25,6 +25,8 @@ public final class Api {
     private static final Duration FOR_EVER = Duration.ZERO;
 
     private static final Http.Body NOTHING = Http.Body.of("");
+    private static final Map<String, String> JSON = Map.of();
+    private static final Map<String, String> BYTES = Map.of("Content-Type", "application/octet-stream");
 
     private final Http http;
     private final URI base;
@@ -41,19 +43,24 @@ public final class Api {
     }
 
     public JsonNode read(String path) {
-        return json("GET", path, NOTHING);
+        return json("GET", path, NOTHING, JSON);
     }
 
     public JsonNode post(String path, Object value) {
-        return json("POST", path, Http.Body.of(Json.write(value)));
+        return json("POST", path, Http.Body.of(Json.write(value)), JSON);
     }
 
     public JsonNode put(String path, Object value) {
-        return json("PUT", path, Http.Body.of(Json.write(value)));
+        return json("PUT", path, Http.Body.of(Json.write(value)), JSON);
+    }
+
+    /** Bytes as they are. */
+    public JsonNode put(String path, byte[] value) {
+        return json("PUT", path, Http.Body.of(value), BYTES);
     }
 
     public JsonNode delete(String path) {
-        return json("DELETE", path, NOTHING);
+        return json("DELETE", path, NOTHING, JSON);
     }
 
     public boolean has(String path) {
@@ -67,7 +74,7 @@ public final class Api {
     }
 
     public void upload(String path, Http.Body body) {
-        try (Http.Response response = raw("PUT", path, body, Map.of("Content-Type", "application/octet-stream"))) {
+        try (Http.Response response = raw("PUT", path, body, BYTES)) {
             if (response.status() / 100 != 2) throw refused(response, response.text());
         } catch (IOException e) {
             throw gone(e);
@@ -95,8 +102,8 @@ public final class Api {
         }
     }
 
-    private JsonNode json(String method, String path, Http.Body body) {
-        try (Http.Response response = raw(method, path, body, Map.of())) {
+    private JsonNode json(String method, String path, Http.Body body, Map<String, String> headers) {
+        try (Http.Response response = raw(method, path, body, headers)) {
             String text = response.text();
             if (response.status() / 100 != 2) throw refused(response, text);
             return text.isBlank() ? Json.mapper().missingNode() : Json.mapper().readTree(text);

@@ -44,7 +44,10 @@ public final class Http {
         void write(OutputStream out) throws IOException;
 
         static Body of(String json) {
-            byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+            return of(json.getBytes(StandardCharsets.UTF_8));
+        }
+
+        static Body of(byte[] bytes) {
             return new Body() {
                 @Override
                 public long length() {

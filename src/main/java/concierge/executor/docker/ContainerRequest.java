@@ -5,6 +5,7 @@ import concierge.model.Digest;
 import concierge.model.InstanceId;
 import concierge.model.Names;
 import concierge.model.Port;
+import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
 import concierge.model.Volume;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class ContainerRequest {
         if (!spec.entrypoint().isEmpty()) body.put("Entrypoint", spec.entrypoint());
         spec.directory().ifPresent(directory -> body.put("WorkingDir", directory));
         spec.user().ifPresent(user -> body.put("User", user));
-        body.put("Env", workload.environment().entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList());
+        body.put("Env", environment());
         if (spec.takesInput()) body.putAll(Map.of("OpenStdin", true, "StdinOnce", true));
         body.put("Labels", labels());
         body.put("StopTimeout", seconds(spec.stopGrace()));
@@ -107,13 +108,20 @@ final class ContainerRequest {
         return bindings;
     }
 
+    private List<String> environment() {
+        TreeMap<String, String> environment = new TreeMap<>(workload.environment());
+        if (!workload.spec().secrets().isEmpty()) environment.put(SecretFile.VARIABLE, SecretFile.FOLDER);
+        return environment.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList();
+    }
+
     /** A volume that is not there yet is made by the engine, with these labels, in the same call. */
     private List<Map<String, Object>> mounts() {
         InstanceId instance = workload.instance();
         List<Map<String, Object>> mounts = new ArrayList<>();
+        Map<String, String> labels = Map.of(Labels.INSTALLATION, installation, Labels.STACK, instance.service().stack());
+        if (!workload.spec().secrets().isEmpty()) mounts.add(SecretFolder.mount(labels));
         for (Volume volume : workload.spec().volumes()) {
             if (volume.host().isPresent()) continue;
-            Map<String, String> labels = Map.of(Labels.INSTALLATION, installation, Labels.STACK, instance.service().stack());
             mounts.add(Map.of(
                     "Type", "volume",
                     "Source", volumeName(installation.substring(0, 6), instance, volume.container()),

@@ -6,8 +6,10 @@ import concierge.executor.Workload;
 import concierge.model.InstanceId;
 import concierge.model.Link;
 import concierge.model.Port;
+import concierge.model.Secret;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +40,7 @@ final class Creation {
     private final HostPorts ports;
     private final DockerImages images;
     private final Attachments attachments;
+    private final SecretFolder secrets;
 
     Creation(
             Engine engine, DockerSettings settings, Containers containers, Networks networks, HostPorts ports, DockerImages images, Attachments attachments) {
@@ -48,6 +51,7 @@ final class Creation {
         this.ports = ports;
         this.images = images;
         this.attachments = attachments;
+        this.secrets = new SecretFolder(engine, containers);
     }
 
     /**
@@ -58,8 +62,11 @@ final class Creation {
     String run(Workload workload, Set<Integer> taken, Consumer<String> progress) {
         DockerOptions options = DockerOptions.of(workload.spec().options(), engine.speaks("1.44"));
         Set<Integer> refused = new HashSet<>(taken);
+        // First of all: a container that could not get them would only stand there.
+        List<Secret> opened = workload.secrets().open(workload.spec().secrets());
         for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
             String id = create(workload, options, refused, progress);
+            secrets.fill(id, workload.spec().secrets(), opened);
             if (workload.spec().takesInput()) attachments.hold(workload.instance(), id, options.hasTerminal());
             Reply started = start(id, workload);
             if (started.ok()) return id;
@@ -68,6 +75,11 @@ final class Creation {
         }
         throw new ExecutorException(
                 Kind.portTaken, "host ports for " + workload.instance() + ": " + PORT_ATTEMPTS + " choices in a row were taken meanwhile");
+    }
+
+    /** For a container whose maker was interrupted before it started it. */
+    void deliver(String id, Workload workload) {
+        secrets.fill(id, workload.spec().secrets(), workload.secrets().open(workload.spec().secrets()));
     }
 
     /** Starts a container that is there; a network that is gone is made again. */

@@ -233,6 +233,7 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
                     + " (expected: " + workload.generation() + ", or none; stop and remove it first)");
         }
         if (running.state() == Running.State.running) return Optional.of(running);
+        if (running.state() == Running.State.created) creation.deliver(id, workload);
         Reply started = creation.start(id, workload);
         if (started.notFound() && started.says("No such container")) {
             containers.forget(workload.instance());
@@ -254,9 +255,7 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
         containers.forget(workload.instance());
         Map<String, Integer> ports = new HashMap<>(workload.hostPorts());
         former.ports().forEach((port, endpoint) -> ports.put(port, Integer.valueOf(endpoint.substring(endpoint.lastIndexOf(':') + 1))));
-        Workload same = new Workload(
-                workload.instance(), workload.generation(), workload.digest(), workload.spec(), workload.environment(), ports, workload.bind());
-        return creation.run(same, Set.of(), progress);
+        return creation.run(workload.withHostPorts(ports), Set.of(), progress);
     }
 
     private Optional<Running> read(String id) {

@@ -76,6 +76,11 @@ record InstanceFolder(Path path) {
         return path.resolve("work");
     }
 
+    /** The files of its secrets; only its user may look in. */
+    Path secrets() {
+        return path.resolve("secrets");
+    }
+
     Optional<ProcessRecord> load() {
         return read("record.json").flatMap(text -> {
             try {

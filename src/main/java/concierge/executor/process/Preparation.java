@@ -3,11 +3,15 @@ package concierge.executor.process;
 import concierge.executor.ExecutorException;
 import concierge.executor.Workload;
 import concierge.model.Port;
+import concierge.model.Secret;
+import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
 import concierge.model.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +22,9 @@ import java.util.TreeMap;
 final class Preparation {
     /** What a process gets from the server's own environment: where things are and how to speak, nothing else. */
     private static final List<String> INHERITED = List.of("HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR");
+
+    /** Of a file with a secret, unless the stack file says otherwise. */
+    private static final int OWNER_ONLY = 0400;
 
     private final Workload workload;
     private final InstanceFolder folder;
@@ -103,7 +110,28 @@ final class Preparation {
         return volumes.resolve(service.stack()).resolve(service.service()).resolve(Integer.toString(workload.instance().n())).resolve(name.toString());
     }
 
-    /** Hands a fresh folder of ours to the service's user. */
+    /**
+     * Writes the files of the secrets, once: a generation's are always the same. The folder appears whole.
+     */
+    void secrets() throws IOException {
+        List<SecretFile> files = workload.spec().secrets();
+        if (files.isEmpty() || Files.isDirectory(folder.secrets())) return;
+        List<Secret> values = workload.secrets().open(files);
+        Path draft = folder.path().resolve("secrets.new");
+        InstanceFolder.delete(draft);
+        Files.createDirectory(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        for (int i = 0; i < files.size(); i++) {
+            Path file = draft.resolve(files.get(i).target());
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.write(file, values.get(i).reveal());
+            Files.setAttribute(file, "unix:mode", files.get(i).mode().orElse(OWNER_ONLY));
+            give(file);
+        }
+        give(draft);
+        Files.move(draft, folder.secrets(), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Hands a fresh folder or file of ours to the service's user. */
     void give(Path place) {
         String[] owner = {"", ""};
         for (String word : prefix) {
@@ -126,6 +154,7 @@ final class Preparation {
         environment.put("PATH", Tools.PATH);
         environment.putAll(workload.environment());
         environment.putAll(volumeVariables);
+        if (!workload.spec().secrets().isEmpty()) environment.put(SecretFile.VARIABLE, folder.secrets().toString());
         ports.forEach((key, host) -> {
             if (key.endsWith("/udp")) environment.put("PORT_" + key.replace("/udp", ""), host.toString());
         });

@@ -145,6 +145,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
         Path directory = preparation.directory();
         if (fresh) preparation.give(folder.work());
         SortedMap<String, String> volumeVariables = preparation.volumes();
+        preparation.secrets();
         ControlGroups.Made limits = groups.make(folder.path().getFileName().toString(), workload.spec().resources());
         limits.notEnforced().forEach(progress);
         portChoice.lock();

@@ -12,6 +12,19 @@ public interface Lookup {
     /** A stored variable ({@code concierge env set}). */
     Optional<String> environment(String stack, String key);
 
+    /** A stored secret of the file's own stack ({@code concierge secret set}). */
+    Kept secret(String name);
+
+    /** What is kept under a secret's name. */
+    sealed interface Kept {
+        record Here(Digest version) implements Kept {}
+
+        record Absent() implements Kept {}
+
+        /** @param reason and what to do about it */
+        record Locked(String reason) implements Kept {}
+    }
+
     /** The uploaded archive of a site's folder, as the file names it. */
     Optional<Digest> site(String documentRoot);
 }

@@ -5,6 +5,7 @@ import concierge.model.ImageName;
 import concierge.model.Location;
 import concierge.model.Parsed;
 import concierge.model.Problem;
+import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
 import concierge.model.Site;
 import concierge.model.SpecBuilder;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,11 +24,13 @@ final class Resolver {
     /** {@code _<stack>:<KEY>} as a whole value. */
     static final Pattern REFERENCE = Pattern.compile("_([A-Za-z0-9_]{1,63}):([A-Za-z_][A-Za-z0-9_.-]*)");
 
+    private final String stack;
     private final Lookup lookup;
     private final List<Problem> problems = new ArrayList<>();
     private final List<Problem> warnings = new ArrayList<>();
 
-    Resolver(Lookup lookup) {
+    Resolver(String stack, Lookup lookup) {
+        this.stack = stack;
         this.lookup = lookup;
     }
 
@@ -39,7 +43,7 @@ final class Resolver {
     }
 
     private ServiceSpec resolve(StackService service) {
-        SpecBuilder spec = service.draft().with().environment(environment(service));
+        SpecBuilder spec = service.draft().with().environment(environment(service)).secrets(secrets(service));
         service.draft().image().flatMap(ImageName::parse).ifPresent(name -> image(service, name).ifPresent(spec::image));
         service.draft().site().ifPresent(site -> spec.site(site(service, site)));
         return spec.build();
@@ -78,6 +82,43 @@ final class Resolver {
             if (value.isEmpty()) warn(service, variable.getKey(), stack, key);
         }
         return resolved;
+    }
+
+    private List<SecretFile> secrets(StackService service) {
+        problems.addAll(secretProblems(stack, List.of(service), lookup::secret));
+        List<SecretFile> resolved = new ArrayList<>();
+        for (SecretFile secret : service.draft().secrets()) {
+            if (lookup.secret(secret.source()) instanceof Lookup.Kept.Here(Digest version)) resolved.add(secret.at(version));
+        }
+        return resolved;
+    }
+
+    /** What is wrong with the secrets that services name; told before anything is built. */
+    static List<Problem> secretProblems(String stack, List<StackService> services, Function<String, Lookup.Kept> kept) {
+        List<Problem> problems = new ArrayList<>();
+        for (StackService service : services) {
+            for (SecretFile secret : service.draft().secrets()) {
+                switch (kept.apply(secret.source())) {
+                    case Lookup.Kept.Here _ -> {}
+                    case Lookup.Kept.Absent _ -> problems.add(missing(stack, service, secret));
+                    case Lookup.Kept.Locked(String reason) -> problems.add(locked(service, secret, reason));
+                }
+            }
+        }
+        return problems;
+    }
+
+    private static Problem missing(String stack, StackService service, SecretFile secret) {
+        return Problem.of("missing-secret", path(service) + "stack " + stack + " has no secret " + secret.source() + " (expected: a stored one)",
+                "set it: concierge secret set " + stack + " " + secret.source()).at(service.places().of("secrets." + secret.source()));
+    }
+
+    private static Problem locked(StackService service, SecretFile secret, String reason) {
+        return Problem.of("locked-secret", path(service) + secret.source() + ": " + reason, "").at(service.places().of("secrets." + secret.source()));
+    }
+
+    private static String path(StackService service) {
+        return "deploy." + service.name() + ".secrets: ";
     }
 
     private void warn(StackService service, String variable, String stack, String key) {

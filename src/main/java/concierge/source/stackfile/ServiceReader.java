@@ -103,7 +103,6 @@ final class ServiceReader {
         if (section.has("document_root")) {
             findings.problem("conflict", section.at("document_root"), section.path("document_root") + ": without type: website", "add type: website");
         }
-        refuseSecrets(section);
         SpecBuilder spec = new SpecBuilder();
         List<ExecutorKind> executors = executors(section);
         image(section, executors).ifPresent(spec::image);
@@ -121,6 +120,7 @@ final class ServiceReader {
                 .options(new OptionsReader(section, findings).read())
                 .domains(domains(section))
                 .labels(labels(section))
+                .secrets(new SecretsReader(section, places, findings).read(volumes))
                 .uniqueHost(section.flag("unique_host"));
         new PolicyReader(section, findings).read(spec);
         section.duration("stop_grace", Duration.ZERO, LONGEST_GRACE).ifPresent(spec::stopGrace);
@@ -290,12 +290,5 @@ final class ServiceReader {
             }
         });
         return labels;
-    }
-
-    /** Files with secrets are not there yet; a service that counts on them must not start without them. */
-    private void refuseSecrets(Section section) {
-        if (!section.has("secrets")) return;
-        findings.problem("not-supported", section.at("secrets"), section.path("secrets") + ": not supported yet (expected: env)",
-                "concierge env set STACK KEY=VALUE, and env: {KEY: _STACK:KEY}");
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A stack file that has been read and makes sense.
@@ -81,7 +82,12 @@ public record StackFile(String name, String comment, List<String> require, List<
      * site that does not is a problem.
      */
     public Parsed<List<Resolved>> resolve(Lookup lookup) {
-        return new Resolver(lookup).resolve(services);
+        return new Resolver(name, lookup).resolve(services);
+    }
+
+    /** What is wrong with the secrets it names, told before anything is built; empty: all can be had. */
+    public List<Problem> secretProblems(Function<String, Lookup.Kept> kept) {
+        return Resolver.secretProblems(name, services, kept);
     }
 
     private static int validPrefix(byte[] content) {

@@ -58,6 +58,13 @@ class ErrorsTest {
             labels: {concierge.x: 1}    @ deploy.a.labels: concierge.x (expected
             document_root: ./x          @ deploy.a.document_root: without type: website
             comand: x                   @ unknown key comand
+            secrets: db/password        @ deploy.a.secrets: db/password (expected: the name of a secret
+            secrets: [k, k]             @ deploy.a.secrets[1]: k a second time (expected: each file once)
+            secrets: {target: k}        @ deploy.a.secrets.source: missing (expected: the name of a secret)
+            secrets: {source: k, target: /etc/k} @ deploy.a.secrets.target: /etc/k (expected: a file's name, alone or directly in /run/secrets)
+            secrets: {source: k, mode: 0600}     @ deploy.a.secrets.mode: 0600 (expected: read permissions in octal, as 0400 or 0444)
+            secrets: {source: k, user: me}       @ unknown key user (expected: source, target, mode)
+            secrets: [5]                @ deploy.a.secrets[0]: 5 (expected: a text)
             """)
     void namesValueExpectationAndRemedy(String line, String expected) {
         assertThat(errors("viking:\n  name: s\ndeploy:\n  a:\n    image: busybox\n    " + line + "\n  mongo:\n    image: mongo\n")).contains(expected);

@@ -13,6 +13,7 @@ import concierge.model.Port;
 import concierge.model.Problem;
 import concierge.model.Resources;
 import concierge.model.Restart;
+import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
 import concierge.model.Update;
 import concierge.model.Volume;
@@ -65,6 +66,11 @@ class StackFileTest {
         assertThat(web.entrypoint()).containsExactly("/bin/tini", "--");
         assertThat(web.labels()).containsEntry("team", "web");
         assertThat(web.uniqueHost()).isTrue();
+        assertThat(web.secrets()).containsExactly(
+                new SecretFile("db_password", "db_password", Optional.empty(), Optional.empty()),
+                new SecretFile("tls.key", "key.pem", Optional.of(0440), Optional.empty()),
+                new SecretFile("tls.key", "same", Optional.of(0400), Optional.empty()));
+        assertThat(draft(file, "cache").secrets()).extracting(SecretFile::source).containsExactly("cache");
         assertThat(web.executors()).containsExactly(ExecutorKind.docker);
         assertThat(draft(file, "copy").domains()).containsExactly("copy.example");
         assertThat(draft(file, "copy").command()).isEqualTo(web.command());
@@ -126,6 +132,35 @@ class StackFileTest {
         assertThat(file.builds().getFirst().dockerfile().text()).isEqualTo(dockerfile);
     }
 
+    @Test
+    void secretsAreResolvedToTheVersionThatIsStored() throws Exception {
+        Digest site = Digest.of("site");
+        Parsed.Good<List<StackFile.Resolved>> resolved = (Parsed.Good<List<StackFile.Resolved>>) good(resource("everything.yml"))
+                .resolve(lookup(Map.of("viking:My_Shop/app", "x"), Map.of(), Map.of("./help/www", site)));
+
+        assertThat(resolved.value().getFirst().spec().secrets()).extracting(SecretFile::version)
+                .containsExactly(Optional.of(Digest.of("db_password")), Optional.of(Digest.of("tls.key")), Optional.of(Digest.of("tls.key")));
+    }
+
+    @Test
+    void aSecretThatIsNotToBeHadIsAProblemWithItsPlaceAndWhatToDo() {
+        StackFile file = good("viking: {name: shop}\ndeploy:\n  web:\n    image: nginx\n    secrets:\n      - there\n      - missing\n      - {source: locked, target: x}\n");
+        List<Problem> problems = file.secretProblems(StackFileTest::kept);
+
+        assertThat(problems).extracting(Problem::toString).containsExactly(
+                "viking.yml:7:9: deploy.web.secrets: stack shop has no secret missing (expected: a stored one); set it: concierge secret set shop missing",
+                "viking.yml:8:9: deploy.web.secrets: locked: was sealed elsewhere");
+        assertThat(((Parsed.Bad<List<StackFile.Resolved>>) file.resolve(lookup(Map.of(), Map.of(), Map.of()))).problems()).isEqualTo(problems);
+    }
+
+    private static Lookup.Kept kept(String name) {
+        return switch (name) {
+            case "missing" -> new Lookup.Kept.Absent();
+            case "locked" -> new Lookup.Kept.Locked("was sealed elsewhere");
+            default -> new Lookup.Kept.Here(Digest.of(name));
+        };
+    }
+
     private static Lookup lookup(Map<String, String> images, Map<String, String> environment, Map<String, Digest> sites) {
         return new Lookup() {
             @Override
@@ -136,6 +171,11 @@ class StackFileTest {
             @Override
             public Optional<String> environment(String stack, String key) {
                 return Optional.ofNullable(environment.get(stack + ":" + key));
+            }
+
+            @Override
+            public Kept secret(String name) {
+                return kept(name);
             }
 
             @Override
@@ -167,13 +207,11 @@ class StackFileTest {
     }
 
     @Test
-    void a_key_that_is_not_supported_yet_is_refused_or_warned_of_and_never_ignored() {
+    void a_key_that_is_not_supported_yet_is_warned_of_and_never_ignored() {
         String text = "viking: {name: a}\ndeploy:\n  web:\n    image: nginx\n    update: {order: start-first, on_failure: rollback}\n";
         Parsed.Good<StackFile> good = (Parsed.Good<StackFile>) StackFile.parse("viking.yml", text);
         assertThat(good.warnings()).extracting(Problem::message).containsExactly(
                 "deploy.web.update.order: start-first is not done yet; stop-first is",
                 "deploy.web.update.on_failure: rollback is not done yet; pause is");
-        Parsed.Bad<StackFile> bad = (Parsed.Bad<StackFile>) StackFile.parse("viking.yml", text + "    secrets: [key]\n");
-        assertThat(bad.problems()).extracting(Problem::message).containsExactly("deploy.web.secrets: not supported yet (expected: env)");
     }
 }

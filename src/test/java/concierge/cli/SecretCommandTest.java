@@ -1,0 +1,130 @@
+package concierge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import concierge.cli.client.GoldenServer;
+import concierge.cli.terminal.Terminal;
+import concierge.config.Configuration;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SecretCommandTest {
+    @TempDir
+    Path home;
+
+    private GoldenServer server;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream error = new ByteArrayOutputStream();
+    private String input = "";
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new GoldenServer(home);
+        server.json("PUT /v1/stacks/shop/secrets/db", "{\"name\": \"db\", \"digest\": \"0a1b\", \"changed\": true, \"usedBy\": ["
+                + "{\"service\": \"shop/default/web\", \"current\": false}, {\"service\": \"shop/default/db\", \"current\": true}]}");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private int run(String... arguments) {
+        Terminal terminal = new Terminal(new ByteArrayInputStream(input.getBytes(StandardCharsets.ISO_8859_1)),
+                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(error, false, StandardCharsets.UTF_8), Terminal.Abilities.NONE);
+        return new Cli(new Context(terminal, Map.of("CONCIERGE_HOME", home.toString()), home, new NoRoles())).run(arguments);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return error.toString(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(textBlock = """
+            pass word,   pass word
+            pass\\n,     pass
+            pass\\r\\n,  pass
+            a\\nb\\n,    a\\nb\\n
+            '\\0\\n\\0', '\\0\\n\\0'
+            pass\\n\\n,  pass\\n\\n
+            """)
+    void readsTheValueAsItIsLessTheEndOfASingleLine(String given, String sent) {
+        input = given.replace("\\n", "\n").replace("\\r", "\r").replace("\\0", "\0");
+
+        assertThat(run("secret", "set", "shop", "db")).isZero();
+
+        assertThat(server.requests()).singleElement()
+                .extracting(GoldenServer.Request::body).isEqualTo(sent.replace("\\n", "\n").replace("\\0", "\0"));
+    }
+
+    @Test
+    void saysWhoIsReplacedByTheNextDeployAndNeverTheValue() {
+        input = "hush";
+        assertThat(run("secret", "set", "shop", "db")).isZero();
+        assertThat(err()).contains("shop: set db").contains("the next deploy replaces shop/default/web\n");
+        assertThat(run("secret", "set", "shop", "db", "--json")).isZero();
+        assertThat(out()).contains("\"digest\"");
+        assertThat(out() + err()).doesNotContain("hush");
+    }
+
+    @Test
+    void aValueOnTheCommandLineIsRefusedAndNotRepeated() {
+        assertThat(run("secret", "set", "shop", "db=hush")).isEqualTo(2);
+        assertThat(err()).contains("db=…: a value (expected: the NAME alone)").contains("standard input").doesNotContain("hush");
+        assertThat(server.requests()).isEmpty();
+    }
+
+    @Test
+    void listsNamesAndUsers() {
+        server.json("GET /v1/stacks/shop/secrets", "[{\"name\": \"db\", \"set\": \"2026-01-01T00:00:00Z\", \"digest\": \"0a1b2c3d4e5f\", "
+                + "\"usedBy\": [{\"service\": \"shop/default/web\", \"current\": false}]}, "
+                + "{\"name\": \"old\", \"set\": \"2026-01-01T00:00:00Z\", \"digest\": \"1a1b2c3d4e5f\", \"usedBy\": [], \"problem\": \"was sealed elsewhere\"}]");
+        assertThat(run("secret", "ls", "shop")).isZero();
+        assertThat(out()).containsPattern("NAME +SET +DIGEST +USED BY").containsPattern("db +.*ago +0a1b2c3d4e5f +shop/default/web \\(an earlier value\\)")
+                .contains("✗ was sealed elsewhere");
+        assertThat(run("secret", "ls", "shop", "--json")).isZero();
+        assertThat(out()).contains("\"usedBy\"");
+        server.json("GET /v1/stacks/shop/secrets", "[]");
+        assertThat(run("secret", "ls", "shop")).isZero();
+        assertThat(err()).contains("no secrets");
+    }
+
+    @Test
+    void removesByNameAndByForce() {
+        server.json("DELETE /v1/stacks/shop/secrets/a", "{\"removed\": \"a\"}").json("DELETE /v1/stacks/shop/secrets/b", "{\"removed\": \"b\"}");
+        assertThat(run("secret", "rm", "shop", "a", "b")).isZero();
+        assertThat(run("secret", "rm", "--force", "shop", "a")).isZero();
+        assertThat(server.requests()).extracting(GoldenServer.Request::target).containsExactly(
+                "/v1/stacks/shop/secrets/a", "/v1/stacks/shop/secrets/b", "/v1/stacks/shop/secrets/a?force=true");
+        assertThat(run("secret", "rm", "shop")).isEqualTo(2);
+        assertThat(run("secret", "sett", "shop")).isEqualTo(2);
+        assertThat(run("secret", "set", "shop")).isEqualTo(2);
+    }
+
+    private record NoRoles() implements Roles {
+        @Override
+        public int server(Configuration configuration) {
+            return 42;
+        }
+
+        @Override
+        public int router(Configuration configuration) {
+            return 43;
+        }
+    }
+}
