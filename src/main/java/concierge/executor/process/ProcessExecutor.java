@@ -58,6 +58,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
     private final Path bells;
     private final String installation;
     private final Tools tools = new Tools();
+    private final SharedLook processes = new SharedLook();
     private final ControlGroups groups;
     private final Shim shim;
     private final Map<InstanceId, ReentrantLock> locks = new ConcurrentHashMap<>();
@@ -383,8 +384,8 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
                 .orElseThrow(() -> new ExecutorException(ExecutorException.Kind.conflict, instance + " does not run"));
     }
 
-    private static ProcessTree tree(Known known) {
-        return new ProcessTree(known.folder().command(), known.made().marker());
+    private ProcessTree tree(Known known) {
+        return new ProcessTree(processes, known.folder().command(), known.made().marker());
     }
 
     private Running running(Known known) {

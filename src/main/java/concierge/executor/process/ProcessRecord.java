@@ -42,8 +42,8 @@ record ProcessRecord(
         return installation + "/" + instance + "/" + generation;
     }
 
-    /** {@code NAME=value}, as it stands in an environment. */
+    /** The value of {@link #MARKER} in its environment. */
     String marker() {
-        return MARKER + "=" + markerValue(installation, instance, generation);
+        return markerValue(installation, instance, generation);
     }
 }

@@ -12,13 +12,15 @@ import java.util.Optional;
 /** Reads {@code /proc}. A process may end while it is being looked at; then it is not there. */
 final class ProcessTable {
     private static final Path PROC = Path.of("/proc");
+    private static final String MARKED = "\0" + ProcessRecord.MARKER + "=";
 
     /**
      * A line of {@code /proc/<pid>/stat}.
      *
      * @param cpuTicks user and system time used, in hundredths of a second
+     * @param marker the value of {@link ProcessRecord#MARKER} that it was started with; empty: none, or not ours to read
      */
-    record Entry(long pid, char state, long parent, long group, long session, long cpuTicks, long ticks) {
+    record Entry(long pid, char state, long parent, long group, long session, long cpuTicks, long ticks, String marker) {
         boolean zombie() {
             return state == 'Z' || state == 'X';
         }
@@ -27,15 +29,15 @@ final class ProcessTable {
     private ProcessTable() {}
 
     static Optional<Entry> entry(long pid) {
-        return read(PROC.resolve(pid + "/stat")).flatMap(ProcessTable::parse);
+        return read(PROC.resolve(pid + "/stat")).flatMap(stat -> parse(stat, ""));
     }
 
-    /** Everything that runs now, without zombies. */
+    /** Everything that runs now, without zombies, with its marker. */
     static List<Entry> all() {
         List<Entry> entries = new ArrayList<>();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path folder : folders) {
-                read(folder.resolve("stat")).flatMap(ProcessTable::parse).filter(entry -> !entry.zombie()).ifPresent(entries::add);
+                read(folder.resolve("stat")).flatMap(stat -> parse(stat, marker(folder))).filter(entry -> !entry.zombie()).ifPresent(entries::add);
             }
         } catch (IOException e) {
             throw new IllegalStateException("cannot list /proc", e);
@@ -43,10 +45,12 @@ final class ProcessTable {
         return entries;
     }
 
-    /** Whether a process was started with this variable; false where its environment is not ours to read. */
-    static boolean hasVariable(long pid, String assignment) {
-        String wanted = "\0" + assignment + "\0";
-        return read(PROC.resolve(pid + "/environ")).map(text -> ("\0" + text + "\0").contains(wanted)).orElse(false);
+    private static String marker(Path folder) {
+        String environment = "\0" + read(folder.resolve("environ")).orElse("");
+        int start = environment.indexOf(MARKED);
+        if (start < 0) return "";
+        int end = environment.indexOf('\0', start + MARKED.length());
+        return environment.substring(start + MARKED.length(), end < 0 ? environment.length() : end);
     }
 
     /** Resident memory. */
@@ -60,7 +64,7 @@ final class ProcessTable {
     }
 
     /** The name stands in parentheses and may hold anything, parentheses and blanks too: what counts comes after the last one. */
-    private static Optional<Entry> parse(String stat) {
+    private static Optional<Entry> parse(String stat, String marker) {
         int open = stat.indexOf('(');
         int close = stat.lastIndexOf(')');
         if (open < 0 || close < 0) return Optional.empty();
@@ -73,7 +77,8 @@ final class ProcessTable {
                 Long.parseLong(fields[2]),
                 Long.parseLong(fields[3]),
                 Long.parseLong(fields[11]) + Long.parseLong(fields[12]),
-                Long.parseLong(fields[19])));
+                Long.parseLong(fields[19]),
+                marker));
     }
 
     private static Optional<String> read(Path file) {

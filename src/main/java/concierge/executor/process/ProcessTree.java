@@ -24,19 +24,21 @@ final class ProcessTree {
     /** Between two looks while processes end: short against any grace, long against a look's cost (a few ms). */
     private static final Duration LOOK = Duration.ofMillis(20);
 
+    private final SharedLook look;
     private final Optional<Identity> command;
     private final String marker;
     private final Set<Identity> known = new HashSet<>();
 
-    /** @param marker {@code NAME=value} */
-    ProcessTree(Optional<Identity> command, String marker) {
+    /** @param marker the value of {@link ProcessRecord#MARKER} */
+    ProcessTree(SharedLook look, Optional<Identity> command, String marker) {
+        this.look = look;
         this.command = command;
         this.marker = marker;
     }
 
     /** Who belongs to it now, the oldest first: killed in this order, no parent lives to comment its children's end. */
     List<ProcessTable.Entry> members() {
-        List<ProcessTable.Entry> all = ProcessTable.all();
+        List<ProcessTable.Entry> all = look.all();
         Map<Long, List<ProcessTable.Entry>> children = new HashMap<>();
         for (ProcessTable.Entry entry : all) children.computeIfAbsent(entry.parent(), _ -> new ArrayList<>()).add(entry);
         Map<Long, ProcessTable.Entry> members = new HashMap<>();
@@ -58,7 +60,7 @@ final class ProcessTree {
         if (known.contains(Identity.of(entry))) return true;
         long leader = command.map(Identity::pid).orElse(-1L);
         if (sessionIsOurs && (entry.session() == leader || entry.group() == leader)) return true;
-        return ProcessTable.hasVariable(entry.pid(), marker);
+        return entry.marker().equals(marker);
     }
 
     /**

@@ -367,7 +367,7 @@ class ProcessExecutorTest {
             assertThat(running.state()).isEqualTo(Running.State.ended);
             assertThat(running.exitCode()).contains(InstanceFolder.UNSEEN_EXIT);
             Identity stranger = Identity.parse(lie).orElseThrow();
-            assertThat(new ProcessTree(Optional.of(stranger), "NONE=1").members()).isEmpty();
+            assertThat(new ProcessTree(new SharedLook(), Optional.of(stranger), "none").members()).isEmpty();
         }
         Files.writeString(facts, truth);
         Files.writeString(place.path().resolve("run.1"), shim);
