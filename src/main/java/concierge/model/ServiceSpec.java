@@ -54,6 +54,12 @@ public record ServiceSpec(
 
     public static final Duration STOP_GRACE = Duration.ofSeconds(10);
 
+    /**
+     * Running is ready without a health check, also for what ends soon: most errors of a command or its
+     * configuration show within this. Swarm watches as long.
+     */
+    public static final Duration BLIND_MONITOR = Duration.ofSeconds(5);
+
     public ServiceSpec {
         command = List.copyOf(command);
         entrypoint = List.copyOf(entrypoint);
@@ -79,6 +85,16 @@ public record ServiceSpec(
     /** A builder that starts from this one. */
     public SpecBuilder with() {
         return new SpecBuilder(this);
+    }
+
+    /** Without any health check running is all that is known of an instance; the environment may ask for one, too. */
+    public boolean isBlind() {
+        return health.kind() == Health.Kind.none && environment.keySet().stream().noneMatch(name -> name.matches("VIKING_HEALTH(_[0-9]+)?"));
+    }
+
+    /** How long a new instance has to stay ready until a deployment counts it. */
+    public Duration settling() {
+        return update.monitor().isZero() && isBlind() ? BLIND_MONITOR : update.monitor();
     }
 
     /** A site needs no instance: the router serves it. */

@@ -1,7 +1,6 @@
 package concierge.plan;
 
 import concierge.model.Deployment;
-import concierge.model.Health;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
 import concierge.model.Intent;
@@ -30,12 +29,6 @@ final class Rollouts {
      * database that just came back, say.
      */
     static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    /**
-     * Without a health check running is ready, also for what ends at once: an error in a command or its
-     * configuration shows within this. What ends later is caught by a health check or a longer monitor.
-     */
-    static final Duration SETTLE = Duration.ofSeconds(1);
 
     private final Pass pass;
     private final Map<ServiceId, ServicePlan> plans;
@@ -139,14 +132,13 @@ final class Rollouts {
     /** How long an instance of this deployment has to stay ready until it counts. */
     private static Duration quiet(Deployment deployment, InstanceView instance, ServiceSpec spec) {
         if (!instance.isReady() || !instance.assignment().deployment().equals(deployment.id())) return Duration.ZERO;
-        Duration least = spec.health().kind() == Health.Kind.none ? SETTLE : Duration.ZERO;
-        return spec.update().monitor().compareTo(least) > 0 ? spec.update().monitor() : least;
+        return spec.settling();
     }
 
     private static boolean isCurrent(InstanceView instance, Intent intent, ServiceSpec spec) {
         return !instance.isStopping()
                 && instance.assignment().epoch() == intent.epoch()
-                && (spec.shared() || instance.assignment().spec().equals(intent.spec()));
+                && (instance.assignment().spec().equals(intent.spec()) || spec.shared() && ServicePlan.serves(instance));
     }
 
     private void fail(Deployment deployment, Standing standing, ServiceId service, InstanceView instance) {

@@ -1,6 +1,7 @@
 package concierge.plan;
 
 import concierge.model.Assignment;
+import concierge.model.Deployment;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
 import concierge.model.Intent;
@@ -8,6 +9,7 @@ import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
+import concierge.model.Status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -101,6 +103,11 @@ final class ServicePlan {
     static boolean isGood(InstanceView instance) {
         InstanceState state = instance.state();
         return state == InstanceState.ready || state == InstanceState.completed;
+    }
+
+    /** Somebody can rely on it: one in a crash loop is ready at times, too. */
+    static boolean serves(InstanceView instance) {
+        return isGood(instance) && !instance.status().map(Status::crashing).orElse(false);
     }
 
     private static void removeAll(Pass pass, ServiceView service) {
@@ -245,10 +252,23 @@ final class ServicePlan {
     @Nullable Reason outdated(InstanceView instance) {
         Assignment assignment = instance.assignment();
         if (assignment.epoch() != intent.epoch()) return new Reason.RestartAsked();
-        if (!spec.shared() && !assignment.spec().equals(intent.spec())) return new Reason.Changed();
+        if (!assignment.spec().equals(intent.spec()) && !isLeftRunning(instance)) return new Reason.Changed();
         if (instance.state().isFinal() || intent.kind() instanceof RunKind.ToCompletion) return null;
         if (links.waits().isPresent() || links.holdFor(instance) || links.mustYield(pass.view, id())) return null;
         return new Reason.LinksChanged();
+    }
+
+    /**
+     * A shared instance outlives pushes, unless it serves nobody while one is under way: then that is what was
+     * pushed for. At another time it is left to itself: an engine's restart must not bring a new version.
+     */
+    private boolean isLeftRunning(InstanceView instance) {
+        return spec.shared() && (serves(instance) || !isBeingDeployed());
+    }
+
+    private boolean isBeingDeployed() {
+        Deployment deployment = pass.view.deployments().find(id().stack());
+        return deployment != null && deployment.outcome() == Deployment.Outcome.active;
     }
 
     void stop(InstanceView instance, Reason reason) {

@@ -3,9 +3,11 @@ package concierge.server;
 import concierge.model.Deployment;
 import concierge.model.Digest;
 import concierge.model.ImageName;
+import concierge.model.InstanceState;
 import concierge.model.Names;
 import concierge.model.Problem;
 import concierge.model.ServiceId;
+import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
 import concierge.model.View;
 import concierge.source.stackfile.StackFile;
@@ -14,6 +16,7 @@ import concierge.state.LiveView;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,10 +159,15 @@ final class DeployHandlers {
     private void follow(Deploys.Accepted accepted, EventStream stream) throws InterruptedException {
         Deployment mine = accepted.deployment();
         Map<String, InstanceAnswer> told = new HashMap<>();
+        boolean watching = false;
         while (!stream.isOver()) {
             View view = live.view();
             for (InstanceAnswer answer : instances(view, accepted.services())) {
                 if (!answer.equals(told.put(answer.instance(), answer))) stream.send("instance", answer);
+            }
+            if (!watching && isWatching(view, accepted.services(), told.values())) {
+                watching = true;
+                stream.send("step", new Text("watching for " + ServiceSpec.BLIND_MONITOR.toSeconds() + " s that what has no health check stays up"));
             }
             Deployment active = view.deployments().find(mine.stack());
             boolean ended = view.revision() >= accepted.revision() && (active == null || !active.id().equals(mine.id()));
@@ -173,6 +181,15 @@ final class DeployHandlers {
             }
             live.await(view.revision() + 1, LOOK);
         }
+    }
+
+    /** Whether all are ready, and only time can tell of some of them. */
+    private static boolean isWatching(View view, List<ServiceId> services, Collection<InstanceAnswer> all) {
+        boolean blind = services.stream()
+                .flatMap(id -> view.service(id).stream())
+                .flatMap(service -> service.spec().stream())
+                .anyMatch(spec -> !spec.isSite() && spec.settling().equals(ServiceSpec.BLIND_MONITOR) && spec.isBlind());
+        return blind && all.stream().allMatch(it -> it.state().equals(InstanceState.ready.name()) || it.state().equals(InstanceState.completed.name()));
     }
 
     private List<InstanceAnswer> instances(View view, List<ServiceId> services) {

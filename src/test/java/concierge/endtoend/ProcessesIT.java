@@ -58,6 +58,31 @@ class ProcessesIT {
     }
 
     @Test
+    void aSharedServiceThatEndsSoonFailsItsDeploymentAndTheCorrectedOneReplacesIt() {
+        String file = """
+                viking:
+                  name: shop
+                deploy:
+                  db:
+                    service: true
+                    executor: process
+                    restart: {policy: always, backoff: 100ms}
+                    stop_grace: 1s
+                    run: [sh, -c, '%s']
+                """;
+        Path stack = Stacks.folder(folder, "stack", file.formatted("sleep 2; echo no config; exit 3"));
+        Installation.Outcome up = installation.concierge("up", stack.toString());
+        assertThat(up.exit()).as("each of its runs outlives a second: %s", up).isEqualTo(5);
+        assertThat(up.err()).contains("no config");
+        long broken = generation("db");
+        up(file.formatted("exec sleep 1000"));
+        assertThat(generation("db")).isGreaterThan(broken);
+        long corrected = generation("db");
+        up(file.formatted("exec sleep 2000"));
+        assertThat(generation("db")).as("serves, and is left running").isEqualTo(corrected);
+    }
+
+    @Test
     void scaleIsKeptUntilItIsResetOrTheFilesNumberChanges() {
         up(Stacks.sleepers("zoo", 1));
         installation.must("scale", "zoo/sleeper", "3");

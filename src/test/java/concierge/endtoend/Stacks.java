@@ -52,6 +52,7 @@ final class Stacks {
                     executor: [docker, process]
                     scale: %d
                     stop_grace: 1s
+                    update: {monitor: 1s}
                     run: [sh, -c, 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done']
                 """
                 .formatted(stack, scale);

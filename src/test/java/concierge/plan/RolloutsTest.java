@@ -37,10 +37,46 @@ class RolloutsTest {
         world.succeed();
         Plan plan = world.pass();
         assertThat(plan.actions()).isEmpty();
-        assertThat(plan.wakeAt()).contains(world.now.plus(Rollouts.SETTLE));
+        assertThat(plan.wakeAt()).contains(world.now.plus(ServiceSpec.BLIND_MONITOR));
 
         world.crash("shop/default/web/1", 3);
         assertThat(pass()).isEqualTo("conclude 1 failed: shop/default/web/1 keeps failing: exit code 1");
+    }
+
+    @Test
+    void withoutAHealthCheckTheMonitorThatIsWrittenCounts() {
+        ServiceSpec hasty = ServiceSpec.of("web").with()
+                .update(new Update(Update.Order.stopFirst, 1, Duration.ZERO, Duration.ofSeconds(1), Update.OnFailure.pause))
+                .build();
+        world.host("a", 0).deployment(World.deployment("shop", "default")).want("shop/default/web", hasty, 1).pass();
+        world.succeed();
+        assertThat(world.pass().wakeAt()).contains(world.now.plusSeconds(1));
+        ServiceSpec asked = ServiceSpec.of("web").with().environment(java.util.Map.of("VIKING_HEALTH_80", "tcp")).build();
+        assertThat(asked.settling()).as("the environment asks for a check").isZero();
+    }
+
+    @Test
+    void aSharedServiceThatServesNobodyIsReplacedByTheCorrectedDeploymentOnly() {
+        ServiceSpec broken = WEB.with().shared(true).pinned(true).command(List.of("tpyo")).build();
+        ServiceSpec corrected = WEB.with().shared(true).pinned(true).command(List.of("typo")).build();
+        world.host("a", 0).want("shop/static/db", broken, 1).settle().crash("shop/static/db/1", 3);
+        world.want("shop/static/db", corrected, 1);
+        assertThat(pass()).as("nobody deploys").isEmpty();
+        world.deployment(World.deployment("shop", "default")).want("shop/static/db", corrected, 1);
+        assertThat(pass()).isEqualTo("stop shop/static/db/1 on a: its specification changed");
+        world.succeed();
+        assertThat(pass()).startsWith("release shop/static/db/1").contains("place shop/static/db/1 on a").doesNotContain("conclude");
+        world.succeed();
+        assertThat(pass()).startsWith("conclude 1 succeeded");
+    }
+
+    @Test
+    void aSharedServiceThatServesIsLeftRunningByADeployment() {
+        ServiceSpec before = WEB.with().shared(true).pinned(true).command(List.of("one")).build();
+        ServiceSpec after = WEB.with().shared(true).pinned(true).command(List.of("two")).build();
+        world.host("a", 0).want("shop/static/db", before, 1).settle();
+        world.deployment(World.deployment("shop", "default")).want("shop/static/db", after, 1);
+        assertThat(pass()).isEqualTo("conclude 1 succeeded: all of 1 service of default ready");
     }
 
     @Test
