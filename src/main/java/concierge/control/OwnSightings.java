@@ -38,7 +38,7 @@ final class OwnSightings implements Sightings {
     }
 
     private static boolean holds(ServiceView service, int n, Ready seen) {
-        InstanceView instance = service.instances().get(n);
+        InstanceView instance = service.instances().find(n);
         return instance != null && instance.generation() == seen.generation && restarts(instance) == seen.restarts && instance.isReady();
     }
 

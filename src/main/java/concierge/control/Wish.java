@@ -1,6 +1,7 @@
 package concierge.control;
 
 import concierge.model.Deployment;
+import concierge.model.Instances;
 import concierge.model.Intent;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
@@ -65,6 +66,6 @@ public record Wish(
         view.services().forEach((other, service) -> {
             if (other.stack().equals(id.stack()) && other.service().equals(id.service())) pins.putAll(service.pins());
         });
-        return new ServiceView(id, Optional.empty(), Optional.empty(), new TreeMap<>(), pins, new TreeMap<>());
+        return new ServiceView(id, Optional.empty(), Optional.empty(), Instances.NONE, pins, new TreeMap<>());
     }
 }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
  *
  * @param intent empty: nobody wants it any more, but instances may be left
  * @param spec what {@code intent} refers to; empty with it, or while it has not been read yet
- * @param instances the allocated ones, by number
+ * @param instances the allocated ones
  * @param pins the host that each pinned number belongs to
  * @param pending why numbers that are wanted are not placed, by number
  */
@@ -18,17 +18,17 @@ public record ServiceView(
         ServiceId id,
         Optional<Intent> intent,
         Optional<ServiceSpec> spec,
-        SortedMap<Integer, InstanceView> instances,
+        Instances instances,
         SortedMap<Integer, String> pins,
         SortedMap<Integer, String> pending) {
     public ServiceView {
-        instances = Collections.unmodifiableSortedMap(instances);
-        pins = Collections.unmodifiableSortedMap(pins);
-        pending = Collections.unmodifiableSortedMap(pending);
+        // Mostly empty, and there may be a hundred thousand of these: share the empty map.
+        pins = pins.isEmpty() ? Collections.emptySortedMap() : Collections.unmodifiableSortedMap(pins);
+        pending = pending.isEmpty() ? Collections.emptySortedMap() : Collections.unmodifiableSortedMap(pending);
     }
 
     public static ServiceView empty(ServiceId id) {
-        return new ServiceView(id, Optional.empty(), Optional.empty(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+        return new ServiceView(id, Optional.empty(), Optional.empty(), Instances.NONE, new TreeMap<>(), new TreeMap<>());
     }
 
     public boolean isEmpty() {
@@ -37,5 +37,10 @@ public record ServiceView(
 
     public long readyCount() {
         return instances.values().stream().filter(InstanceView::isReady).count();
+    }
+
+    /** The same service with other instances. */
+    public ServiceView with(Instances others) {
+        return new ServiceView(id, intent, spec, others, pins, pending);
     }
 }

@@ -37,7 +37,7 @@ public record View(
     }
 
     public Optional<InstanceView> instance(InstanceId id) {
-        return service(id.service()).map(service -> service.instances().get(id.n()));
+        return service(id.service()).map(service -> service.instances().find(id.n()));
     }
 
     /** This view with every service dirty: plans the whole world. */

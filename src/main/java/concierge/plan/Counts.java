@@ -1,6 +1,6 @@
 package concierge.plan;
 
-import concierge.model.InstanceView;
+import concierge.model.Instances;
 import concierge.model.ServiceView;
 import java.util.Arrays;
 
@@ -33,12 +33,13 @@ final class Counts {
 
     /** The hosts that instances of a service occupy, once for each. */
     static int[] occupied(HostTable table, ServiceView service) {
-        if (service.instances().isEmpty()) return NOWHERE;
-        int[] occupied = new int[service.instances().size()];
+        Instances instances = service.instances();
+        if (instances.isEmpty()) return NOWHERE;
+        int[] occupied = new int[instances.size()];
         int size = 0;
-        for (InstanceView instance : service.instances().values()) {
-            int row = table.row(instance.host());
-            if (row != HostTable.NO_ROW && instance.occupies()) occupied[size++] = row;
+        for (int at = 0; at < occupied.length; at++) {
+            int row = table.row(instances.host(at));
+            if (row != HostTable.NO_ROW && !instances.state(at).isFinal()) occupied[size++] = row;
         }
         return size == occupied.length ? occupied : Arrays.copyOf(occupied, size);
     }

@@ -21,7 +21,7 @@ final class Explanation {
         this.service = service;
         this.request = Request.of(spec, spec.executors());
         int next = 1;
-        while (service.instances().containsKey(next)) next++;
+        while (service.instances().contains(next)) next++;
         this.pin = spec.pinned() ? service.pins().get(next) : null;
     }
 

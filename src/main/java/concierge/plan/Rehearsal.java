@@ -135,7 +135,7 @@ public final class Rehearsal {
     }
 
     private void change(InstanceId id, Change change) {
-        InstanceView old = service(id.service()).instances().get(id.n());
+        InstanceView old = service(id.service()).instances().find(id.n());
         if (old == null) return;
         count(old, -1);
         put(id, change.apply(old));
@@ -143,10 +143,7 @@ public final class Rehearsal {
 
     private void put(InstanceId id, @Nullable InstanceView now) {
         ServiceView old = service(id.service());
-        SortedMap<Integer, InstanceView> instances = new TreeMap<>(old.instances());
-        if (now == null) instances.remove(id.n());
-        else instances.put(id.n(), now);
-        services.put(id.service(), new ServiceView(old.id(), old.intent(), old.spec(), instances, old.pins(), old.pending()));
+        services.put(id.service(), old.with(old.instances().with(id.n(), now)));
         if (now != null) count(now, 1);
     }
 

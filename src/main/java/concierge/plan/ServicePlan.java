@@ -4,12 +4,14 @@ import concierge.model.Assignment;
 import concierge.model.Deployment;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
+import concierge.model.Instances;
 import concierge.model.Intent;
 import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
 import concierge.model.Status;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -101,7 +103,10 @@ final class ServicePlan {
 
     /** Serves, or has done what it was to do. */
     static boolean isGood(InstanceView instance) {
-        InstanceState state = instance.state();
+        return isGoodState(instance.state());
+    }
+
+    private static boolean isGoodState(InstanceState state) {
         return state == InstanceState.ready || state == InstanceState.completed;
     }
 
@@ -133,7 +138,7 @@ final class ServicePlan {
         for (ServiceId other : pass.stacks.of(service.id().stack())) {
             if (!other.service().equals(service.id().service()) || other.equals(service.id())) continue;
             ServiceView sibling = pass.view.services().find(other);
-            if (sibling != null && (sibling.intent().isPresent() || sibling.instances().containsKey(n))) return false;
+            if (sibling != null && (sibling.intent().isPresent() || sibling.instances().contains(n))) return false;
         }
         return true;
     }
@@ -144,18 +149,19 @@ final class ServicePlan {
     }
 
     private void sortInstances() {
+        Instances all = service.instances();
         int wanted = wanted(intent, spec);
-        if (service.instances().isEmpty()) {
+        if (all.isEmpty()) {
             for (int n = 1; n <= wanted; n++) needs.add(new Need(n, null));
             return;
         }
-        List<InstanceView> active = new ArrayList<>(service.instances().size());
+        Places active = new Places(all);
         List<InstanceView> ended = new ArrayList<>(0);
         // Old generations that are still on their way out, or that just make way in this pass.
         int ending = 0;
-        for (InstanceView instance : service.instances().values()) {
-            if (!instance.isStopping()) active.add(instance);
-            else if (canRelease(pass, instance)) ended.add(instance);
+        for (int at = 0; at < all.size(); at++) {
+            if (!all.isStopping(at)) active.add(at);
+            else if (canRelease(pass, all.at(at))) ended.add(all.at(at));
             else ending++;
         }
         if (active.size() > wanted) shrink(active, wanted);
@@ -170,42 +176,44 @@ final class ServicePlan {
             }
         }
         for (int n = 1; missing > 0; n++) {
-            if (service.instances().containsKey(n)) continue;
+            if (all.contains(n)) continue;
             needs.add(new Need(n, null));
             missing--;
         }
-        leaveHosts(active);
+        active.removeIf(this::leavesHost);
         replace(active, ending);
     }
 
-    private void shrink(List<InstanceView> active, int wanted) {
+    private void shrink(Places active, int wanted) {
         Reason reason = new Reason.Surplus(wanted, active.size());
         // On a host that is gone nobody serves, whatever the last report said.
         Comparator<InstanceView> order = Comparator.<InstanceView, Boolean>comparing(
                         instance -> !pass.isLost(instance.host()))
                 .thenComparing(FIRST_TO_GO);
-        List<InstanceView> going = active.stream().sorted(order).limit(active.size() - wanted).toList();
+        List<InstanceView> going = active.views().stream().sorted(order).limit(active.size() - wanted).toList();
         for (InstanceView instance : going) {
             if (pass.isLost(instance.host())) release(instance, reason);
             else stop(instance, reason);
         }
-        active.removeAll(going);
+        active.removeIf((all, at) -> going.contains(all.at(at)));
     }
 
-    /** Takes those out of {@code active} that have to leave their host: it is lost, or they never run there. */
-    private void leaveHosts(List<InstanceView> active) {
-        active.removeIf(instance -> {
-            if (instance.state().isFinal()) return false;
-            if (pass.isLost(instance.host())) {
-                if (isPinned(instance)) note(instance.id().n(), new Reason.PinnedTo(instance.host(), new Refusal.Lost()));
-                else needs.add(new Need(instance.id().n(), instance));
-                return true;
-            }
-            boolean loops = instance.failures() >= MOVE_AFTER_FAILURES && !isGood(instance) && !isPinned(instance);
-            if (!loops || links.waits().isPresent() || !pass.placer.fitsElsewhere(this, instance)) return false;
-            stop(instance, new Reason.CrashLoop(instance.failures(), instance.host()));
+    /** Gives up those that have to leave their host: it is lost, or they never run there. */
+    private boolean leavesHost(Instances all, int at) {
+        InstanceState state = all.state(at);
+        if (state.isFinal()) return false;
+        if (pass.isLost(all.host(at))) {
+            InstanceView instance = all.at(at);
+            if (isPinned(instance)) note(instance.id().n(), new Reason.PinnedTo(instance.host(), new Refusal.Lost()));
+            else needs.add(new Need(instance.id().n(), instance));
             return true;
-        });
+        }
+        if (isGoodState(state)) return false;
+        InstanceView instance = all.at(at);
+        boolean loops = instance.failures() >= MOVE_AFTER_FAILURES && !isPinned(instance);
+        if (!loops || links.waits().isPresent() || !pass.placer.fitsElsewhere(this, instance)) return false;
+        stop(instance, new Reason.CrashLoop(instance.failures(), instance.host()));
+        return true;
     }
 
     private boolean isPinned(InstanceView instance) {
@@ -213,14 +221,17 @@ final class ServicePlan {
     }
 
     /** Stop-first: the next batch when all that was replaced is good again. */
-    private void replace(List<InstanceView> active, int ending) {
+    private void replace(Places active, int ending) {
+        boolean observed = !quiet().isZero();
+        // Mostly nothing is to be replaced, and nobody has to be looked at to know it.
+        if (!observed && isCurrent(service.instances().alike())) return;
         List<InstanceView> outdated = new ArrayList<>(0);
         Instant settled = Instant.MIN;
         boolean unsettled = ending > 0;
-        for (InstanceView instance : active) {
+        for (InstanceView instance : active.views()) {
             if (outdated(instance) != null) outdated.add(instance);
             else if (!isGood(instance)) unsettled = true;
-            else settled = later(settled, settlesAt(instance));
+            else if (observed && instance.isReady()) settled = later(settled, pass.sightings.readySince(instance).plus(quiet()));
         }
         if (outdated.isEmpty() || unsettled) return;
         if (settled.isAfter(pass.now)) {
@@ -232,16 +243,25 @@ final class ServicePlan {
         for (InstanceView instance : outdated.subList(0, Math.min(batch, outdated.size()))) replace(instance);
     }
 
+    /** How long one that was replaced has to stay ready until the next is. */
+    private Duration quiet() {
+        return spec.update().monitor().plus(spec.update().delay());
+    }
+
+    /** Whether {@link #outdated} is null for all that have an assignment like that. */
+    private boolean isCurrent(@Nullable Assignment alike) {
+        return alike != null
+                && alike.epoch() == intent.epoch()
+                && alike.links().isEmpty()
+                && spec.links().isEmpty()
+                && alike.spec().equals(intent.spec());
+    }
+
     private void replace(InstanceView instance) {
         Reason obstacle = links.waits().isPresent() ? links.waits().get() : pass.placer.obstacle(this, instance);
         Reason cause = outdated(instance);
         if (obstacle != null) note(instance.id().n(), new Reason.UpdateWaits(obstacle));
         else if (cause != null) stop(instance, cause);
-    }
-
-    private Instant settlesAt(InstanceView instance) {
-        if (!instance.isReady() || spec.update().monitor().plus(spec.update().delay()).isZero()) return Instant.MIN;
-        return pass.sightings.readySince(instance).plus(spec.update().monitor()).plus(spec.update().delay());
     }
 
     private static Instant later(Instant a, Instant b) {

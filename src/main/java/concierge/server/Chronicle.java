@@ -5,6 +5,7 @@ import concierge.model.HostView;
 import concierge.model.InstanceState;
 import concierge.model.Names;
 import concierge.model.InstanceView;
+import concierge.model.Instances;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
 import concierge.model.SharedMap;
@@ -107,12 +108,12 @@ public final class Chronicle implements Consumer<View> {
     }
 
     private static void service(List<EventLog.Event> to, Instant now, @Nullable ServiceView before, @Nullable ServiceView after) {
-        SortedMap<Integer, InstanceView> old = before == null ? new java.util.TreeMap<>() : before.instances();
-        SortedMap<Integer, InstanceView> current = after == null ? new java.util.TreeMap<>() : after.instances();
-        current.forEach((n, instance) -> instance(to, now, old.get(n), instance));
-        old.forEach((n, instance) -> {
-            if (!current.containsKey(n)) to.add(event(now, "instance", instance.id().path(), "removed from " + instance.host(), "info"));
-        });
+        Instances old = before == null ? Instances.NONE : before.instances();
+        Instances current = after == null ? Instances.NONE : after.instances();
+        for (InstanceView instance : current) instance(to, now, old.find(instance.id().n()), instance);
+        for (InstanceView instance : old) {
+            if (!current.contains(instance.id().n())) to.add(event(now, "instance", instance.id().path(), "removed from " + instance.host(), "info"));
+        }
         SortedMap<Integer, String> waited = before == null ? new java.util.TreeMap<>() : before.pending();
         if (after == null) return;
         after.pending().forEach((n, reason) -> {

@@ -2,6 +2,7 @@ package concierge.state;
 
 import concierge.model.Digest;
 import concierge.model.InstanceView;
+import concierge.model.Instances;
 import concierge.model.Intent;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
@@ -12,12 +13,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The next {@link ServiceView} of one service; copies of the former one's maps only what it changes. */
+/** The next {@link ServiceView} of one service; copies of the former one only what it changes. */
 final class ServiceDraft {
     private final ServiceId id;
     private Optional<Intent> intent;
     private Optional<ServiceSpec> spec;
-    private final Changing<InstanceView> instances;
+    private final Instances before;
+    private final SortedMap<Integer, @Nullable InstanceView> changes = new TreeMap<>();
     private final Changing<String> pins;
     private final Changing<String> pending;
 
@@ -25,7 +27,7 @@ final class ServiceDraft {
         id = from.id();
         intent = from.intent();
         spec = from.spec();
-        instances = new Changing<>(from.instances());
+        before = from.instances();
         pins = new Changing<>(from.pins());
         pending = new Changing<>(from.pending());
     }
@@ -36,7 +38,7 @@ final class ServiceDraft {
 
     static ServiceDraft fresh(ServiceId id, SortedMap<Integer, String> pins) {
         return new ServiceDraft(new ServiceView(
-                id, Optional.empty(), Optional.empty(), Collections.emptySortedMap(), pins, Collections.emptySortedMap()));
+                id, Optional.empty(), Optional.empty(), Instances.NONE, pins, Collections.emptySortedMap()));
     }
 
     ServiceId id() {
@@ -58,11 +60,11 @@ final class ServiceDraft {
     }
 
     @Nullable InstanceView instance(int n) {
-        return instances.now.get(n);
+        return changes.containsKey(n) ? changes.get(n) : before.find(n);
     }
 
     void instance(int n, @Nullable InstanceView instance) {
-        instances.put(n, instance);
+        changes.put(n, instance);
     }
 
     void pin(int n, @Nullable String host) {
@@ -74,7 +76,7 @@ final class ServiceDraft {
     }
 
     ServiceView build() {
-        return new ServiceView(id, intent, spec, instances.frozen(), pins.frozen(), pending.frozen());
+        return new ServiceView(id, intent, spec, before.with(changes), pins.frozen(), pending.frozen());
     }
 
     /** A map that is copied at its first change. */

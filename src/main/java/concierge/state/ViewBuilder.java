@@ -367,7 +367,7 @@ public final class ViewBuilder {
         @Nullable ServiceDraft open = drafts.get(id.service());
         if (open != null) return open.instance(id.n());
         @Nullable ServiceView service = view.services().find(id.service());
-        return service == null ? null : service.instances().get(id.n());
+        return service == null ? null : service.instances().find(id.n());
     }
 
     private @Nullable InstanceView on(String host, InstanceId id) {

@@ -6,6 +6,7 @@ import concierge.model.Filter;
 import concierge.model.HostRecord;
 import concierge.model.HostView;
 import concierge.model.InstanceView;
+import concierge.model.Instances;
 import concierge.model.Intent;
 import concierge.model.Resources;
 import concierge.model.ServiceId;
@@ -107,9 +108,8 @@ public final class PlannerBench {
         while (services.size() < SERVICES * SCALE / 100) {
             ServiceView old = full.services().find(ids.get(random.nextInt(ids.size())));
             if (old == null || services.containsKey(old.id())) continue;
-            TreeMap<Integer, InstanceView> left = new TreeMap<>(old.instances());
-            InstanceView gone = left.remove(1 + random.nextInt(SCALE));
-            services.put(old.id(), new ServiceView(old.id(), old.intent(), old.spec(), left, old.pins(), old.pending()));
+            InstanceView gone = old.instances().at(random.nextInt(SCALE));
+            services.put(old.id(), old.with(old.instances().with(gone.id().n(), null)));
             HostView host = hosts.getOrDefault(gone.host(), full.hosts().find(gone.host()));
             hosts.put(gone.host(), new HostView(host.name(), host.record(), false,
                     host.used().minus(gone.spec().resources()), host.instances() - 1, host.hostPorts()));
@@ -143,7 +143,7 @@ public final class PlannerBench {
             ServiceId id = new ServiceId("stack" + i / 20, "default", "service" + i % 20);
             ServiceSpec spec = specs.get(i % specs.size());
             Intent intent = Intent.of(Digest.of(spec.image().orElseThrow()), SCALE, "1");
-            services.put(id, new ServiceView(id, Optional.of(intent), Optional.of(spec), new TreeMap<>(), new TreeMap<>(), new TreeMap<>()));
+            services.put(id, new ServiceView(id, Optional.of(intent), Optional.of(spec), Instances.NONE, new TreeMap<>(), new TreeMap<>()));
         }
         return new View(1, View.EMPTY.services().with(services), View.EMPTY.hosts().with(hosts), View.EMPTY.deployments(),
                 View.EMPTY.stacks(), new TreeSet<>(services.keySet()));

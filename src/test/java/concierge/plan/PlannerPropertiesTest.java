@@ -162,7 +162,7 @@ class PlannerPropertiesTest {
         world.view().services().forEach((id, service) -> service.pins().forEach((n, host) -> {
             String known = pins.put(id + "/" + n, host);
             if (known != null && before.service(id).orElseThrow().pins().containsKey(n)) assertThat(host).as("a pin never changes").isEqualTo(known);
-            InstanceView instance = service.instances().get(n);
+            InstanceView instance = service.instances().find(n);
             if (instance != null && placed.contains(instance.id().path()) && service.spec().isPresent() && service.spec().get().pinned()) {
                 assertThat(instance.host()).as("the pinned host").isEqualTo(host);
             }

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -179,9 +178,7 @@ public final class World {
 
     private World replace(InstanceView instance) {
         ServiceView old = service(instance.id().service().path());
-        SortedMap<Integer, InstanceView> instances = new TreeMap<>(old.instances());
-        instances.put(instance.id().n(), instance);
-        return put(new ServiceView(old.id(), old.intent(), old.spec(), instances, old.pins(), old.pending()));
+        return put(old.with(old.instances().with(instance.id().n(), instance)));
     }
 
     public InstanceView instance(String path) {
@@ -191,8 +188,9 @@ public final class World {
     /** Where the instances of a service are: {@code 1=a 2=b}. */
     public String hosts(String service) {
         StringBuilder text = new StringBuilder();
-        service(service).instances().forEach((n, instance) ->
-                text.append(text.isEmpty() ? "" : " ").append(n).append('=').append(instance.host()));
+        for (InstanceView instance : service(service).instances()) {
+            text.append(text.isEmpty() ? "" : " ").append(instance.id().n()).append('=').append(instance.host());
+        }
         return text.toString();
     }
 
