@@ -7,10 +7,8 @@ import concierge.model.InstanceView;
 import concierge.model.Port;
 import concierge.model.Resources;
 import concierge.model.SharedMap;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,16 +21,14 @@ import org.jspecify.annotations.Nullable;
 final class Hosts {
     private final Map<String, Usage> usages = new HashMap<>();
     private final Set<String> changed = new HashSet<>();
-    private final Set<String> recordChanged = new HashSet<>();
-    private boolean room;
 
     private static final class Usage {
         Optional<HostRecord> record = Optional.empty();
         long cpuMillis;
         long memoryBytes;
         int count;
-        /** All that are assigned to it, the ended ones included. */
-        final List<InstanceId> instances = new ArrayList<>(4);
+        /** How many are assigned to it, the ended ones included. */
+        int assigned;
         /** Who claims each fixed port: more than one only while something is wrong, and then the first counts. */
         final Map<String, TreeSet<InstanceId>> claims = new HashMap<>(0);
 
@@ -43,22 +39,18 @@ final class Hosts {
         }
     }
 
-    /** What since the last time may make services dirty. @param records hosts that came, went or changed @param room somewhere became free */
-    record Dirty(Set<String> records, boolean room) {}
-
     void record(String host, Optional<HostRecord> record) {
         Usage usage = usage(host);
         if (usage.record.equals(record)) return;
         usage.record = record;
         changed.add(host);
-        recordChanged.add(host);
     }
 
     /** An instance changed: null where it is not assigned, before or now. */
     void replace(@Nullable InstanceView old, @Nullable InstanceView now) {
         boolean moved = old == null || now == null || !old.host().equals(now.host());
-        if (moved && old != null) removeOne(usage(old.host()).instances, old.id());
-        if (moved && now != null) usage(now.host()).instances.add(now.id());
+        if (moved && old != null) usage(old.host()).assigned--;
+        if (moved && now != null) usage(now.host()).assigned++;
         boolean occupied = old != null && old.occupies();
         boolean occupies = now != null && now.occupies();
         boolean same = !moved && occupied == occupies && (old == null || now == null || old.spec() == now.spec());
@@ -78,21 +70,13 @@ final class Hosts {
         }
     }
 
-    private void vacate(Usage usage, InstanceView instance) {
+    private static void vacate(Usage usage, InstanceView instance) {
         usage.count--;
         usage.cpuMillis -= instance.spec().resources().cpuMillis();
         usage.memoryBytes -= instance.spec().resources().memoryBytes();
         for (Port port : instance.spec().ports()) {
             usage.claims.computeIfPresent(name(port), (_, claimants) -> without(claimants, instance.id()));
         }
-        room = true;
-    }
-
-    /** The order does not matter, so the last one takes the place of the removed one. */
-    private static void removeOne(List<InstanceId> instances, InstanceId gone) {
-        int at = instances.lastIndexOf(gone);
-        InstanceId last = instances.removeLast();
-        if (at < instances.size()) instances.set(at, last);
     }
 
     private static String name(Port port) {
@@ -104,23 +88,11 @@ final class Hosts {
         return claimants.isEmpty() ? null : claimants;
     }
 
-    List<InstanceId> on(String host) {
-        @Nullable Usage usage = usages.get(host);
-        return usage == null ? List.of() : usage.instances;
-    }
-
-    Dirty takeDirty() {
-        Dirty dirty = new Dirty(Set.copyOf(recordChanged), room || !recordChanged.isEmpty());
-        recordChanged.clear();
-        room = false;
-        return dirty;
-    }
-
     SharedMap<String, HostView> build(SharedMap<String, HostView> before) {
         Map<String, @Nullable HostView> views = new HashMap<>();
         for (String host : changed) {
             Usage usage = usage(host);
-            boolean gone = usage.record.isEmpty() && usage.instances.isEmpty();
+            boolean gone = usage.record.isEmpty() && usage.assigned == 0;
             if (gone) usages.remove(host);
             views.put(host, gone ? null : new HostView(
                     host, usage.record, false, new Resources(usage.cpuMillis, usage.memoryBytes), usage.count, usage.ports()));

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * views are built when somebody asks. When it fell behind too far, it lists everything anew. After {@link
  * #close}, or when the store is closed, it stays as it was.
  *
- * <p>The dirty sets of its views are of no use: everybody shares them, and views in between are left out.
- * Whoever must know what changed compares two views ({@link concierge.model.SharedMap#forEachChange}).
+ * <p>Whoever must know what changed compares two views ({@link concierge.model.SharedMap#forEachChange}):
+ * those in between are left out.
  */
 public final class LiveView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LiveView.class);
@@ -40,8 +40,6 @@ public final class LiveView implements AutoCloseable {
     public synchronized View view() {
         if (stale) {
             view = builder.view();
-            // Nobody plans from here: a set that only grows would tell nothing.
-            builder.planned();
             stale = false;
         }
         return view;

@@ -23,11 +23,13 @@ import concierge.store.Store;
 import concierge.store.Value;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +37,7 @@ import org.jspecify.annotations.Nullable;
  * Builds {@link View}s from a listing and then from watch batches, at the cost of what changed. Not
  * thread-safe. Nothing it is told can break it: a record that cannot be read is skipped (what was known
  * of it before stays) and named in {@link #problems} until it is mended or gone.
- *
- * <p>What makes a service dirty: a change of its own; of a host that it stands on; of any host, or room
- * made on one, while it has instances to place; of its stack's record or deployment; of a service that it
- * links to.
+ * Whoever must know what changed compares two views ({@link concierge.model.SharedMap#forEachChange}).
  */
 public final class ViewBuilder {
     /** The prefixes to list, in this order: specifications first, because assignments refer to them. */
@@ -51,7 +50,8 @@ public final class ViewBuilder {
 
     private final Specs specs = new Specs();
     private final Hosts hosts = new Hosts();
-    private final Dirt dirt = new Dirt();
+    /** The services of one name under any tag: they share their pins. */
+    private final Map<String, Set<ServiceId>> named = new HashMap<>();
     private final Shared shared = new Shared();
     private final Problems problems = new Problems();
     /** What was told of instances that are not in the view: their assignment, or its specification, is missing. */
@@ -108,7 +108,7 @@ public final class ViewBuilder {
         revision = batch.revision();
     }
 
-    /** All of it at the revision applied last, with the services that became dirty since {@link #planned}. */
+    /** All of it at the revision applied last; nothing is dirty. */
     public View view() {
         Map<ServiceId, @Nullable ServiceView> services = new HashMap<>();
         drafts.forEach((id, draft) -> {
@@ -116,35 +116,17 @@ public final class ViewBuilder {
             // Pins alone are no service: they have no tag, and come back with whichever next needs them.
             boolean gone = service.intent().isEmpty() && service.instances().isEmpty() && service.pending().isEmpty();
             services.put(id, gone ? null : service);
-            if (gone) dirt.forget(id);
-            else dirt.indexed(service);
+            if (gone) forget(id);
         });
         drafts.clear();
-        dirt.settle(hosts.takeDirty(), hosts);
         view = new View(
                 revision,
                 view.services().with(services),
                 hosts.build(view.hosts()),
                 view.deployments().with(taken(deploymentChanges)),
                 view.stacks().with(taken(stackChanges)),
-                new TreeSet<>(dirt.services()));
+                Collections.emptySortedSet());
         return view;
-    }
-
-    /** The last view was planned: what is dirty from now on is what changes from now on. */
-    public void planned() {
-        dirt.clear();
-    }
-
-    /** Makes services dirty, because a plan for them was not carried out. */
-    public void touch(Collection<ServiceId> services) {
-        dirt.touch(services);
-    }
-
-    /** Everything is to be planned. */
-    public void touchAll() {
-        view();
-        view.services().forEach((id, _) -> dirt.touch(List.of(id)));
     }
 
     /** What could not be read, by key; a bounded part of it. */
@@ -322,12 +304,12 @@ public final class ViewBuilder {
     private void pin(Key.Fixed at, @Nullable Value value) {
         @Nullable String host = value == null ? null : shared.text(value.text());
         shared.pin(at, host);
-        for (ServiceId service : dirt.named(at.stack(), at.service())) draft(service).pin(at.n(), host);
+        Set<ServiceId> sharing = named.getOrDefault(name(at.stack(), at.service()), Set.of());
+        for (ServiceId service : List.copyOf(sharing)) draft(service).pin(at.n(), host);
     }
 
     private void pending(InstanceId id, @Nullable Value value) {
-        // The leader's own note is no reason to plan again.
-        open(shared.service(id.service())).pending(id.n(), value == null ? null : shared.text(value.text()));
+        draft(shared.service(id.service())).pending(id.n(), value == null ? null : shared.text(value.text()));
     }
 
     private void deployment(Key.Deployment at, @Nullable Value value) {
@@ -339,26 +321,30 @@ public final class ViewBuilder {
             if (current.isEmpty() || !current.get().id().equals(at.id())) return;
             deploymentChanges.put(at.stack(), Optional.empty());
         }
-        dirt.stack(at.stack());
     }
 
     private void stack(String stack, @Nullable Value value) {
         stackChanges.put(stack, value == null ? Optional.empty() : Optional.of(Codec.stack(value)));
-        dirt.stack(stack);
+    }
+
+    private void forget(ServiceId id) {
+        named.computeIfPresent(name(id.stack(), id.service()), (_, ids) -> {
+            ids.remove(id);
+            return ids.isEmpty() ? null : ids;
+        });
+    }
+
+    private static String name(String stack, String service) {
+        return stack + "/" + service;
     }
 
     private ServiceDraft draft(ServiceId id) {
-        dirt.changed(id);
-        return open(id);
-    }
-
-    private ServiceDraft open(ServiceId id) {
         @Nullable ServiceDraft open = drafts.get(id);
         if (open != null) return open;
         @Nullable ServiceView known = view.services().find(id);
         ServiceDraft draft = known == null ? ServiceDraft.fresh(id, shared.pins(id)) : ServiceDraft.of(known);
         drafts.put(id, draft);
-        dirt.met(id);
+        named.computeIfAbsent(name(id.stack(), id.service()), _ -> new HashSet<>(2)).add(id);
         return draft;
     }
 

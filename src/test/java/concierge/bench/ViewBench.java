@@ -62,7 +62,6 @@ public final class ViewBench {
         long start = System.nanoTime();
         load();
         View view = builder.view();
-        builder.planned();
         double seconds = (System.nanoTime() - start) / 1e9;
         long used = heap() - before;
         System.out.println("name | ours | theirs | ratio");
@@ -105,8 +104,7 @@ public final class ViewBench {
             String key = Keys.status(host(i % hosts), id(i));
             builder.apply(new Batch(revision, List.of(new Batch.Change(key, Optional.of(new Entry(key, Codec.value(status(i, u)), 1, revision))))));
             builder.view();
-            builder.planned();
-        }
+            }
         return (System.nanoTime() - start) / 1e3 / UPDATES;
     }
 

@@ -75,9 +75,7 @@ class ViewBuilderTest {
 
     private View view() {
         store.pump();
-        View view = builder.view();
-        builder.planned();
-        return view;
+        return builder.view();
     }
 
     private static Assignment assignment(InstanceId id, String host, ServiceSpec spec) {
@@ -149,14 +147,11 @@ class ViewBuilderTest {
     @Test
     void anEndedInstanceOccupiesNothing() {
         want(WEB, SPEC, 1);
-        ServiceId waiting = ServiceId.parse("late/default/web");
-        want(waiting, SPEC, 1);
         long generation = place(WEB, 1, "n1", SPEC);
         view();
         commit(to -> Writes.status(to, "n1", WEB.instance(1), Status.of(generation, InstanceState.completed, Instant.EPOCH, "")));
         View view = view();
         assertThat(view.host("n1").orElseThrow()).isEqualTo(HostView.empty("n1"));
-        assertThat(view.dirty()).as("there is room now").contains(waiting);
     }
 
     @Test
@@ -180,66 +175,6 @@ class ViewBuilderTest {
         assertThat(view().deployments().find("shop")).isEqualTo(second);
         commit(to -> Writes.deployment(to, second.ended(Deployment.Outcome.succeeded, "")));
         assertThat(view().deployments().find("shop")).isNull();
-    }
-
-    // ---- what is dirty
-
-    @Test
-    void aChangeMakesTheServiceAndThoseThatLinkToItDirty() {
-        ServiceSpec linking = SPEC.with().links(List.of(new Link(Optional.empty(), "db"))).build();
-        want(DB, SPEC, 1);
-        want(WEB, linking, 1);
-        want(ServiceId.parse("other/default/web"), linking, 1);
-        assertThat(view().dirty()).hasSize(3);
-        assertThat(view().dirty()).isEmpty();
-        place(DB, 1, "n1", SPEC);
-        assertThat(view().dirty()).containsExactly(DB, WEB);
-    }
-
-    @Test
-    void aHostsChangeMakesDirtyWhatStandsOnItAndWhatWaitsForOne() {
-        want(DB, SPEC, 1);
-        want(WEB, SPEC, 1);
-        ServiceId waiting = ServiceId.parse("late/default/web");
-        want(waiting, SPEC, 1);
-        place(DB, 1, "n1", SPEC);
-        place(WEB, 1, "n2", SPEC);
-        view();
-        commit(to -> to.put(Keys.host("n1"), Codec.value(hostRecord("n1"))));
-        assertThat(view().dirty()).containsExactly(waiting, DB);
-        commit(to -> to.put(Keys.host("n1"), Codec.value(hostRecord("n1"))));
-        assertThat(view().dirty()).as("written again, not changed").isEmpty();
-        commit(to -> to.delete(Keys.host("n1")));
-        assertThat(view().dirty()).containsExactly(waiting, DB);
-    }
-
-    @Test
-    void roomOnAHostMakesDirtyWhatWaitsForOne() {
-        want(WEB, SPEC, 1);
-        ServiceId waiting = ServiceId.parse("late/default/web");
-        want(waiting, SPEC, 1);
-        long generation = place(WEB, 1, "n1", SPEC);
-        view();
-        commit(to -> Writes.release(to, WEB.instance(1), "n1", generation, List.of()));
-        assertThat(view().dirty()).containsExactly(waiting, WEB);
-    }
-
-    @Test
-    void aDeploymentOrStackMakesAllOfItsServicesDirtyAndANoteNone() {
-        want(DB, SPEC, 1);
-        want(WEB, SPEC, 1);
-        want(ServiceId.parse("other/default/web"), SPEC, 1);
-        view();
-        commit(to -> Writes.stack(to, new StackRecord("shop", "", List.of(), "default", new TreeMap<>())));
-        assertThat(view().dirty()).containsExactly(DB, WEB);
-        commit(to -> Writes.deployment(to, new Deployment("shop", "0000000001", "default", List.of(), Deployment.Outcome.active, "", 0)));
-        assertThat(view().dirty()).containsExactly(DB, WEB);
-        commit(to -> Writes.note(to, WEB.instance(1), "no room"));
-        assertThat(view().dirty()).isEmpty();
-        builder.touch(List.of(WEB));
-        assertThat(view().dirty()).containsExactly(WEB);
-        builder.touchAll();
-        assertThat(view().dirty()).hasSize(3);
     }
 
     // ---- what cannot be read
