@@ -206,8 +206,11 @@ final class Supervisor {
         }
         if (running != null && running.state() == Running.State.ended && !restarts.isAccounted(life, running)) {
             restarts.ended(it, assigned, life, running, now);
+            if (!life.state.isFinal()) start(it, assigned, assigned.spec().get(), life, engine, false, now);
+            // After the start: engines take requests about one instance in turns.
             boolean failed = !running.exitCode().equals(Optional.of(0));
             if (failed) effects.accept(new AgentEffect.ReadLog(kind, it.id, life.generation));
+            return;
         }
         if (!life.state.isFinal()) start(it, assigned, assigned.spec().get(), life, engine, running == null, now);
     }

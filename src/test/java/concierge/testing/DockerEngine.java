@@ -163,6 +163,18 @@ public final class DockerEngine implements AutoCloseable {
         }
     }
 
+    /** What it was asked for so far, oldest first, as {@code POST /v1.41/…}; only one started with {@code --debug} tells. */
+    public List<String> requests() {
+        try {
+            return Files.readAllLines(folder.resolve("log")).stream()
+                    .filter(line -> line.contains("msg=\"Calling "))
+                    .map(line -> line.replaceFirst(".*msg=\"Calling (.*)\"$", "$1"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void close() {
         clean();

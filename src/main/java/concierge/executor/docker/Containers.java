@@ -30,6 +30,7 @@ final class Containers {
     private final String installation;
     private final ConcurrentHashMap<InstanceId, Known> known = new ConcurrentHashMap<>();
     private final Predicate<String> ours;
+    private final Runs runs = new Runs();
     private boolean loaded;
 
     /** @param networks those of this installation that it is in, by name */
@@ -50,8 +51,9 @@ final class Containers {
         known.remove(instance);
     }
 
-    /** If it is that container which is remembered. */
+    /** It is gone: forgets the container, and the instance if it is that container which is remembered. */
     void forgetIf(InstanceId instance, String id) {
+        runs.forget(id);
         known.computeIfPresent(instance, (_, container) -> container.id().equals(id) ? null : container);
     }
 
@@ -75,7 +77,14 @@ final class Containers {
 
     /** Ids of all that is there now. */
     List<Known> all() {
-        return listed(Labels.INSTALLATION + "=" + installation);
+        List<Known> all = listed(Labels.INSTALLATION + "=" + installation);
+        runs.keep(all.stream().map(Known::id).collect(Collectors.toSet()));
+        return all;
+    }
+
+    /** What was read of their runs. */
+    Runs runs() {
+        return runs;
     }
 
     /** What the engine says of a container; empty: it is not there, or not ours. */
@@ -87,7 +96,7 @@ final class Containers {
 
     Optional<Running> running(JsonNode container) {
         JsonNode labels = container.at("/Config/Labels");
-        return Labels.instance(labels, installation).map(instance -> new Running(
+        Optional<Running> running = Labels.instance(labels, installation).map(instance -> new Running(
                 instance,
                 Long.parseLong(labels.path(Labels.GENERATION).asString("0")),
                 digest(labels),
@@ -98,6 +107,9 @@ final class Containers {
                 container.at("/State/OOMKilled").asBoolean(false),
                 address(container),
                 ports(container)));
+        boolean limited = container.at("/HostConfig/Memory").asLong(0) > 0;
+        running.ifPresent(seen -> runs.saw(container.path("Id").asString(), seen, limited));
+        return running;
     }
 
     static Digest digest(JsonNode labels) {

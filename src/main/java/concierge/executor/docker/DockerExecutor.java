@@ -217,6 +217,9 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
 
     /** The container that is there, running; empty: it is gone, or had to go, and a new one is needed. */
     private Optional<Running> resume(String id, Workload workload, Set<Integer> taken, Consumer<String> progress) {
+        // Asked about a container that has just died, the engine answers once its network is taken down. To start
+        // one that runs after all changes nothing, and what a refusal means is found out below.
+        if (containers.runs().hasEnded(id, workload.generation()) && engine.post("/containers/" + id + "/start").ok()) return read(id);
         Optional<JsonNode> container = containers.describe(id);
         if (container.isEmpty()) {
             containers.forget(workload.instance());

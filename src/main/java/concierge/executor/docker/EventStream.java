@@ -81,7 +81,7 @@ final class EventStream implements AutoCloseable {
             try (Engine.Open stream = connect()) {
                 open = stream;
                 first.countDown();
-                if (broken) watcher.gap();
+                if (broken) gap();
                 failures = 0;
                 ImageStream.read(stream.body(), this::event);
             } catch (IOException | RuntimeException e) {
@@ -89,7 +89,7 @@ final class EventStream implements AutoCloseable {
             }
             first.countDown();
             // Once when they stop: the next look then tells whether the engine is away. Once more when they come again.
-            if (!closed && !broken) watcher.gap();
+            if (!closed && !broken) gap();
             broken = true;
             if (!closed) pause(failures++);
         }
@@ -115,17 +115,19 @@ final class EventStream implements AutoCloseable {
         Optional<InstanceId> instance = Labels.instance(actor.path("Attributes"), installation);
         if (instance.isEmpty()) return;
         String action = event.path("Action").asString("");
+        String id = actor.path("ID").asString("");
         try {
             switch (action) {
-                case "start", "oom" -> described(actor).ifPresent(watcher::changed);
-                case "die" -> watcher.changed(ended(instance.get(), actor));
+                case "start" -> described(actor).ifPresent(watcher::changed);
+                case "oom" -> containers.runs().starved(id);
+                case "die" -> watcher.changed(ended(instance.get(), actor, Instant.ofEpochSecond(0, nanos)));
                 // its end was told by "die"; somebody else may have removed it
-                case "destroy" -> containers.forgetIf(instance.get(), actor.path("ID").asString(""));
+                case "destroy" -> containers.forgetIf(instance.get(), id);
                 default -> LOG.debug("did not expect an event action={}", action);
             }
         } catch (ExecutorException e) {
             LOG.warn("could not look at a container that changed instance={} because={}", instance.get(), e.getMessage());
-            watcher.gap();
+            gap();
         }
     }
 
@@ -138,11 +140,22 @@ final class EventStream implements AutoCloseable {
         return containers.describe(actor.path("ID").asString("")).flatMap(containers::running);
     }
 
-    /** As inspected if it still is as it ended; else, removed or running again, as the event tells. */
-    private Running ended(InstanceId instance, JsonNode actor) {
+    private void gap() {
+        containers.runs().clear();
+        watcher.gap();
+    }
+
+    /**
+     * By the event alone where it is known which run it is about; else as inspected if the container still is
+     * as it ended; else, removed or running again, as the event tells.
+     */
+    private Running ended(InstanceId instance, JsonNode actor, Instant at) {
+        JsonNode attributes = actor.path("Attributes");
+        int exitCode = Integer.parseInt(attributes.path("exitCode").asString("0"));
+        Optional<Running> known = containers.runs().ended(actor.path("ID").asString(""), at, exitCode);
+        if (known.isPresent()) return known.get();
         Optional<Running> now = described(actor);
         if (now.isPresent() && now.get().state() == Running.State.ended) return now.get();
-        JsonNode attributes = actor.path("Attributes");
         return new Running(
                 instance,
                 Long.parseLong(attributes.path(Labels.GENERATION).asString("0")),
@@ -150,7 +163,7 @@ final class EventStream implements AutoCloseable {
                 attributes.path("name").asString(""),
                 Running.State.ended,
                 Optional.empty(),
-                Optional.of(Integer.parseInt(attributes.path("exitCode").asString("0"))),
+                Optional.of(exitCode),
                 false,
                 "",
                 new TreeMap<>());
