@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,7 +27,8 @@ import tools.jackson.databind.JsonNode;
  * The real program beside what a user would use instead, on one private engine, in turns: from a request
  * to N containers running (raw API calls, docker-compose, Swarm), from a death to the restart (the
  * engine's own policy), the command line, and memory. Needs root and a built {@code ./concierge};
- * docker-compose is left out where it is not installed. Arguments: {@code [runs at N=1] [runs at N=50]}.
+ * docker-compose is left out where it is not installed. Arguments: {@code [runs at N=1] [runs at N=50] [starts |
+ * commands | deaths]}; without the last, all three.
  */
 public final class SystemBench {
     /** Ends at once when told to, so that clearing up between runs is quick. */
@@ -78,30 +80,41 @@ public final class SystemBench {
     public static void main(String[] arguments) throws Exception {
         int single = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 15;
         int many = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
-        try (DockerEngine engine = DockerEngine.start();
-                Installation installation = new Installation(engine.address());
-                EngineEvents events = new EngineEvents(engine.socket())) {
-            SystemBench bench = new SystemBench(engine, installation, events);
-            bench.prepare();
-            long idle = memory(installation.serverPid());
-            bench.starts(single, many);
-            bench.scale(MANY);
-            events.await("start", OURS, MANY);
-            long busy = memory(installation.serverPid());
-            bench.commandLine();
-            System.out.println("\n| process | resident memory, MiB |\n| --- | --- |");
-            System.out.printf("| server, idle | %d |%n| server, %d containers | %d |%n| router | %d |%n",
-                    idle, MANY, busy, memory(installation.routerPid()));
-            bench.clear();
+        Set<String> parts = arguments.length > 2 ? Set.of(arguments[2]) : Set.of("starts", "commands", "deaths");
+        if (parts.contains("starts") || parts.contains("commands")) {
+            on(DockerEngine.start(), bench -> {
+                long idle = memory(bench.installation.serverPid());
+                if (parts.contains("starts")) bench.starts(single, many);
+                if (parts.contains("commands")) bench.commands(idle);
+            });
         }
         // Only here the engine tells of each request, which costs it time.
-        try (DockerEngine engine = DockerEngine.start("--debug");
+        if (parts.contains("deaths")) on(DockerEngine.start("--debug"), bench -> bench.deaths(single));
+    }
+
+    private interface Part {
+        void run(SystemBench bench) throws Exception;
+    }
+
+    private static void on(DockerEngine started, Part part) throws Exception {
+        try (DockerEngine engine = started;
                 Installation installation = new Installation(engine.address());
                 EngineEvents events = new EngineEvents(engine.socket())) {
             SystemBench bench = new SystemBench(engine, installation, events);
             bench.prepare();
-            bench.deaths(single);
+            part.run(bench);
         }
+    }
+
+    private void commands(long idle) throws Exception {
+        scale(MANY);
+        events.await("start", OURS, MANY);
+        long busy = memory(installation.serverPid());
+        commandLine();
+        System.out.println("\n| process | resident memory, MiB |\n| --- | --- |");
+        System.out.printf("| server, idle | %d |%n| server, %d containers | %d |%n| router | %d |%n",
+                idle, MANY, busy, memory(installation.routerPid()));
+        clear();
     }
 
     /** Server, stack with nothing running, and the networks of all that is compared. */
