@@ -108,14 +108,15 @@ final class ServerRole {
             // Clients look for the file: it tells of this server only once everything of it is there.
             if (announced.get()) home.announce(now);
         });
+        Leader leader = new Leader(store, live, host, clock);
         ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, executors, blobs, builds, secrets,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged, executors, blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
         String address = configuration.value(Settings.API_HOST);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(address, port, parts)));
         String base = "http://" + address + ":" + api.port();
 
-        own(new Leader(store, live, host, clock)).start();
+        own(leader).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
         oneOffs.start();
         List<Path> logs = List.of(configuration.home().serverLog(), home.folder("router").resolve("router.log"));

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -48,6 +49,9 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
     private SharedMap<String, Deployment> deployments = SharedMap.empty();
 
     private HostWatch hosts = new HostWatch();
+    /** As told last. */
+    private Set<String> givenUp = Set.of();
+
     private OwnSightings sightings = new OwnSightings();
     private Ripple ripple = new Ripple();
     private final SortedSet<ServiceId> dirty = new TreeSet<>();
@@ -83,10 +87,19 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
                 // The instant is all that it tells.
             }
         }
-        if (fence == NO_FENCE) return effects;
-        advance(now, effects);
-        setAlarm(now, effects);
+        if (fence != NO_FENCE) {
+            advance(now, effects);
+            setAlarm(now, effects);
+        }
+        tellGivenUp(effects);
         return effects;
+    }
+
+    private void tellGivenUp(List<ControlEffect> effects) {
+        Set<String> lost = hosts.lost();
+        if (lost.equals(givenUp)) return;
+        givenUp = lost;
+        effects.add(new ControlEffect.GivenUp(lost));
     }
 
     private void begin(long created) {

@@ -6,6 +6,7 @@ import concierge.store.Transaction;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What the leader's core asks for; {@link Commits} carries out what concerns the store. */
 public sealed interface ControlEffect {
@@ -32,6 +33,9 @@ public sealed interface ControlEffect {
 
     /** To be answered by {@link ControlEvent.Recalled}. */
     record Recall(String id) implements ControlEffect {}
+
+    /** Which hosts are given up now: for whoever wants to plan as this leader would. */
+    record GivenUp(Set<String> hosts) implements ControlEffect {}
 
     /** To be answered by {@link ControlEvent.Woke} at that instant or soon after. */
     record WakeAt(Instant at) implements ControlEffect {}

@@ -77,6 +77,8 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
                 Plan plan = planner.plan(asking(dirty), now);
                 Optional<Instant> later = plan.wakeAt().filter(now::isBefore);
                 if (hasFailed(plan) || plan.actions().isEmpty() && later.isEmpty()) {
+                    // What is done beside giving up a deployment is done all the same.
+                    tell(plan);
                     complete = true;
                 } else if (plan.actions().isEmpty()) {
                     now = later.orElse(now);

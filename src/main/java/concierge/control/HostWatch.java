@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Gives hosts up that are away for too long, by the leader's own clock. */
 final class HostWatch {
@@ -56,6 +57,22 @@ final class HostWatch {
 
     private static HostView lost(HostView host) {
         return new HostView(host.name(), host.record(), true, host.used(), host.instances(), host.hostPorts());
+    }
+
+    /** Those that were given up. */
+    Set<String> lost() {
+        return Set.copyOf(given.keySet());
+    }
+
+    /** A view of others with these hosts given up, unless they are back in it. */
+    static View mark(View view, Set<String> lost) {
+        Map<String, HostView> marked = new HashMap<>();
+        for (String name : lost) {
+            HostView host = view.hosts().find(name);
+            if (host != null && host.record().isEmpty()) marked.put(name, lost(host));
+        }
+        return new View(
+                view.revision(), view.services(), view.hosts().with(marked), view.deployments(), view.stacks(), view.dirty());
     }
 
     /** The view with the lost hosts marked. */

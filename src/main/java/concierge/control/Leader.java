@@ -1,5 +1,6 @@
 package concierge.control;
 
+import concierge.model.View;
 import concierge.runtime.CoreLoop;
 import concierge.state.Election;
 import concierge.state.LiveView;
@@ -7,6 +8,7 @@ import concierge.store.CommitResult;
 import concierge.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,7 @@ public final class Leader implements AutoCloseable {
     private final ScheduledExecutorService alarms =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("leader alarms").daemon(true).factory());
     private final AtomicBoolean leading = new AtomicBoolean();
+    private volatile Set<String> givenUp = Set.of();
     private @Nullable AutoCloseable subscription;
 
     /**
@@ -71,11 +74,17 @@ public final class Leader implements AutoCloseable {
         return leading.get();
     }
 
+    /** A view as this leader would plan from: with the hosts that it has given up. Of another leader's judgement nothing is known. */
+    public View judged(View view) {
+        return HostWatch.mark(view, givenUp);
+    }
+
     private void run(ControlEffect effect) {
         switch (effect) {
             case ControlEffect.Write write -> Thread.ofVirtual().name(write.id()).start(() -> commit(write));
             case ControlEffect.Recall recall ->
                 Thread.ofVirtual().name(recall.id()).start(() -> loop.tell(Commits.run(store, recall)));
+            case ControlEffect.GivenUp(Set<String> hosts) -> givenUp = hosts;
             case ControlEffect.WakeAt(var at) -> {
                 long nanos = Math.max(0, Duration.between(clock.instant(), at).toNanos());
                 alarms.schedule(() -> loop.tell(new ControlEvent.Woke()), nanos, TimeUnit.NANOSECONDS);

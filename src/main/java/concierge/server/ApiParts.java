@@ -2,6 +2,7 @@ package concierge.server;
 
 import concierge.config.Configuration;
 import concierge.executor.Executor;
+import concierge.model.View;
 import concierge.security.Token;
 import concierge.state.LiveView;
 import concierge.store.Store;
@@ -10,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * What the API is made of.
@@ -18,6 +20,7 @@ import java.util.function.Supplier;
  * @param version of the program
  * @param installation id
  * @param host the name of this machine's host; {@code executors} are its
+ * @param judged a view as the leader would plan from
  * @param sites the folder under which site contents are unpacked; absolute
  * @param announcement asked at each use: the ports are known only once everything runs
  * @param stop ends the server
@@ -30,6 +33,7 @@ public record ApiParts(
         String host,
         Store store,
         LiveView live,
+        UnaryOperator<View> judged,
         List<Executor> executors,
         Blobs blobs,
         ImageBuilds images,

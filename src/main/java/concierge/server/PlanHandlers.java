@@ -23,15 +23,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /** What a deployment would do: the same check, resolution and commit, made and not committed, and the real planner. */
 final class PlanHandlers {
     private final Deploys deploys;
     private final Store store;
     private final LiveView live;
+    private final UnaryOperator<View> judged;
     private final InstantSource clock;
 
-    PlanHandlers(Deploys deploys, Store store, LiveView live, InstantSource clock) {
+    PlanHandlers(Deploys deploys, Store store, LiveView live, UnaryOperator<View> judged, InstantSource clock) {
+        this.judged = judged;
         this.deploys = deploys;
         this.store = store;
         this.live = live;
@@ -61,7 +64,7 @@ final class PlanHandlers {
         List<Forecast.Step> steps = new ArrayList<>();
         for (ImageBuilds.Planned build : builds) if (!build.present()) steps.add(new Forecast.Step("build", build.name().toString(), "build " + build.reference(), build.reason()));
         addServices(view, made.changes(), services, steps);
-        Forecast forecast = Forecast.of(view, wish(made, services), clock.instant());
+        Forecast forecast = Forecast.of(judged.apply(view), wish(made, services), clock.instant());
         steps.addAll(forecast.steps());
         addRoutes(view, services, steps);
         List<Problem> warnings = new ArrayList<>(submission.warnings());

@@ -131,6 +131,7 @@ final class SimulatedLeader {
                 if (world.isStoreGone()) tell(by, new ControlEvent.Recalled(recall.id(), java.util.OptionalLong.empty(), false));
                 else tell(by, Commits.run(world.store, recall));
             });
+            case ControlEffect.GivenUp _ -> {} // for those who look ahead: nobody does here
             case ControlEffect.WakeAt(Instant at) -> {
                 long mine = ++wake;
                 scheduler.at(at, () -> {
