@@ -46,8 +46,12 @@ final class Report {
 
     private void show(String kind, Ink ink, Problem problem) {
         String where = problem.location().map(place -> place.line() > 0 ? place + ": " : place.file() + ": ").orElse("");
-        terminal.note(terminal.paintError(ink, kind + ":") + " " + terminal.paintError(Ink.bold, where) + Cells.tame(problem.message().strip()), 2);
+        List<String> lines = problem.message().strip().lines().toList();
+        String first = lines.isEmpty() ? "" : Cells.tame(lines.getFirst());
+        terminal.note(terminal.paintError(ink, kind + ":") + " " + terminal.paintError(Ink.bold, where) + first, 2);
         problem.location().ifPresent(this::source);
+        // What a program said stands as it was said.
+        for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) terminal.note(terminal.paintError(Ink.faint, "  │ ") + Cells.tame(line));
         if (!problem.hint().isEmpty()) terminal.note(terminal.paintError(Ink.cyan, "  hint:") + " " + Cells.tame(problem.hint()), 8);
     }
 

@@ -123,8 +123,9 @@ final class Rollout implements AutoCloseable {
             case "accepted" -> stack = data.path("stack").asString("");
             case "instance" -> instance(new InstanceRow(data));
             case "failed" -> {
-                close();
-                throw new Failure(Exit.REFUSED, Problems.of(data));
+                broke();
+                boolean failedBuild = data.path("code").asString("").equals("build-failed");
+                throw new Failure(failedBuild ? Exit.DEPLOYMENT_FAILED : Exit.REFUSED, Problems.of(data));
             }
             default -> {} // what a newer server tells beyond this
         }
@@ -153,23 +154,37 @@ final class Rollout implements AutoCloseable {
     }
 
     private JsonNode finished(JsonNode done) {
-        end();
+        if (done.path("outcome").asString("").equals("failed")) broke();
+        else end();
         return done;
     }
 
     /** Everything was done; nothing is drawn any more. */
     void end() {
+        end(Ink.green, "✓");
+    }
+
+    /** The step did not do what it should. */
+    private void broke() {
+        end(Ink.red, "✗");
+    }
+
+    private void end(Ink ink, String sign) {
         synchronized (this) {
-            settle();
+            settle(ink, sign);
         }
         close();
     }
 
     private void settle() {
+        settle(Ink.green, "✓");
+    }
+
+    private void settle(Ink ink, String sign) {
         if (!step.isEmpty() && !brief && live.inPlace()) {
             long millis = (System.nanoTime() - stepBegan) / 1_000_000;
             String took = millis < 300 ? "" : terminal.paintError(Ink.faint, "  " + Times.took(Duration.ofMillis(millis)));
-            live.settle(terminal.paintError(Ink.green, "✓") + " " + Cells.tame(step) + took);
+            live.settle(terminal.paintError(ink, sign) + " " + Cells.tame(step) + took);
         }
         step = "";
         detail = "";

@@ -88,8 +88,8 @@ public final class Images {
                         line -> events.accept(new BuildEvent.Output(step.image(), line)));
                 events.accept(new BuildEvent.Finished(step.image(), step.reference(), id));
             } catch (ImageEngine.BuildFailedException e) {
-                Problem problem = Problem.of("build-failed", "build." + step.image().image() + ": " + e.step() + ": " + e.getMessage(),
-                        "correct the step; its output is above");
+                String where = "build." + step.image().image() + ": " + (e.step().isEmpty() ? "" : e.step() + ": ");
+                Problem problem = Problem.of("build-failed", where + e.getMessage(), "correct that step; nothing has been changed");
                 return new BuildOutcome.Failed(step.image(), e.step(), e.output(), problem);
             }
         }

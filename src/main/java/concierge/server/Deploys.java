@@ -106,7 +106,7 @@ final class Deploys {
             remember(submission, built);
             return built;
         } catch (ImageEngine.BuildFailedException e) {
-            throw Refusal.detailed(Code.buildFailed, String.valueOf(e.getMessage()), String.join("\n", e.output()), "step: " + e.step());
+            throw Refusal.detailed(Code.buildFailed, String.valueOf(e.getMessage()), String.join("\n", e.output()), "correct that step; nothing has been changed");
         } catch (ExecutorException e) {
             if (e.kind() == ExecutorException.Kind.unavailable) throw e;
             throw Refusal.of(Code.buildFailed, "the build failed: " + e.getMessage(), "");

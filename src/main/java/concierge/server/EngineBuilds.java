@@ -63,8 +63,8 @@ public final class EngineBuilds implements ImageBuilds {
         BuildOutcome outcome = new Images(engine(), installation).build(steps(order), context, order.noCache(), event -> tell(event, progress));
         return switch (outcome) {
             case BuildOutcome.Built built -> built.references();
-            case BuildOutcome.Failed failed -> 
-                throw Refusal.detailed(Code.buildFailed, failed.problem().message(), String.join("\n", failed.output()), "step: " + failed.step());
+            case BuildOutcome.Failed failed -> throw Refusal.detailed(
+                    Code.buildFailed, failed.problem().message(), String.join("\n", failed.output()), failed.problem().hint());
         };
     }
 

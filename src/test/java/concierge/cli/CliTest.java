@@ -225,7 +225,7 @@ class CliTest {
         stackFile();
         server.json("POST /v1/stackfile/check", "{}");
         server.events("POST /v1/build", "failed", "{\"title\": \"step 2 failed\", \"code\": \"build-failed\", \"detail\": \"npm: not found\"}");
-        assertThat(run("build")).isEqualTo(4);
+        assertThat(run("build")).isEqualTo(5);
         assertThat(err()).contains("error: step 2 failed: npm: not found");
     }
 

@@ -38,12 +38,12 @@ public final class Problems {
         return found;
     }
 
-    /** A single problem or warning, whose text stands in {@code message}. */
+    /** A single problem or warning, whose text stands in {@code message}; a detail of several lines makes lines of its own. */
     public static Problem one(JsonNode node, String message) {
         String text = node.path(message).asString("");
         String detail = node.path("detail").asString("");
         if (text.isEmpty()) text = detail.isEmpty() ? "failed" : detail;
-        else if (!detail.isEmpty() && !text.contains(detail)) text = text + ": " + detail;
+        else if (!detail.isEmpty() && !text.contains(detail)) text = text + (detail.contains("\n") ? "\n" : ": ") + detail;
         return new Problem(node.path("code").asString("internal"), text, node.path("hint").asString(""), location(node.path("location")));
     }
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -42,6 +43,11 @@ final class ImageBuild {
 
     /** The classic builder paints what commands say to their error output. */
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
+
+    private static final Pattern EXIT_CODE = Pattern.compile("returned a non-zero code: ([0-9]+)");
+
+    /** What the builder says about itself, not the command. */
+    private static final Pattern BUILDER = Pattern.compile(" ---> |Removing intermediate container ");
 
     /** Enough that both sides of the pipe keep busy. */
     private static final int PIPE = 256 << 10;
@@ -81,6 +87,7 @@ final class ImageBuild {
             String line = COLOUR.matcher(painted).replaceAll("");
             if (line.isBlank()) return;
             progress.accept(line);
+            if (BUILDER.matcher(line).lookingAt()) return;
             // Step 2/3 : RUN false
             if (line.startsWith("Step ") && line.contains(" : ")) {
                 step = line.substring(line.indexOf(" : ") + 3);
@@ -127,8 +134,9 @@ final class ImageBuild {
         if (error.contains("no space left on device")) {
             return new ExecutorException(Kind.exhausted, "cannot build " + request.reference() + ": " + error);
         }
-        return new BuildFailedException(
-                "cannot build " + request.reference() + ": " + error, transcript.step, new ArrayList<>(transcript.output));
+        // The command '/bin/sh -c make' returned a non-zero code: 2
+        Matcher code = EXIT_CODE.matcher(error);
+        return new BuildFailedException(code.find() ? "exited with " + code.group(1) : error, transcript.step, new ArrayList<>(transcript.output));
     }
 
     private String path(BuildRequest request) {

@@ -103,10 +103,10 @@ class DockerImagesIT {
     void a_failing_step_is_shown_with_its_output() {
         String dockerfile = "FROM busybox:stable\nRUN echo fine\nRUN echo looking for it; echo not found >&2; exit 3\n";
         assertThatThrownBy(() -> executor.build(request(dockerfile, Map.of(), "shop/bad:1", false), _ -> {}))
-                .hasMessageContaining("shop/bad:1")
+                .hasMessage("exited with 3")
                 .isInstanceOfSatisfying(BuildFailedException.class, e -> {
                     assertThat(e.step()).startsWith("RUN echo looking");
-                    assertThat(e.output()).contains("looking for it", "not found").doesNotContain("fine");
+                    assertThat(e.output()).containsExactlyInAnyOrder("looking for it", "not found");
                 });
         assertThatThrownBy(() -> executor.build(request("FRM busybox", Map.of(), "shop/bad:1", false), _ -> {}))
                 .isInstanceOf(BuildFailedException.class)
