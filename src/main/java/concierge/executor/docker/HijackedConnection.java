@@ -27,6 +27,7 @@ final class HijackedConnection implements AutoCloseable {
     private final InputStream in;
     private final OutputStream out;
     private final HalfClose halfClose;
+    private volatile boolean closed;
 
     private interface HalfClose {
         void run() throws IOException;
@@ -83,13 +84,18 @@ final class HijackedConnection implements AutoCloseable {
         return out;
     }
 
-    /** Tells the other side that nothing more comes; its output still does. */
+    /** Tells the other side that nothing more comes; its output still does. Once closed, it knows already. */
     void endOutput() throws IOException {
-        halfClose.run();
+        try {
+            if (!closed) halfClose.run();
+        } catch (IOException e) {
+            if (!closed) throw e;
+        }
     }
 
     @Override
     public void close() {
+        closed = true;
         try {
             socket.close();
         } catch (Exception e) {
