@@ -44,6 +44,7 @@ final class Dispatch {
         for (Operation operation : operations) {
             String path = operation.path().replaceAll("\\{(\\w+)}", ":$1");
             router.route(operation.method(), path).handler(context -> run(operation, context));
+            if (hasHead(operation)) router.route(HttpMethod.HEAD, path).handler(context -> run(operation, context));
         }
         router.errorHandler(400, context -> refuse(context, malformed()));
         router.errorHandler(404, context -> refuse(context, unknownPath(context)));
@@ -54,6 +55,11 @@ final class Dispatch {
         });
         router.route().failureHandler(this::failed);
         return router;
+    }
+
+    /** What is read as a whole can be asked for its head alone; streams have none that tells anything. */
+    private static boolean hasHead(Operation operation) {
+        return operation.method().equals(HttpMethod.GET) && operation.action() instanceof Operation.Action.Answering;
     }
 
     private static Refusal malformed() {
@@ -68,7 +74,9 @@ final class Dispatch {
         TreeSet<String> methods = new TreeSet<>();
         for (Operation operation : operations) {
             String pattern = operation.path().replaceAll("\\{\\w+}", "[^/]+");
-            if (Pattern.matches(pattern, path)) methods.add(operation.method().name());
+            if (!Pattern.matches(pattern, path)) continue;
+            methods.add(operation.method().name());
+            if (hasHead(operation)) methods.add("HEAD");
         }
         return String.join(", ", methods);
     }
@@ -286,12 +294,9 @@ final class Dispatch {
     private static void json(RoutingContext context, Object result) {
         HttpServerResponse response = context.response();
         if (response.closed() || response.ended()) return;
-        if (context.request().method().equals(HttpMethod.HEAD)) {
-            response.end();
-            return;
-        }
         response.putHeader("Content-Type", "application/json; charset=utf-8").putHeader("Cache-Control", "no-store");
-        if (result instanceof Prepared prepared) response.setStatusCode(prepared.status()).end(prepared.body());
+        if (context.request().method().equals(HttpMethod.HEAD)) response.end();
+        else if (result instanceof Prepared prepared) response.setStatusCode(prepared.status()).end(prepared.body());
         else response.end(Json.write(result));
     }
 

@@ -132,9 +132,7 @@ final class Exchange {
                     "body: unknown field " + e.getPropertyName(),
                     Names.nearest(e.getPropertyName(), known).map(near -> "did you mean " + near + "?").orElse("known: " + String.join(", ", known)));
         } catch (JacksonException e) {
-            Throwable cause = e.getCause();
-            String message = cause instanceof IllegalArgumentException ? String.valueOf(cause.getMessage()) : e.getOriginalMessage();
-            throw Refusal.of(Code.badRequest, "body: " + message, "see /v1/openapi.json for what is expected");
+            throw Mismatch.refusal(e, text);
         }
     }
 

@@ -30,9 +30,10 @@ final class History {
         return Listing.all(store, Keys.DEPLOYMENTS + stack + "/").reversed();
     }
 
+    /** @param id as stored, or its number without the zeros, as people are shown it */
     Deployment find(String stack, String id) {
         return of(stack).stream()
-                .filter(deployment -> deployment.id().equals(id))
+                .filter(deployment -> deployment.id().equals(id) || deployment.id().replaceFirst("^0+", "").equals(id))
                 .findFirst()
                 .orElseThrow(() -> Refusal.notFound("deployment", stack + "/" + id, of(stack).stream().map(Deployment::id).toList()));
     }

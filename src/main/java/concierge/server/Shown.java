@@ -171,7 +171,8 @@ final class Shown {
 
     Stack stack(View view, String name) {
         StackRecord record = view.stacks().find(name);
-        List<ServiceView> services = services(view, id -> id.stack().equals(name));
+        // One-offs come and go beside what the stack is.
+        List<ServiceView> services = services(view, id -> id.stack().equals(name)).stream().filter(service -> !isOneOff(service)).toList();
         int wanted = 0;
         int ready = 0;
         for (ServiceView service : services) {
@@ -182,6 +183,10 @@ final class Shown {
                 name, record == null ? "" : record.comment(), record == null ? List.of() : record.require(),
                 record == null ? "" : record.primary(), tags(view, name), services.size(), wanted, ready,
                 Optional.ofNullable(view.deployments().find(name)));
+    }
+
+    private static boolean isOneOff(ServiceView service) {
+        return service.intent().filter(intent -> intent.kind() instanceof RunKind.ToCompletion).isPresent();
     }
 
     StackDetail detail(View view, String name, List<Deployment> deployments) {

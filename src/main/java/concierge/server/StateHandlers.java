@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.model.Deployment;
 import concierge.model.HostView;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
@@ -37,7 +38,7 @@ final class StateHandlers {
                 Operation.get("/v1/tags/{stack}", exchange -> Shown.tags(live.view(), known(live.view(), exchange.stack()))),
                 Operation.get("/v1/nodes/{stack}/{tag}", this::nodes),
                 Operation.get("/v1/allocate/{stack}/{tag}/{service}", this::allocate),
-                Operation.get("/v1/deployments/{stack}", exchange -> history.of(exchange.stack())),
+                Operation.get("/v1/deployments/{stack}", this::deployments),
                 Operation.get("/v1/deployments/{stack}/{id}", this::deployment));
     }
 
@@ -94,6 +95,13 @@ final class StateHandlers {
 
     private static List<String> names(View view, String stack) {
         return Shown.services(view, id -> id.stack().equals(stack)).stream().map(it -> it.id().path()).toList();
+    }
+
+    /** Those of a stack that was taken down stay readable while they are kept. */
+    private List<Deployment> deployments(Exchange exchange) {
+        List<Deployment> deployments = history.of(exchange.stack());
+        if (deployments.isEmpty()) known(live.view(), exchange.stack());
+        return deployments;
     }
 
     private Object deployment(Exchange exchange) {

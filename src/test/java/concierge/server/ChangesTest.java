@@ -120,6 +120,15 @@ class ChangesTest {
     }
 
     @Test
+    void oneOffsDoNotCountAmongAStacksServices() {
+        tools.jackson.databind.JsonNode before = api.get("/v1/stacks").body();
+        Api.Answer run = api.post("/v1/stacks/shop/run", Map.of("service", "web", "command", List.of("ls")));
+        ServiceId oneOff = InstanceId.parse(run.body().path("instance").asString()).service();
+        await().until(() -> api.live.view().service(oneOff).isPresent());
+        assertThat(api.get("/v1/stacks").body()).isEqualTo(before);
+    }
+
+    @Test
     void environmentNeedsTheTokenAndMayComeFirst() throws Exception {
         assertThat(api.put("/v1/stacks/later/env", Map.of("KEY", "value")).status()).isEqualTo(200);
         assertThat(api.get("/v1/stacks/later/env").body().path("KEY").asString()).isEqualTo("value");

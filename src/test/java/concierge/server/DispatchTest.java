@@ -127,7 +127,7 @@ class DispatchTest {
         assertProblem(send(request("/").build()), 404, "not-found");
         var answer = send(request("/v1/hello").DELETE().build());
         assertProblem(answer, 405, "method-not-allowed");
-        assertThat(answer.headers().firstValue("Allow")).contains("GET, POST");
+        assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, POST");
     }
 
     @Test
@@ -263,5 +263,14 @@ class DispatchTest {
         String answer = RawHttp.exchange(server.port(), "PUT /v1/blob HTTP/1.1\r\n" + HOST + "\r\nContent-Length: 99999999999\r\n\r\nabc");
         assertProblem(answer, 401, "unauthorized");
         assertThat(answer.toLowerCase()).contains("connection: close");
+    }
+
+    @Test
+    void whatCanBeReadCanBeAskedForItsHead() throws Exception {
+        var head = send(request("/v1/hello").method("HEAD", HttpRequest.BodyPublishers.noBody()).build());
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+        assertThat(head.headers().firstValue("Content-Type")).contains("application/json; charset=utf-8");
+        assertThat(send(request("/v1/nope").method("HEAD", HttpRequest.BodyPublishers.noBody()).build()).statusCode()).isEqualTo(404);
     }
 }

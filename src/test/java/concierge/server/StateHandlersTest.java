@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 class StateHandlersTest {
@@ -187,5 +189,26 @@ class StateHandlersTest {
     void stopIsAnsweredAndThenDone() {
         assertThat(api.post("/v1/server/stop", "{}").status()).isEqualTo(200);
         org.awaitility.Awaitility.await().until(api.stopped::get);
+    }
+
+    @Test
+    void deploymentsOfNobodyAreNotFound() {
+        assertThat(api.get("/v1/deployments/nope").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /v1/plan                  | []                                | body: a list (expected: an object)
+            /v1/plan                  | {"file": 5}                       | file: the number 5 (expected: an object)
+            /v1/plan                  | {"file": {"name": [], "text": ""}}| file.name: a list (expected: a text)
+            /v1/plan                  | {                                 | body: no JSON from line 1, column
+            /v1/stacks/shop/scale     | {"service": "web", "scale": "x"}  | scale: a text (expected: a whole number)
+            /v1/stacks/shop/run       | {"service": "w", "command": "ls"} | command: a text (expected: a list)
+            /v1/stacks/shop/run       | {"service": "w", "tty": 7.5}      | tty: the number 7.5 (expected: true or false)
+            """)
+    void aBodyOfAnotherFormIsToldInTheWordsOfJson(String path, String body, String told) {
+        Api.Answer answer = api.post(path, body);
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body().path("title").asString()).startsWith(told).doesNotContain("concierge.").doesNotContain("java");
     }
 }
