@@ -71,7 +71,7 @@ final class Findings {
         }
         String hint = word.length() > LONGEST_GUESS
                 ? ""
-                : Names.nearest(word, known).map(near -> "did you mean " + near + "?").orElse("");
+                : Elsewhere.hint(what, word).or(() -> Names.nearest(word, known).map(near -> "did you mean " + near + "?")).orElse("");
         problem(code, at, path + ": unknown " + what + " " + shown(word) + " (expected: " + list(known) + ")", hint);
     }
 

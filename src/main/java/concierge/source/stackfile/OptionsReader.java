@@ -53,7 +53,8 @@ final class OptionsReader {
         }
         if (!EngineOptions.VALUED.contains(name)) {
             findings.unknown("unknown-option", word.item().node().at(), word.item().path(), "option", name, ALL);
-            return false;
+            // what follows was meant as its value
+            return name.startsWith("-") && equals < 0 && next.isPresent() && !next.get().text().startsWith("-");
         }
         if (equals >= 0 && equals + 1 < word.text().length()) {
             options.add(word.text());

@@ -13,6 +13,8 @@ import java.util.Optional;
  * are told when it is made.
  */
 final class Section {
+    private static final String UNQUOTE = "write it without quotes";
+
     private final String path;
     private final Findings findings;
     private final Location at;
@@ -100,7 +102,7 @@ final class Section {
         if (node.get() instanceof Node.Scalar scalar && scalar.isFlag()) return scalar.text().equalsIgnoreCase("true");
         boolean old = node.get() instanceof Node.Scalar scalar && scalar.text().matches("(?i)yes|no|on|off");
         findings.problem("wrong-type", node.get().at(), path(key) + ": " + node.get().shown() + " (expected: true or false)",
-                old ? "YAML 1.2 reads it as a text" : "");
+                old ? "YAML 1.2 reads it as a text" : isQuoted(node.get(), "(?i)true|false") ? UNQUOTE : "");
         return false;
     }
 
@@ -109,12 +111,17 @@ final class Section {
         if (node.isEmpty()) return Optional.empty();
         String expected = "a whole number from " + from + " to " + to;
         if (!(node.get() instanceof Node.Scalar scalar) || !scalar.plain() || scalar.isNothing()) {
-            findings.wrongType(node.get(), path(key), expected);
+            if (isQuoted(node.get(), "[0-9]+")) findings.problem("wrong-type", node.get().at(), path(key) + ": " + node.get().shown() + " (expected: " + expected + ")", UNQUOTE);
+            else findings.wrongType(node.get(), path(key), expected);
             return Optional.empty();
         }
         Optional<Integer> number = Numbers.whole(scalar.text()).filter(value -> value >= from && value <= to);
         if (number.isEmpty()) findings.unexpected(scalar.at(), path(key), scalar.shown(), expected);
         return number;
+    }
+
+    private static boolean isQuoted(Node node, String pattern) {
+        return node instanceof Node.Scalar scalar && !scalar.plain() && scalar.text().matches(pattern);
     }
 
     Optional<Duration> duration(String key, Duration from, Duration to) {

@@ -21,7 +21,12 @@ class ErrorsTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '@', textBlock = """
             scale: -1                   @ deploy.a.scale: -1 (expected: a whole number from 0 to 100000)
-            scale: "2"                  @ deploy.a.scale: 2 (expected: a whole number from 0 to 100000)
+            scale: "2"                  @ deploy.a.scale: 2 (expected: a whole number from 0 to 100000); write it without quotes
+            fixed: "true"               @ deploy.a.fixed: true (expected: true or false); write it without quotes
+            ports: [80]                 @ unknown key ports (expected: image, run, command, cwd, scale, expose, volume, service, static, fixed, filter, link, …); here it is called expose
+            environment: {A: b}         @ here it is called env
+            depends_on: [b]             @ here it is called link
+            dockerargs: -v /a:/b        @ --shm-size, --sysctl, …); the key volume does it
             scale: 99999999999          @ deploy.a.scale: 99999999999 (expected
             run: 5                      @ deploy.a.run: 5 (expected: a text); write it in quotes
             run:                        @ deploy.a.run: nothing (expected: a text)
