@@ -6,6 +6,7 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.WebSocket;
 import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.OutputGone;
 import concierge.cli.terminal.Terminal;
 import concierge.model.InstanceId;
 import java.io.IOException;
@@ -14,12 +15,19 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Follows a one-off to its end: our input is its, its output is ours, and so is its exit code. Ctrl-C ends it. */
 final class Attached {
     /** A person does not notice, a server neither. */
     private static final Duration LOOK = Duration.ofMillis(150);
+
+    /** Most are placed and started by then: until then nobody wonders. */
+    private static final Duration QUIET = Duration.ofSeconds(1);
+
+    /** Killed by a signal: the exit code of a shell for those begins here. */
+    private static final int SIGNALLED = 128;
 
     /** It ended, and nobody saw how. */
     private static final int EXIT_UNKNOWN = 1;
@@ -29,6 +37,7 @@ final class Attached {
     private final InstanceId instance;
     private final AtomicLong printed = new AtomicLong();
     private volatile boolean ended;
+    private volatile @Nullable OutputGone gone;
 
     Attached(Api api, Terminal terminal, String instance) {
         this.api = api;
@@ -44,11 +53,14 @@ final class Attached {
             InstanceRow row = await(InstanceRow::began);
             if (row.neverRan()) return exit(row);
             Optional<WebSocket> socket = attach(tty);
-            if (socket.isPresent()) return new Session(socket.get(), terminal, true, tty).run(api);
+            if (socket.isPresent()) return told(new Session(socket.get(), terminal, true, tty).run(api));
             if (row.isFinal()) {
                 rest();
                 return exit(row);
             }
+        } catch (OutputGone e) {
+            remove();
+            throw e;
         } finally {
             unhook(remove);
         }
@@ -77,6 +89,9 @@ final class Attached {
             output.interrupt();
             rest();
             return exit(last);
+        } catch (OutputGone e) {
+            remove();
+            throw e;
         } finally {
             unhook(remove);
         }
@@ -84,15 +99,18 @@ final class Attached {
 
     private InstanceRow await(Predicate<InstanceRow> reached) {
         String said = "";
+        long began = System.nanoTime();
         boolean given = false;
         while (true) {
+            OutputGone lost = gone;
+            if (lost != null) throw lost;
             InstanceRow row = new InstanceRow(api.read(path("instances")));
             if (reached.test(row)) return row;
             if (row.runs() && !given) {
                 Thread.ofPlatform().daemon().name("run-input").start(this::give);
                 given = true;
             }
-            boolean waits = !row.runs() && !row.state().equals("stopping");
+            boolean waits = !row.runs() && !row.state().equals("stopping") && System.nanoTime() - began > QUIET.toNanos();
             if (waits && !row.reason().isEmpty() && !row.reason().equals(said)) {
                 said = row.reason();
                 terminal.note(terminal.paintError(Ink.faint, row.state() + ": " + said));
@@ -115,9 +133,19 @@ final class Attached {
 
     private int exit(InstanceRow row) {
         JsonNode code = row.node().path("exitCode");
-        if (code.isNumber()) return code.asInt();
+        if (code.isNumber()) {
+            // The code alone tells neither of a deadline nor of memory that was short.
+            boolean usual = row.reason().isEmpty() || row.reason().startsWith("exited with");
+            if (!usual) terminal.note(terminal.paintError(Ink.faint, row.name() + ": " + row.reason()));
+            return code.asInt();
+        }
         if (row.state().equals("completed")) return Exit.OK;
         throw new Failure(row.neverRan() ? Exit.DEPLOYMENT_FAILED : EXIT_UNKNOWN, row.name() + " " + row.state() + (row.reason().isEmpty() ? "" : ": " + row.reason()), "");
+    }
+
+    /** The exit code as it is; what was killed is told why. */
+    private int told(int code) {
+        return code > SIGNALLED ? exit(await(InstanceRow::isFinal)) : code;
     }
 
     private void follow() {
@@ -125,6 +153,8 @@ final class Attached {
             for (Optional<EventStream.Event> event = events.next(); event.isPresent() && !ended; event = events.next()) {
                 if (event.get().name().equals("line")) print(event.get().data());
             }
+        } catch (OutputGone e) {
+            gone = e;
         } catch (IOException | Failure e) {
             // Not there yet, or ended: what is missing is read once more after the end.
             ended |= Thread.currentThread().isInterrupted();

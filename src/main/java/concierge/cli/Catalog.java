@@ -33,9 +33,9 @@ final class Catalog {
                     "concierge build", "concierge build --no-cache examples/ragnar"), BuildCommand::new),
             new Entry("push", DEPLOY, "REGISTRY/PATH [FOLDER|FILE]", "build the images and push them to a registry", List.of(
                     "concierge push registry.example.org/shop"), PushCommand::new),
-            new Entry("ps", LOOK, "[-w] [STACK]", "services, instances, hosts and URLs", List.of(
-                    "concierge ps", "concierge ps -w shop  keep showing", "concierge ps --json"), PsCommand::new),
-            new Entry("status", LOOK, "[-w] [STACK]", "the same as ps", List.of("concierge status"), PsCommand::new),
+            new Entry("ps", LOOK, "[-w] [STACK[/SERVICE[/N]]]", "services, instances, hosts and URLs", List.of(
+                    "concierge ps", "concierge ps -w shop  keep showing", "concierge ps shop/web", "concierge ps --json"), PsCommand::new),
+            new Entry("status", LOOK, "[-w] [STACK[/SERVICE[/N]]]", "the same as ps", List.of("concierge status"), PsCommand::new),
             new Entry("logs", LOOK, "[-f] [--since AGO] [--tail N] [STACK[/SERVICE[/N]]]", "what instances wrote, interleaved", List.of(
                     "concierge logs -f shop", "concierge logs shop/web/2 --tail 100", "concierge logs ./web --since 10m  of this folder's stack"), LogsCommand::new),
             new Entry("hosts", LOOK, "", "machines, their capacity and what runs on them", List.of("concierge hosts"), HostsCommand::new),

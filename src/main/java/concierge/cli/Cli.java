@@ -3,12 +3,11 @@ package concierge.cli;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
+import concierge.cli.terminal.OutputGone;
 import concierge.cli.terminal.Terminal;
 import concierge.model.Names;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -29,13 +28,24 @@ public final class Cli {
 
     int run(String... arguments) {
         try {
+            int exit = outcome(arguments);
+            terminal().out().flush();
+            return exit;
+        } catch (OutputGone gone) {
+            if (gone.isUnwanted()) return Exit.UNWANTED;
+            terminal().note("error: cannot write the output: " + gone.getMessage());
+            return Exit.FAILED;
+        } finally {
+            terminal().error().flush();
+        }
+    }
+
+    private int outcome(String... arguments) {
+        try {
             return dispatch(arguments);
         } catch (Failure failure) {
             new Report(terminal(), context.folder()).errors(failure.problems());
             return failure.exit();
-        } finally {
-            terminal().out().flush();
-            terminal().error().flush();
         }
     }
 
@@ -66,24 +76,9 @@ public final class Cli {
                 return Exit.OK;
             }
         } catch (CommandLine.ParameterException e) {
-            return misused(entry, e);
+            throw Misuse.of(entry, e);
         }
         return command.run();
-    }
-
-    private int misused(Catalog.Entry entry, CommandLine.ParameterException e) {
-        String message = String.valueOf(e.getMessage());
-        String hint = "";
-        if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
-            String word = unmatched.getUnmatched().getFirst();
-            message = (word.startsWith("-") ? "no such option: " : "unexpected: ") + word;
-            List<String> options = new ArrayList<>();
-            e.getCommandLine().getCommandSpec().options().forEach(option -> options.addAll(Arrays.asList(option.names())));
-            if (word.startsWith("-")) {
-                hint = Names.nearest(word.replaceFirst("=.*", ""), options).map(near -> "did you mean " + near + "? ").orElse("");
-            }
-        }
-        throw new Failure(Exit.USAGE, message, hint + "concierge " + entry.name() + " --help shows how it is used");
     }
 
     private int unknown(String name) {

@@ -1,7 +1,7 @@
 package concierge.cli;
 
 import concierge.cli.client.Exit;
-import concierge.cli.client.Failure;
+import java.util.List;
 import picocli.CommandLine.Parameters;
 
 /** {@code completion}: scripts for shells, made from the catalog. */
@@ -19,7 +19,7 @@ final class CompletionCommand extends Command {
             case "bash" -> bash();
             case "zsh" -> "autoload -U +X bashcompinit && bashcompinit\n" + bash();
             case "fish" -> fish();
-            default -> throw new Failure(Exit.USAGE, "completion " + shell + ": no such shell (expected: bash, zsh or fish)", "");
+            default -> throw Misuse.unknown("completion", shell, "shell", List.of("bash", "zsh", "fish"));
         });
         return Exit.OK;
     }

@@ -1,7 +1,6 @@
 package concierge.cli;
 
 import concierge.cli.client.Exit;
-import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
@@ -35,7 +34,7 @@ final class ConfigCommand extends Command {
 
     @Override
     int run() {
-        if (!action.equals("show")) throw new Failure(Exit.USAGE, "config " + action + ": no such action (expected: show)", "");
+        if (!action.equals("show")) throw Misuse.unknown("config", action, "action", List.of("show"));
         JsonNode all = server ? api().read("/v1/config") : Json.mapper().valueToTree(local());
         if (json) {
             terminal().line(all.toPrettyString());

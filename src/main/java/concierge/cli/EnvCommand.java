@@ -46,7 +46,7 @@ final class EnvCommand extends Command {
             case "get" -> get(path, name);
             case "ls" -> list(path);
             case "rm" -> remove(path, name);
-            default -> throw new Failure(Exit.USAGE, "env " + action + ": no such action (expected: set, get, ls, rm or inject)", "");
+            default -> throw Misuse.unknown("env", action, "action", List.of("set", "get", "ls", "rm", "inject"));
         };
     }
 

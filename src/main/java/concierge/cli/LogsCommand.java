@@ -3,6 +3,7 @@ package concierge.cli;
 import concierge.cli.client.Api;
 import concierge.cli.client.EventStream;
 import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.model.InstanceId;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -26,7 +28,7 @@ final class LogsCommand extends Command {
     String since = "";
 
     @Option(names = {"-n", "--tail"}, paramLabel = "N", description = "at most so many lines of the past of each instance")
-    int tail = -1;
+    @Nullable Integer tail;
 
     @Option(names = {"-t", "--timestamps"}, description = "with the time of each line")
     boolean timestamps;
@@ -52,6 +54,7 @@ final class LogsCommand extends Command {
 
     @Override
     int run() {
+        if (tail != null && tail < 0) throw new Failure(Exit.USAGE, "--tail: " + tail + " (expected: 0 or more)", "");
         Target wanted = Target.parse(target, context);
         return show(api(), wanted);
     }
@@ -61,7 +64,7 @@ final class LogsCommand extends Command {
         boolean exact = wanted.n() > 0 && !chosen.isEmpty();
         String path = Api.query("/v1/logs", "stack", wanted.stack(), "tag", chosen, "service", wanted.service(),
                 "instance", exact ? wanted.stack() + "/" + chosen + "/" + wanted.service() + "/" + wanted.n() : "",
-                "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()), "tail", tail < 0 ? "" : Integer.toString(tail));
+                "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()), "tail", tail == null ? "" : tail.toString());
         if (!json) look(api, wanted);
         try (EventStream events = api.follow(path)) {
             for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) {

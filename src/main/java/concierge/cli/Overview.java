@@ -11,10 +11,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code ps} shows: the body of {@code /v1/ps} as a table of instances and sites. */
 record Overview(JsonNode body) {
+    private static final List<String> LISTS = List.of("instances", "idle", "sites");
     private static final String INDENT = "    ";
     private static final String URL = "URL";
 
@@ -22,6 +26,28 @@ record Overview(JsonNode body) {
         List<InstanceRow> rows = new ArrayList<>();
         for (JsonNode node : body.path("instances").values()) rows.add(new InstanceRow(node));
         return rows;
+    }
+
+    /** What a name means: of a stack, a service or one instance. A stack's deployments stay. */
+    Overview only(Target wanted) {
+        if (wanted.service().isEmpty()) return this;
+        ObjectNode some = ((ObjectNode) body).deepCopy();
+        for (String list : LISTS) {
+            some.withArray(list).removeIf(node -> !wanted.matches(
+                    wanted.tag().isEmpty() ? "" : node.path("tag").asString(""), node.path("service").asString(""), node.path("n").asInt(wanted.n())));
+        }
+        return new Overview(some);
+    }
+
+    boolean isEmpty() {
+        return LISTS.stream().allMatch(list -> body.path(list).isEmpty());
+    }
+
+    /** Names of all services shown. */
+    Set<String> services() {
+        Set<String> names = new TreeSet<>();
+        for (String list : LISTS) for (JsonNode node : body.path(list).values()) names.add(node.path("service").asString(""));
+        return names;
     }
 
     /** Notes stand in a column of their own, or, where that would cut something off, in a free place or below their lines. */

@@ -10,6 +10,7 @@ import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -38,7 +39,7 @@ final class ServerCommand extends Command {
             case "start" -> start();
             case "stop" -> stop();
             case "status" -> status();
-            default -> throw new Failure(Exit.USAGE, "server " + action + ": no such action (expected: start, stop, status, or nothing)", "");
+            default -> throw Misuse.unknown("server", action, "action", List.of("start", "stop", "status"));
         };
     }
 

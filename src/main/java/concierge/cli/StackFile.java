@@ -2,7 +2,12 @@ package concierge.cli;
 
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
+import concierge.model.Location;
+import concierge.model.Problem;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +24,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 record StackFile(Path path, String shown, String text) {
     /** Names that a stack file has in a folder, in order. */
     private static final List<String> NAMES = List.of("viking.yml", "viking.yaml");
+
+    /** 0xFEFF or, turned round, 0xFFFE: how texts in UTF-16 begin. */
+    private static final int BYTE_ORDER_MARKS = 0xFEFF;
 
     /** A stack file of more is a mistake, and the server would refuse it. */
     private static final long SIZE_LIMIT = 1 << 20;
@@ -39,16 +47,26 @@ record StackFile(Path path, String shown, String text) {
             if (Files.size(path) > SIZE_LIMIT) {
                 throw new Failure(Exit.USAGE, path + ": " + Files.size(path) + " bytes (expected: at most " + SIZE_LIMIT + ")", "");
             }
-            String text = Files.readString(path);
             Path base = context.folder().toAbsolutePath().normalize();
             Path whole = path.toAbsolutePath().normalize();
             String shown = whole.startsWith(base) ? base.relativize(whole).toString() : whole.toString();
-            return new StackFile(whole, shown, text);
-        } catch (java.nio.charset.CharacterCodingException e) {
-            throw new Failure(Exit.USAGE, path + ": no UTF-8 text", "");
+            return new StackFile(whole, shown, decoded(Files.readAllBytes(path), shown));
         } catch (IOException e) {
             throw new Failure(Exit.USAGE, "cannot read " + path + ": " + e.getMessage(), "");
         }
+    }
+
+    private static String decoded(byte[] bytes, String shown) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(bytes.length);
+        if (!StandardCharsets.UTF_8.newDecoder().decode(in, out, true).isError()) return out.flip().toString();
+        String before = out.flip().toString();
+        int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
+        int column = before.length() - before.lastIndexOf('\n');
+        boolean wide = bytes.length > 1 && ((bytes[0] & 0xff) << 8 | bytes[1] & 0xff) >= BYTE_ORDER_MARKS;
+        String found = "byte 0x%02X is no UTF-8 (expected: a text in UTF-8)".formatted(bytes[in.position()]);
+        Problem problem = Problem.of("bad-encoding", found, wide ? "it looks like UTF-16: save it as UTF-8" : "save the file as UTF-8");
+        throw new Failure(Exit.USAGE, List.of(problem.at(new Location(shown, line, column))));
     }
 
     Path folder() {

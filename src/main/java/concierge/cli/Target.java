@@ -13,6 +13,8 @@ import concierge.model.Names;
  * @param n 0 for any
  */
 record Target(String stack, String tag, String service, int n) {
+    static final Target ALL = new Target("", "", "", 0);
+
     static Target parse(String text, Context context) {
         String[] parts = text.replaceAll("/+$", "").split("/", -1);
         String stack = parts[0].equals(".") ? StackFile.nameHere(context) : parts[0];

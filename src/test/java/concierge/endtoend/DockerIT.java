@@ -343,7 +343,7 @@ class DockerIT {
     void aOneOffOnATerminalHasOneAndPassesItsExitCodeOn() {
         installation.must("up", Stacks.folder(folder, "stack", Stacks.sleepers("zoo", 1)).toString());
         Installation.Outcome shell = installation.onTerminal(
-                "stty rows 33 cols 99; exec ./concierge run -it zoo/sleeper -- sh -c 'echo a terminal; until stty size 2> /dev/null; do sleep 0.1; done; test -t 0 && exit 9'");
+                "stty rows 33 cols 99; exec ./concierge run -it zoo/sleeper -- sh -c 'echo a terminal; for i in $(seq 100); do [ \"$(stty size)\" = \"33 99\" ] && exit 9; sleep 0.1; done; stty size'");
         assertThat(shell.out()).as(shell.toString()).contains("a terminal");
         assertThat(shell.exit()).isEqualTo(9);
     }

@@ -170,6 +170,13 @@ public final class Installation implements AutoCloseable {
                 .start();
     }
 
+    /** Another program beside this installation's, with its environment and a terminal's. */
+    ProcessBuilder shell(Path folder, String... command) {
+        ProcessBuilder builder = builder(folder).command(command);
+        builder.environment().put("TERM", "xterm");
+        return builder;
+    }
+
     private ProcessBuilder builder(Path folder, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of("concierge").toAbsolutePath().toString());

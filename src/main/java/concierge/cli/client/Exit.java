@@ -13,6 +13,8 @@ public final class Exit {
     public static final int REFUSED = 4;
     /** Everything was accepted, but it did not become ready. */
     public static final int DEPLOYMENT_FAILED = 5;
+    /** Nobody takes the output any more; what the shell shows for programs that a broken pipe ends. */
+    public static final int UNWANTED = 141;
     /** Ctrl-C; what runs goes on. */
     public static final int INTERRUPTED = 130;
 

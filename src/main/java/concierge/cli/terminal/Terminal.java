@@ -1,10 +1,12 @@
 package concierge.cli.terminal;
 
+import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -14,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Where a command's output goes and what that place can do. Results go to {@link #out}, progress and
- * errors to {@link #error}. Used by one thread at a time.
+ * errors to {@link #error}. Writing results to nobody fails with {@link OutputGone}. Used by one thread at a time.
  */
 public final class Terminal {
     /** Where nobody says how wide it is: what a pipe's reader can still read. */
@@ -72,13 +74,13 @@ public final class Terminal {
     public static Terminal system(Map<String, String> environment) {
         String terminals = System.getProperty("concierge.terminal");
         if (terminals == null) terminals = System.console() != null && System.console().isTerminal() ? "012" : "";
-        return new Terminal(System.in, stream(FileDescriptor.out), stream(FileDescriptor.err),
+        return new Terminal(System.in, stream(new OutputGone.Telling(FileDescriptor.out)), stream(new FileOutputStream(FileDescriptor.err)),
                 Abilities.of(terminals, System.getProperty("concierge.columns", ""), environment));
     }
 
     /** UTF-8 whatever the locale says, buffered; flushed at line ends by hand. */
-    private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new java.io.BufferedOutputStream(new FileOutputStream(descriptor), 8192), false, StandardCharsets.UTF_8);
+    private static PrintStream stream(OutputStream to) {
+        return new PrintStream(new BufferedOutputStream(to, 8192), false, StandardCharsets.UTF_8);
     }
 
     public PrintStream out() {
@@ -105,6 +107,13 @@ public final class Terminal {
     /** Width that progress and messages should fit in. */
     public int errorWidth() {
         return abilities.columns() == 0 || !abilities.error() ? Integer.MAX_VALUE : abilities.columns();
+    }
+
+    /** The same place, so many columns wide now. */
+    public Terminal resized(int columns) {
+        Abilities now = new Abilities(abilities.input, abilities.output, abilities.error, abilities.colours, abilities.errorColours,
+                Math.max(LEAST_WIDTH, columns));
+        return new Terminal(in, out, error, now);
     }
 
     public String paint(Ink ink, String text) {
