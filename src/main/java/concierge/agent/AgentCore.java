@@ -1,29 +1,20 @@
 package concierge.agent;
 
 import concierge.executor.Running;
-import concierge.model.Endpoint;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
-import concierge.model.Port;
-import concierge.model.ServiceSpec;
-import concierge.model.Status;
 import concierge.runtime.Core;
-import concierge.state.Keys;
 import concierge.store.CommitResult;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One host's core: assignments and observations in; operations on executors, probes and status writes out.
@@ -55,12 +46,12 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
     private final Settings settings;
     private final RandomGenerator random;
     private final SortedMap<InstanceId, Instance> instances = new TreeMap<>();
-    private final Map<ExecutorKind, Engine> engines = new EnumMap<>(ExecutorKind.class);
+    private final Engines engines;
     private final Timers timers = new Timers();
     private final Reports reports;
     private final Supervisor supervisor;
     private final StoreGate gate;
-    private @Nullable Set<ExecutorKind> announced;
+    private final Findings findings;
 
     private List<AgentEffect> effects = new ArrayList<>();
     private Instant now = Instant.MIN;
@@ -70,9 +61,10 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
     public AgentCore(Settings settings, RandomGenerator random) {
         this.settings = settings;
         this.random = random;
-        for (ExecutorKind kind : settings.engines()) engines.put(kind, new Engine(kind));
+        this.engines = new Engines(settings.engines(), random, effect -> effects.add(effect), this::nextOf);
         this.reports = new Reports(settings.host(), settings.runId(), random);
         this.gate = new StoreGate(random, effect -> effects.add(effect));
+        this.findings = new Findings(settings, engines, gate);
         this.supervisor = new Supervisor(
                 settings, engines, reports, timers, permission(), effect -> effects.add(effect), () -> ++steps, new Restarts(random));
     }
@@ -104,7 +96,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         switch (event) {
             case AgentEvent.Started _ -> {
                 gate.read();
-                engines.values().forEach(this::check);
+                engines.all().forEach(engines::check);
             }
             case AgentEvent.StoreRead(long reading, HostState state) -> read(reading, state);
             case AgentEvent.StoreLost(long reading, String reason) -> {
@@ -113,13 +105,13 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             case AgentEvent.AssignmentsChanged(long reading, long revision, List<AgentEvent.Change> changes) -> {
                 if (gate.isCurrent(reading) && gate.advance(revision)) changes.forEach(this::assign);
             }
-            case AgentEvent.EngineChecked(ExecutorKind kind, boolean available, String text) -> checked(engine(kind), available, text);
-            case AgentEvent.EngineListed(ExecutorKind kind, long listing, List<Running> found) -> listed(engine(kind), listing, found);
+            case AgentEvent.EngineChecked(ExecutorKind kind, boolean available, String text) -> engines.checked(engines.get(kind), available, text, steps, now);
+            case AgentEvent.EngineListed(ExecutorKind kind, long listing, List<Running> found) -> listed(engines.get(kind), listing, found);
             case AgentEvent.EngineListFailed(ExecutorKind kind, long listing, String reason) -> {
-                if (engine(kind).listing == listing) away(engine(kind), reason);
+                if (engines.get(kind).listing == listing) engines.away(engines.get(kind), reason, now);
             }
             case AgentEvent.Observed(ExecutorKind kind, Running running) -> observed(kind, running);
-            case AgentEvent.Gap(ExecutorKind kind) -> list(engine(kind));
+            case AgentEvent.Gap(ExecutorKind kind) -> engines.list(engines.get(kind), steps, now);
             case AgentEvent.Answered(InstanceId id, long operation, AgentEvent.Outcome outcome) -> answered(id, operation, outcome);
             case AgentEvent.Progressed(InstanceId id, long operation, String text) -> progressed(id, operation, text);
             case AgentEvent.Probed(InstanceId id, long probe, AgentEvent.ProbeResult result) -> {
@@ -140,16 +132,10 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             case AgentEvent.Tick _ -> wakeAt = Instant.MAX;
         }
         onTime();
-        reports.next(this::facts, now).ifPresent(transaction -> effects.add(new AgentEffect.Commit(transaction)));
-        announce();
+        reports.next(it -> findings.facts(it, now), now).ifPresent(transaction -> effects.add(new AgentEffect.Commit(transaction)));
+        engines.announce();
         wake();
         return effects;
-    }
-
-    private Engine engine(ExecutorKind kind) {
-        Engine engine = engines.get(kind);
-        if (engine == null) throw new IllegalArgumentException("executor: " + kind + " (expected: one of " + engines.keySet() + ")");
-        return engine;
     }
 
     // ---- the store
@@ -214,12 +200,8 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
                 it.stored = it.stored.of(assigned.generation());
             }
         }
-        if (it.blocked != generation(it)) it.blocked = -1;
+        if (it.blocked != it.generation()) it.blocked = -1;
         next(it);
-    }
-
-    private static long generation(Instance it) {
-        return it.assigned == null ? 0 : it.assigned.generation();
     }
 
     private void committed(String id, CommitResult result) {
@@ -234,94 +216,10 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         if (doubted && !reports.isInDoubt()) nextAll();
     }
 
-    /** What shall stand in the store; empty while nothing may be written of it. */
-    private Optional<Facts> facts(Instance it) {
-        if (!gate.isOpen() || it.blocked == generation(it)) return Optional.empty();
-        Life life = it.life;
-        Assigned assigned = it.assigned;
-        if (assigned == null || life == null) return Optional.of(Facts.NONE);
-        SortedMap<String, String> ports = life.isReady() ? endpoints(it.id, life, assigned.spec()) : new TreeMap<>();
-        boolean silent = life.state == concierge.model.InstanceState.assigned && life.reason.isEmpty();
-        Optional<String> trouble = trouble(it, assigned);
-        Optional<Status> status = silent && trouble.isEmpty() ? it.stored.status() : Optional.of(life.status(trouble));
-        String container = life.container.isEmpty() ? it.stored.of(life.generation).container() : life.container;
-        return Optional.of(new Facts(life.generation, status, container, it.counter, ports));
-    }
-
-    private Optional<String> trouble(Instance it, Assigned assigned) {
-        Engine engine = engines.get(assigned.assignment().executor());
-        Optional<String> ofEngine = engine == null ? Optional.empty() : engine.trouble(now);
-        Instance.Operation operation = it.operation;
-        if (ofEngine.isPresent() || operation == null) return ofEngine;
-        Duration silence = Duration.between(operation.lastSign, now);
-        if (silence.compareTo(AgentLimits.SILENCE) < 0) return Optional.empty();
-        return Optional.of(operation.kind + " has not answered for " + AgentLimits.SILENCE.toSeconds() + " s (" + operation.verb + ")");
-    }
-
-    private SortedMap<String, String> endpoints(InstanceId id, Life life, Optional<ServiceSpec> spec) {
-        SortedMap<String, String> endpoints = new TreeMap<>();
-        for (Port port : spec.map(ServiceSpec::ports).orElse(List.of())) {
-            String target = life.ports.get(port.key());
-            if (target == null) continue;
-            Published published = Published.parse(target);
-            Endpoint endpoint = new Endpoint(
-                    id, port, published.isAnyAddress() ? settings.address() : published.address(), published.port());
-            endpoints.put(Keys.port(endpoint), endpoint.target());
-        }
-        return endpoints;
-    }
-
     // ---- the engines
 
-    private void check(Engine engine) {
-        engine.checking = true;
-        engine.nextCheck = Instant.MAX;
-        effects.add(new AgentEffect.CheckEngine(engine.kind));
-    }
-
-    private void checked(Engine engine, boolean available, String text) {
-        if (!engine.checking) return;
-        engine.checking = false;
-        if (!available) {
-            away(engine, text);
-            return;
-        }
-        engine.available = true;
-        engine.checks = 0;
-        engine.text = text;
-        list(engine);
-    }
-
-    private void away(Engine engine, String text) {
-        boolean news = engine.available || !text.equals(engine.text);
-        engine.available = false;
-        engine.listed = false;
-        engine.listing = 0;
-        engine.text = text;
-        engine.nextListing = Instant.MAX;
-        if (engine.checking) return;
-        engine.nextCheck = now.plus(AgentLimits.CHECK.pause(engine.checks++, random.nextDouble()));
-        if (news) nextOf(engine);
-    }
-
-    private void list(Engine engine) {
-        if (!engine.available) return;
-        if (engine.listing != 0) {
-            engine.listAgain = true;
-            return;
-        }
-        engine.listAgain = false;
-        engine.listing = steps;
-        engine.listingSince = now;
-        engine.nextListing = now.plus(AgentLimits.SILENCE);
-        effects.add(new AgentEffect.ListEngine(engine.kind, engine.listing));
-    }
-
     private void listed(Engine engine, long listing, List<Running> found) {
-        if (engine.listing != listing) return;
-        engine.listing = 0;
-        engine.listed = true;
-        engine.nextListing = now.plus(AgentLimits.LIST_EVERY);
+        if (!engines.listed(engine, listing, now)) return;
         Map<InstanceId, Running> all = new TreeMap<>();
         found.forEach(running -> all.put(running.instance(), running));
         for (Instance it : List.copyOf(instances.values())) {
@@ -333,7 +231,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             if (!it.touchedSince(engine.kind, listing)) it.observe(engine.kind, running, listing);
         });
         nextOf(engine);
-        if (engine.listAgain) list(engine);
+        if (engine.listAgain) engines.list(engine, steps, now);
     }
 
     private void observed(ExecutorKind kind, Running running) {
@@ -341,7 +239,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         if (it == null) {
             // Of an instance that nobody knows only a listing tells: it may be an event about what was just
             // removed. A listing under way may be older than the event.
-            if (engine(kind).listing != 0) engine(kind).listAgain = true;
+            if (engines.get(kind).listing != 0) engines.get(kind).listAgain = true;
             return;
         }
         it.observe(kind, running, steps);
@@ -355,16 +253,16 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         supervisor.answered(it, operation, outcome, steps, now, new Supervisor.Away() {
             @Override
             public void away(ExecutorKind kind, String text) {
-                AgentCore.this.away(engine(kind), text);
+                engines.away(engines.get(kind), text, now);
             }
 
             @Override
             public void listAgain(ExecutorKind kind) {
-                list(engine(kind));
+                engines.list(engines.get(kind), steps, now);
             }
         });
         next(it);
-        engine(operation.kind).lane(operation.verb).ifPresent(lane -> {
+        engines.get(operation.kind).lane(operation.verb).ifPresent(lane -> {
             for (Optional<InstanceId> waiting = lane.next(); waiting.isPresent(); waiting = lane.next())
                 waiting.map(instances::get).ifPresent(this::next);
         });
@@ -385,18 +283,6 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
     private static String line(String text) {
         String first = text.strip().lines().findFirst().orElse("");
         return first.length() <= AgentLimits.PROGRESS_CHARACTERS ? first : first.substring(0, AgentLimits.PROGRESS_CHARACTERS) + "…";
-    }
-
-    private void announce() {
-        Set<ExecutorKind> available = new TreeSet<>();
-        for (Engine engine : engines.values()) {
-            // Before each has been asked once, silence would tell the network a shorter list than is true.
-            if (!engine.available && engine.checks == 0) return;
-            if (engine.available) available.add(engine.kind);
-        }
-        if (Objects.equals(available, announced)) return;
-        announced = available;
-        effects.add(new AgentEffect.Announce(available));
     }
 
     // ---- what to do next
@@ -424,16 +310,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
 
     private void onTime() {
         gate.onTime(now);
-        for (Engine engine : engines.values()) {
-            if (!now.isBefore(engine.nextCheck)) check(engine);
-            if (now.isBefore(engine.nextListing)) continue;
-            if (engine.listing == 0) {
-                list(engine);
-            } else {
-                engine.nextListing = Instant.MAX;
-                nextOf(engine);
-            }
-        }
+        engines.onTime(steps, now);
         for (InstanceId id : new TreeSet<>(timers.due(now))) {
             Instance it = instances.get(id);
             if (it != null) next(it);
@@ -441,8 +318,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
     }
 
     private void wake() {
-        Instant next = min(timers.next().orElse(Instant.MAX), min(reports.repeatAt(), gate.wakeAt()));
-        for (Engine engine : engines.values()) next = min(next, min(engine.nextCheck, engine.nextListing));
+        Instant next = min(min(timers.next().orElse(Instant.MAX), engines.wakeAt()), min(reports.repeatAt(), gate.wakeAt()));
         if (next.equals(Instant.MAX) || next.equals(wakeAt)) return;
         wakeAt = next;
         effects.add(new AgentEffect.WakeAt(next));

@@ -138,6 +138,11 @@ final class Instance {
         return newer != null && same ? Codec.rewrite(newer, status) : Codec.value(status);
     }
 
+    /** Of its assignment; 0: it has none. */
+    long generation() {
+        return assigned == null ? 0 : assigned.generation();
+    }
+
     boolean isForgotten() {
         return assigned == null && seen.isEmpty() && operation == null && stored.ports().isEmpty();
     }

@@ -39,12 +39,13 @@ final class Supervisor {
     }
 
     private final AgentCore.Settings settings;
-    private final Map<ExecutorKind, Engine> engines;
+    private final Engines engines;
     private final Reports reports;
     private final Timers timers;
     private final Permission permission;
-    private final Consumer<AgentEffect> effects;
-    private final LongSupplier numbers;
+    private final Operations operations;
+    private final Takedown takedown;
+    private final Readying readying;
     private final Restarts restarts;
     private final Map<String, Map<String, Integer>> hostPorts = new LinkedHashMap<>() {
         @Override
@@ -55,7 +56,7 @@ final class Supervisor {
 
     Supervisor(
             AgentCore.Settings settings,
-            Map<ExecutorKind, Engine> engines,
+            Engines engines,
             Reports reports,
             Timers timers,
             Permission permission,
@@ -67,8 +68,9 @@ final class Supervisor {
         this.reports = reports;
         this.timers = timers;
         this.permission = permission;
-        this.effects = effects;
-        this.numbers = numbers;
+        this.operations = new Operations(effects, numbers);
+        this.takedown = new Takedown(settings, engines, reports, permission, operations);
+        this.readying = new Readying(operations);
         this.restarts = restarts;
     }
 
@@ -82,101 +84,25 @@ final class Supervisor {
     private void decide(Instance it, Instant now) {
         Operation operation = it.operation;
         if (operation != null) {
-            wake(it, operation.lastSign.plus(AgentLimits.SILENCE), now);
+            Operations.wake(it, operation.lastSign.plus(AgentLimits.SILENCE), now);
             boolean unwanted = it.assigned == null || it.assigned.isStopping();
             if (operation.verb == Verb.ensure && unwanted && !operation.cancelled) {
                 operation.cancelled = true;
-                effects.accept(new AgentEffect.Cancel(operation.number));
+                operations.ask(new AgentEffect.Cancel(operation.number));
             }
-            if (unwanted && it.life != null && it.assigned != null) leaveReadiness(it.life, now);
+            if (unwanted && it.life != null && it.assigned != null) Takedown.leaveReadiness(it.life, now);
             return;
         }
         if (!permission.mayTouch()) return;
         Assigned assigned = it.assigned;
-        if (assigned == null) clearAll(it, now);
-        else if (assigned.isStopping()) down(it, assigned, lifeOf(it), now);
+        if (assigned == null) takedown.clearAll(it, now);
+        else if (assigned.isStopping()) takedown.down(it, assigned, lifeOf(it), now);
         else up(it, assigned, lifeOf(it), now);
     }
 
     private static Life lifeOf(Instance it) {
         if (it.life == null) throw new IllegalStateException("assigned without a life: " + it.id);
         return it.life;
-    }
-
-    // ---- taking away
-
-    /** A ready instance that is to go loses its endpoints at once, whatever else is under way. */
-    private static void leaveReadiness(Life life, Instant now) {
-        if (!life.state.isFinal()) life.enter(InstanceState.stopping, "", now);
-    }
-
-    private void down(Instance it, Assigned assigned, Life life, Instant now) {
-        leaveReadiness(life, now);
-        if (!clearAll(it, now)) return;
-        Engine engine = engines.get(assigned.assignment().executor());
-        if (life.mayExist && engine != null) {
-            // A try whose outcome nobody told may have left something that no listing shows yet.
-            remove(it, engine, now);
-            return;
-        }
-        if (engine != null && !engine.listed) return;
-        life.enter(InstanceState.stopped, life.exitCode.isPresent() ? life.reason : "", now);
-    }
-
-    /** Takes away whatever any engine shows of it; true: nothing is left, and its endpoints are withdrawn. */
-    private boolean clearAll(Instance it, Instant now) {
-        if (!it.engines().isEmpty()) {
-            clear(it, it.engines().getFirst(), now);
-            return false;
-        }
-        return it.assigned == null || isWithdrawn(it, now);
-    }
-
-    private void clear(Instance it, ExecutorKind kind, Instant now) {
-        Engine engine = engines.get(kind);
-        Running running = it.on(kind).orElseThrow();
-        if (engine == null || !isWithdrawn(it, now)) return;
-        if (running.generation() > permission.revision()) {
-            permission.outdated();
-            return;
-        }
-        if (running.state() == Running.State.running) {
-            stop(it, engine, now);
-            return;
-        }
-        if (it.life != null && it.life.generation == running.generation() && running.exitCode().isPresent())
-            it.life.exitCode = running.exitCode();
-        remove(it, engine, now);
-    }
-
-    /** Endpoints go first, then the routers let go of them, then the instance may stop. */
-    private boolean isWithdrawn(Instance it, Instant now) {
-        if (reports.isPublished(it)) return false;
-        if (it.withdrawnAt == 0) return true;
-        Operation drain = begin(it, Verb.drain, settings.anyEngine(), now);
-        effects.accept(new AgentEffect.AwaitRouters(drain.number, it.id, it.withdrawnAt));
-        return false;
-    }
-
-    private void stop(Instance it, Engine engine, Instant now) {
-        if (!mayRemove(it, engine, Verb.stop, now)) return;
-        Operation stop = begin(it, Verb.stop, engine.kind, now);
-        effects.accept(new AgentEffect.Stop(engine.kind, stop.number, it.id, it.grace));
-    }
-
-    private void remove(Instance it, Engine engine, Instant now) {
-        if (!mayRemove(it, engine, Verb.remove, now)) return;
-        Operation remove = begin(it, Verb.remove, engine.kind, now);
-        effects.accept(new AgentEffect.Remove(engine.kind, remove.number, it.id));
-    }
-
-    private boolean mayRemove(Instance it, Engine engine, Verb verb, Instant now) {
-        if (!engine.isUsable()) return false;
-        if (now.isBefore(it.nextRemoval)) {
-            wake(it, it.nextRemoval, now);
-            return false;
-        }
-        return enter(it, engine, verb);
     }
 
     // ---- keeping up
@@ -187,10 +113,10 @@ final class Supervisor {
         for (ExecutorKind other : it.engines()) {
             if (other == kind && it.on(kind).orElseThrow().generation() == assigned.generation()) continue;
             life.reason = "waits until its predecessor has stopped";
-            clear(it, other, now);
+            takedown.clear(it, other, now);
             return;
         }
-        Engine engine = engines.get(kind);
+        Engine engine = engines.find(kind).orElse(null);
         if (engine == null) {
             life.reason = "this host cannot run it: no executor " + kind;
             return;
@@ -209,7 +135,7 @@ final class Supervisor {
             if (!life.state.isFinal()) start(it, assigned, assigned.spec().get(), life, engine, false, now);
             // After the start: engines take requests about one instance in turns.
             boolean failed = !running.exitCode().equals(Optional.of(0));
-            if (failed) effects.accept(new AgentEffect.ReadLog(kind, it.id, life.generation));
+            if (failed) operations.ask(new AgentEffect.ReadLog(kind, it.id, life.generation));
             return;
         }
         if (!life.state.isFinal()) start(it, assigned, assigned.spec().get(), life, engine, running == null, now);
@@ -226,20 +152,20 @@ final class Supervisor {
             if (lostReadiness) life.restart("its container is gone; starts again", now);
         }
         if (now.isBefore(life.nextStart)) {
-            wake(it, life.nextStart, now);
+            Operations.wake(it, life.nextStart, now);
             return;
         }
         if (!engine.isUsable()) return;
         if (life.mustLook) {
-            Operation look = begin(it, Verb.inspect, engine.kind, now);
-            effects.accept(new AgentEffect.Inspect(engine.kind, look.number, it.id));
+            Operation look = operations.begin(it, Verb.inspect, engine.kind, now);
+            operations.ask(new AgentEffect.Inspect(engine.kind, look.number, it.id));
             return;
         }
-        if (!enter(it, engine, Verb.ensure)) return;
+        if (!Operations.enter(it, engine, Verb.ensure)) return;
         if (life.state == InstanceState.assigned) life.enter(InstanceState.preparing, "", now);
         life.mayExist = true;
-        Operation ensure = begin(it, Verb.ensure, engine.kind, now);
-        effects.accept(new AgentEffect.Ensure(engine.kind, ensure.number, new Workload(
+        Operation ensure = operations.begin(it, Verb.ensure, engine.kind, now);
+        operations.ask(new AgentEffect.Ensure(engine.kind, ensure.number, new Workload(
                 it.id, life.generation, assigned.assignment().spec(), spec, Environment.of(assigned.assignment(), spec),
                 hostPorts.getOrDefault(it.id.path(), Map.of()), settings.bind())));
     }
@@ -252,13 +178,13 @@ final class Supervisor {
         if (fresh) rememberPorts(it, running);
         List<Health> checks = Readiness.checks(spec);
         List<ProbeTarget> targets = Readiness.targets(checks, spec, running);
-        if (targets.isEmpty()) life.enter(InstanceState.ready, runningReason(life), now);
-        else probe(it, life, running, engineOf(assigned), targets, now);
+        if (targets.isEmpty()) life.enter(InstanceState.ready, Readying.runningReason(life), now);
+        else readying.probe(it, life, running, engineOf(assigned), targets, now);
         if (!targets.isEmpty() && !life.isReady()) {
             String waiting = life.unhealthy > 0 ? life.reason : "waits until it is healthy";
             life.enter(InstanceState.running, waiting, now);
         }
-        quiet(it, life, now);
+        readying.quiet(it, life, now);
         deadline(it, assigned, life, engineOf(assigned), now);
     }
 
@@ -266,76 +192,18 @@ final class Supervisor {
         return assigned.assignment().executor();
     }
 
-    private static String runningReason(Life life) {
-        return life.isCrashing() ? "crash loop: failed " + life.row + " times in a row; runs again" : "";
-    }
-
-    private void probe(
-            Instance it, Life life, Running running, ExecutorKind kind, List<ProbeTarget> targets, Instant now) {
-        if (life.probing) return;
-        if (now.isBefore(life.nextProbe)) {
-            wake(it, life.nextProbe, now);
-            return;
-        }
-        life.probing = true;
-        effects.accept(new AgentEffect.Probe(kind, it.id, life.probe, targets));
-    }
-
-    /** A probe's answer about the present run. */
-    void probed(Instance it, long probe, AgentEvent.ProbeResult result, Instant now) {
-        Life life = it.life;
-        Assigned assigned = it.assigned;
-        if (life == null || assigned == null || assigned.spec().isEmpty() || life.probe != probe || !life.probing) return;
-        life.probing = false;
-        boolean runs = life.state == InstanceState.running || life.state == InstanceState.ready;
-        if (!runs || assigned.isStopping()) return;
-        List<Health> checks = Readiness.checks(assigned.spec().get());
-        if (checks.isEmpty()) return;
-        Health first = checks.getFirst();
-        switch (result) {
-            case AgentEvent.ProbeResult.Healthy _ -> {
-                life.unhealthy = 0;
-                life.enter(InstanceState.ready, runningReason(life), now);
-            }
-            case AgentEvent.ProbeResult.Unhealthy(String reason) -> {
-                life.unhealthy++;
-                String text = "not healthy: " + reason;
-                boolean starting = now.isBefore(life.runSince.plus(first.startPeriod()));
-                if (!life.isReady()) life.reason = text;
-                else if (life.unhealthy >= first.retries() && !starting) life.enter(InstanceState.running, text, now);
-            }
-            case AgentEvent.ProbeResult.Unknown _ -> {}
-        }
-        Duration pause = life.isReady() || life.probePause.compareTo(first.interval()) > 0 ? first.interval() : life.probePause;
-        life.probePause = life.probePause.multipliedBy(2).compareTo(first.interval()) > 0
-                ? first.interval()
-                : life.probePause.multipliedBy(2);
-        life.nextProbe = now.plus(pause);
-    }
-
-    private void quiet(Instance it, Life life, Instant now) {
-        if (life.row == 0) return;
-        Instant quiet = life.runSince.plus(AgentLimits.QUIET);
-        if (now.isBefore(quiet)) {
-            wake(it, quiet, now);
-            return;
-        }
-        life.row = 0;
-        if (life.isReady()) life.reason = "";
-    }
-
     private void deadline(Instance it, Assigned assigned, Life life, ExecutorKind kind, Instant now) {
         if (!(assigned.assignment().kind() instanceof RunKind.ToCompletion(int _, Optional<Duration> limit)) || limit.isEmpty()) return;
         Instant deadline = life.runSince.plus(limit.get());
         if (now.isBefore(deadline)) {
-            wake(it, deadline, now);
+            Operations.wake(it, deadline, now);
             return;
         }
         life.overdue = true;
-        Engine engine = engines.get(kind);
+        Engine engine = engines.find(kind).orElse(null);
         if (engine == null) return;
         life.reason = "ran longer than " + Restarts.text(limit.get()) + "; is being stopped";
-        stop(it, engine, now);
+        takedown.stop(it, engine, now);
     }
 
     private void rememberPorts(Instance it, Running running) {
@@ -345,31 +213,17 @@ final class Supervisor {
         if (!ports.isEmpty()) hostPorts.put(it.id.path(), ports);
     }
 
+    /** A probe's answer about the present run. */
+    void probed(Instance it, long probe, AgentEvent.ProbeResult result, Instant now) {
+        readying.probed(it, probe, result, now);
+    }
+
     // ---- operations
-
-    private Operation begin(Instance it, Verb verb, ExecutorKind kind, Instant now) {
-        Operation operation = new Operation(numbers.getAsLong(), verb, kind, generation(it), now);
-        it.operation = operation;
-        wake(it, now.plus(AgentLimits.SILENCE), now);
-        return operation;
-    }
-
-    private static long generation(Instance it) {
-        return it.assigned == null ? 0 : it.assigned.generation();
-    }
-
-    private static boolean enter(Instance it, Engine engine, Verb verb) {
-        return engine.lane(verb).map(lane -> lane.enter(it.id)).orElse(true);
-    }
-
-    private static void wake(Instance it, Instant at, Instant now) {
-        if (at.isAfter(now) && at.isBefore(it.wakeAt)) it.wakeAt = at;
-    }
 
     /** Takes an operation's outcome; {@code at} is the step's number. The instances to look at again, it first. */
     List<Instance> answered(Instance it, Operation operation, AgentEvent.Outcome outcome, long at, Instant now, Away away) {
         it.operation = null;
-        Engine engine = engines.get(operation.kind);
+        Engine engine = engines.find(operation.kind).orElse(null);
         if (engine != null && operation.verb != Verb.drain) engine.lane(operation.verb).ifPresent(Engine.Lane::leave);
         switch (outcome) {
             case AgentEvent.Outcome.Runs(Running running) -> it.ensured(operation.kind, running, at);
