@@ -18,9 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -49,10 +47,8 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
     /** How long output that a command has left in its pipes may take to be on disk. */
     private static final Duration DRAIN_LIMIT = Duration.ofMillis(300);
 
-    /** The moment that CPU use is measured over when it was not asked for lately. */
-    private static final Duration SAMPLE = Duration.ofMillis(100);
-
     private final Path instances;
+    private final KnownInstances kept;
     private final Path volumes;
     private final Path outputs;
     private final Path bells;
@@ -64,9 +60,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
     private final Map<InstanceId, ReentrantLock> locks = new ConcurrentHashMap<>();
     private final ReentrantLock portChoice = new ReentrantLock();
     private final List<ProcessWatch> watches = new CopyOnWriteArrayList<>();
-    private final Map<InstanceId, CpuSample> samples = new ConcurrentHashMap<>();
-
-    private record CpuSample(long ticks, long nanos) {}
+    private final Usage usage = new Usage();
 
     /**
      * @param folder {@code $CONCIERGE_HOME/processes}; made if it is not there
@@ -80,6 +74,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
         Path absolute = folder.toAbsolutePath();
         this.installation = installation;
         instances = Files.createDirectories(absolute.resolve("instances"));
+        kept = new KnownInstances(instances, installation);
         volumes = Files.createDirectories(absolute.resolve("volumes"));
         outputs = Files.createDirectories(absolute.resolve("output"));
         bells = Files.createDirectories(absolute.resolve("bells"));
@@ -108,7 +103,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
 
     private Running ensureAlone(Workload workload, Consumer<String> progress) throws IOException, InterruptedException {
         InstanceId instance = workload.instance();
-        Optional<Known> known = known(instance);
+        Optional<Known> known = kept.find(instance);
         if (known.isPresent() && known.get().made().generation() != workload.generation()) {
             throw new ExecutorException(
                     ExecutorException.Kind.conflict,
@@ -117,7 +112,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
         }
         InstanceFolder folder = new InstanceFolder(instances.resolve(InstanceFolder.name(instance, workload.generation(), installation)));
         Run run = known.isPresent() ? folder.run() : new Run.Absent();
-        if (run instanceof Run.Alive) return running(known.orElseThrow());
+        if (run instanceof Run.Alive) return known.orElseThrow().running(groups);
         if (!(run instanceof Run.Starting)) {
             List<String> command = prepare(workload, folder, known, progress);
             long number = folder.nextRun();
@@ -125,7 +120,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
         }
         shim.awaitStarted(folder);
         look(folder);
-        return running(known(instance).orElseThrow());
+        return kept.find(instance).orElseThrow().running(groups);
     }
 
     /** Writes everything a start needs; nothing runs yet. */
@@ -155,7 +150,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
             SortedMap<String, String> environment = preparation.environment(installation, directory, volumeVariables, ports);
             List<String> command = Preparation.resolved(words, directory, environment.getOrDefault("PATH", Tools.PATH));
             ProcessRecord made = new ProcessRecord(
-                    installation, workload.instance().path(), workload.generation(), workload.digest(), nameOf(workload.instance()), directory.toString(), environment,
+                    installation, workload.instance().path(), workload.generation(), workload.digest(), kept.nameOf(workload.instance()), directory.toString(), environment,
                     workload.bind(), ports, prefix, limits.files());
             folder.takesInput(workload.spec().takesInput());
             folder.writePrivate("start.sh", StartScript.of(made, command, tools.path("env")));
@@ -166,33 +161,16 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
         }
     }
 
-    /** The field's name of it, with a piece of our id behind where another installation has that instance here too. */
-    private String nameOf(InstanceId instance) throws IOException {
-        String stem = InstanceFolder.stem(instance) + "~";
-        try (Stream<Path> folders = Files.list(instances)) {
-            boolean taken = folders.filter(folder -> folder.getFileName().toString().startsWith(stem))
-                    .flatMap(folder -> new InstanceFolder(folder).load().stream())
-                    .anyMatch(other -> !other.installation().equals(installation));
-            return instance.containerName() + (taken ? "-" + installation.substring(0, Math.min(6, installation.length())) : "");
-        }
-    }
-
     private SortedMap<String, Integer> choosePorts(Workload workload, Optional<Known> known) throws IOException {
-        Map<Integer, String> promised = new HashMap<>();
-        for (Known other : all()) {
-            if (other.instance().equals(workload.instance())) continue;
-            // Also what has ended: it will be started again with the same ports.
-            other.made().ports().values().forEach(port -> promised.put(port, other.made().instance()));
-        }
         Map<String, Integer> before = new HashMap<>(workload.hostPorts());
         known.ifPresent(one -> before.putAll(one.made().ports()));
-        return new HostPorts(workload.bind(), promised).choose(workload.instance(), workload.spec().ports(), before);
+        return new HostPorts(workload.bind(), kept.portsBeside(workload.instance())).choose(workload.instance(), workload.spec().ports(), before);
     }
 
     @Override
     public void stop(InstanceId instance, Duration grace) {
         locked(instance, () -> {
-            Optional<Known> known = known(instance);
+            Optional<Known> known = kept.find(instance);
             if (known.isPresent()) end(known.get(), grace);
             return known;
         });
@@ -215,7 +193,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
     @Override
     public void remove(InstanceId instance) {
         locked(instance, () -> {
-            Optional<Known> known = known(instance);
+            Optional<Known> known = kept.find(instance);
             if (known.isEmpty()) return known;
             end(known.get(), Duration.ZERO);
             drain(known.get().folder());
@@ -225,7 +203,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
             groups.removeEmpty();
             known.get().folder().delete();
             Files.deleteIfExists(bells.resolve(name));
-            samples.remove(instance);
+            usage.forget(instance);
             Set<String> inUse = new HashSet<>(Set.of(InstanceFolder.stem(instance)));
             // Of every installation: the output of another's is not ours to remove.
             try (Stream<Path> folders = Files.list(instances)) {
@@ -238,19 +216,19 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
 
     @Override
     public Optional<Running> inspect(InstanceId instance) {
-        return known(instance).map(this::running);
+        return kept.find(instance).map(known -> known.running(groups));
     }
 
     @Override
     public List<Running> list() {
-        return all().stream().map(this::running).toList();
+        return kept.all().stream().map(known -> known.running(groups)).toList();
     }
 
     @Override
     public Removed removeVolumes(String stack) {
         Path folder = volumes.resolve(stack);
         if (!Files.isDirectory(folder)) return new Removed(List.of(), List.of());
-        Optional<InstanceId> user = all().stream().map(Known::instance).filter(it -> it.service().stack().equals(stack)).findFirst();
+        Optional<InstanceId> user = kept.all().stream().map(Known::instance).filter(it -> it.service().stack().equals(stack)).findFirst();
         if (user.isPresent()) return new Removed(List.of(), List.of("volumes in " + folder + ": " + user.get() + " still uses them"));
         try {
             InstanceFolder.delete(folder);
@@ -262,9 +240,9 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
 
     @Override
     public void logs(InstanceId instance, LogQuery query, LogSink sink) throws IOException {
-        Optional<Known> known = known(instance);
+        Optional<Known> known = kept.find(instance);
         if (known.isPresent() && known.get().folder().run() instanceof Run.Ended) drain(known.get().folder());
-        new Output(outputs.resolve(InstanceFolder.stem(instance))).read(query, sink, () -> known(instance).isPresent());
+        new Output(outputs.resolve(InstanceFolder.stem(instance))).read(query, sink, () -> kept.find(instance).isPresent());
     }
 
     /** Waits, a moment at most, for what an ended command has written to be on disk. */
@@ -300,29 +278,14 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
     @Override
     public Stats stats(InstanceId instance) {
         Known known = alive(instance);
-        CpuSample before = samples.get(instance);
-        if (before == null) {
-            before = sample(tree(known).members());
-            Waiting.pause(SAMPLE);
-        }
-        List<ProcessTable.Entry> members = tree(known).members();
-        CpuSample now = sample(members);
-        samples.put(instance, now);
-        // A tick is 10 ms: thousandths of a CPU are ticks · 10 ms over elapsed ms, times 1000.
-        double elapsedMillis = Math.max(1, (now.nanos() - before.nanos()) / 1e6);
-        long cpu = Math.max(0, Math.round((now.ticks() - before.ticks()) * 10_000 / elapsedMillis));
-        return new Stats(cpu, members.stream().mapToLong(entry -> ProcessTable.residentBytes(entry.pid())).sum(), members.size());
-    }
-
-    private static CpuSample sample(List<ProcessTable.Entry> members) {
-        return new CpuSample(members.stream().mapToLong(ProcessTable.Entry::cpuTicks).sum(), System.nanoTime());
+        return usage.of(instance, tree(known));
     }
 
     @Override
     public AutoCloseable watch(Watcher watcher) {
         try {
             ProcessWatch watch = new ProcessWatch(
-                    bells, watcher, name -> known(instances.resolve(name)).map(this::sight), () -> all().stream().map(this::sight).toList());
+                    bells, watcher, name -> kept.in(instances.resolve(name)).map(this::sight), () -> kept.all().stream().map(this::sight).toList());
             watches.add(watch);
             return () -> {
                 watches.remove(watch);
@@ -338,7 +301,7 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
     }
 
     private ProcessWatch.Sight sight(Known known) {
-        return new ProcessWatch.Sight(known.folder().path().getFileName().toString(), known.folder().current(), running(known));
+        return new ProcessWatch.Sight(known.folderName(), known.folder().current(), known.running(groups));
     }
 
     /** Ends the watches; processes run on. */
@@ -348,71 +311,14 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
         watches.clear();
     }
 
-    /** An instance of ours, and where it is. */
-    private record Known(InstanceId instance, ProcessRecord made, InstanceFolder folder) {}
-
-    private Optional<Known> known(Path path) {
-        InstanceFolder folder = new InstanceFolder(path);
-        return folder.load()
-                .filter(made -> made.installation().equals(installation))
-                .map(made -> new Known(InstanceId.parse(made.instance()), made, folder));
-    }
-
-    private Optional<Known> known(InstanceId instance) {
-        String stem = InstanceFolder.stem(instance) + "~";
-        return all(name -> name.startsWith(stem)).stream().max(Comparator.comparingLong(known -> known.made().generation()));
-    }
-
-    private List<Known> all() {
-        return all(_ -> true);
-    }
-
-    private List<Known> all(java.util.function.Predicate<String> wanted) {
-        try (Stream<Path> folders = Files.list(instances)) {
-            return folders.filter(folder -> wanted.test(folder.getFileName().toString()))
-                    .sorted()
-                    .flatMap(folder -> known(folder).stream())
-                    .toList();
-        } catch (IOException e) {
-            throw new ExecutorException(ExecutorException.Kind.unavailable, "cannot list " + instances + ": " + e.getMessage(), e);
-        }
-    }
-
     private Known alive(InstanceId instance) {
-        return known(instance)
+        return kept.find(instance)
                 .filter(known -> known.folder().run() instanceof Run.Alive)
                 .orElseThrow(() -> new ExecutorException(ExecutorException.Kind.conflict, instance + " does not run"));
     }
 
     private ProcessTree tree(Known known) {
         return new ProcessTree(processes, known.folder().command(), known.made().marker());
-    }
-
-    private Running running(Known known) {
-        Running.State state;
-        Optional<Instant> started = Optional.empty();
-        Optional<Integer> exitCode = Optional.empty();
-        switch (known.folder().run()) {
-            case Run.Absent _ -> state = Running.State.created;
-            case Run.Starting _ -> state = Running.State.running;
-            case Run.Alive alive -> {
-                state = Running.State.running;
-                started = Optional.of(alive.started());
-            }
-            case Run.Ended ended -> {
-                state = Running.State.ended;
-                started = ended.started();
-                exitCode = Optional.of(ended.exitCode());
-            }
-        }
-        boolean outOfMemory = exitCode.equals(Optional.of(InstanceFolder.UNSEEN_EXIT))
-                && groups.killedForMemory(known.folder().path().getFileName().toString());
-        String address = HostPorts.reachable(known.made().bind());
-        SortedMap<String, String> ports = new TreeMap<>();
-        known.made().ports().forEach((key, host) -> ports.put(key, HostPorts.target(address, host)));
-        return new Running(
-                known.instance(), known.made().generation(), known.made().digest(), known.made().name(), state, started, exitCode,
-                outOfMemory, address, ports);
     }
 
     private interface Verb<T> {

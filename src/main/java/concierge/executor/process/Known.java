@@ -1,0 +1,43 @@
+package concierge.executor.process;
+
+import concierge.executor.Running;
+import concierge.model.InstanceId;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** An instance of ours, and where it is. */
+record Known(InstanceId instance, ProcessRecord made, InstanceFolder folder) {
+    String folderName() {
+        return folder.path().getFileName().toString();
+    }
+
+    /** As it stands now. */
+    Running running(ControlGroups groups) {
+        Running.State state;
+        Optional<Instant> started = Optional.empty();
+        Optional<Integer> exitCode = Optional.empty();
+        switch (folder.run()) {
+            case InstanceFolder.Run.Absent _ -> state = Running.State.created;
+            case InstanceFolder.Run.Starting _ -> state = Running.State.running;
+            case InstanceFolder.Run.Alive alive -> {
+                state = Running.State.running;
+                started = Optional.of(alive.started());
+            }
+            case InstanceFolder.Run.Ended ended -> {
+                state = Running.State.ended;
+                started = ended.started();
+                exitCode = Optional.of(ended.exitCode());
+            }
+        }
+        boolean outOfMemory = exitCode.equals(Optional.of(InstanceFolder.UNSEEN_EXIT))
+                && groups.killedForMemory(folderName());
+        String address = HostPorts.reachable(made.bind());
+        SortedMap<String, String> ports = new TreeMap<>();
+        made.ports().forEach((key, host) -> ports.put(key, HostPorts.target(address, host)));
+        return new Running(
+                instance, made.generation(), made.digest(), made.name(), state, started, exitCode,
+                outOfMemory, address, ports);
+    }
+}
