@@ -1,6 +1,7 @@
 package concierge.executor.process;
 
 import concierge.json.Json;
+import concierge.model.Digest;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -34,6 +35,10 @@ import tools.jackson.core.JacksonException;
  */
 record InstanceFolder(Path path) {
     private static final Logger LOG = LoggerFactory.getLogger(InstanceFolder.class);
+
+    /** In memory on every system, root's, and open to be passed through. */
+    private static final Path PASSAGE = Path.of("/run/concierge-secrets");
+
     private static final String ABANDONED = "abandoned";
 
     /** The exit code of a run whose end nobody saw: its shim was killed, or the machine went down. As after KILL. */
@@ -76,9 +81,25 @@ record InstanceFolder(Path path) {
         return path.resolve("work");
     }
 
-    /** The files of its secrets; only its user may look in. */
+    /** The files of its secrets, or a link to them; only its user may look in. */
     Path secrets() {
         return path.resolve("secrets");
+    }
+
+    /**
+     * Where the files of its secrets stand.
+     *
+     * @param other whether its user is not the server's: a home that is closed to others is closed to that one, too
+     */
+    Path secretsFor(boolean other) {
+        return other ? PASSAGE.resolve(Digest.of(path.toString()).shortHex()) : secrets();
+    }
+
+    /** Remembers where, so that they go with the instance. */
+    void secretsAreAt(Path place) throws IOException {
+        if (place.equals(secrets())) return;
+        Files.deleteIfExists(secrets());
+        Files.createSymbolicLink(secrets(), place);
     }
 
     Optional<ProcessRecord> load() {
@@ -183,6 +204,7 @@ record InstanceFolder(Path path) {
     }
 
     void delete() throws IOException {
+        if (Files.isSymbolicLink(secrets())) delete(Files.readSymbolicLink(secrets()));
         delete(path);
     }
 

@@ -110,15 +110,16 @@ final class Preparation {
         return volumes.resolve(service.stack()).resolve(service.service()).resolve(Integer.toString(workload.instance().n())).resolve(name.toString());
     }
 
-    /**
-     * Writes the files of the secrets, once: a generation's are always the same. The folder appears whole.
-     */
+    /** Writes the files of the secrets, once: a generation's are always the same. Their folder appears whole. */
     void secrets() throws IOException {
         List<SecretFile> files = workload.spec().secrets();
         if (files.isEmpty() || Files.isDirectory(folder.secrets())) return;
         List<Secret> values = workload.secrets().open(files);
-        Path draft = folder.path().resolve("secrets.new");
+        Path place = folder.secretsFor(!prefix.isEmpty());
+        Files.createDirectories(place.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+        Path draft = place.resolveSibling(place.getFileName() + ".new");
         InstanceFolder.delete(draft);
+        InstanceFolder.delete(place);
         Files.createDirectory(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         for (int i = 0; i < files.size(); i++) {
             Path file = draft.resolve(files.get(i).target());
@@ -128,7 +129,8 @@ final class Preparation {
             give(file);
         }
         give(draft);
-        Files.move(draft, folder.secrets(), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(draft, place, StandardCopyOption.ATOMIC_MOVE);
+        folder.secretsAreAt(place);
     }
 
     /** Hands a fresh folder or file of ours to the service's user. */
@@ -154,7 +156,7 @@ final class Preparation {
         environment.put("PATH", Tools.PATH);
         environment.putAll(workload.environment());
         environment.putAll(volumeVariables);
-        if (!workload.spec().secrets().isEmpty()) environment.put(SecretFile.VARIABLE, folder.secrets().toString());
+        if (!workload.spec().secrets().isEmpty()) environment.put(SecretFile.VARIABLE, folder.secretsFor(!prefix.isEmpty()).toString());
         ports.forEach((key, host) -> {
             if (key.endsWith("/udp")) environment.put("PORT_" + key.replace("/udp", ""), host.toString());
         });
