@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** {@code reset}: stacks and volumes, server and router, and everything in the home but the configuration. */
+/** {@code reset}: stacks, volumes and built images, server and router, and everything in the home but the configuration. */
 final class ResetCommand extends Command {
     /** What Concierge itself puts into its home; anything else in there is somebody's and stays. */
     private static final List<String> OURS = List.of("state.db", "state.db-wal", "state.db-shm", "blobs", "sites", "processes", "logs", "router",
@@ -51,6 +51,9 @@ final class ResetCommand extends Command {
             Takedown takedown = new Takedown(api, terminal());
             takedown.warn(takedown.remove(name, Api.query(Api.path("v1", "stacks", name), "volumes", "true")));
         }
+        for (JsonNode kept : api.delete("/v1/images").path("kept").values()) {
+            terminal().note(terminal().paintError(Ink.yellow, "warning:") + " left behind: " + kept.asString(""));
+        }
         long pid = servers.record().map(Servers.Record::pid).orElse(0L);
         api.post("/v1/server/stop", Map.of());
         ServerStart.awaitEnd(pid);
@@ -72,7 +75,7 @@ final class ResetCommand extends Command {
         if (!terminal().abilities().input()) throw new Failure(Exit.USAGE, "reset asks, and standard input is no terminal", "concierge reset --yes");
         StringBuilder names = new StringBuilder();
         for (JsonNode stack : stacks.values()) names.append(names.isEmpty() ? "" : ", ").append(name(stack));
-        terminal().note("This removes " + (names.isEmpty() ? "no stacks (there are none)" : "the stacks " + names + " with their volumes")
+        terminal().note("This removes " + (names.isEmpty() ? "no stacks (there are none)" : "the stacks " + names + " with their volumes and images")
                 + ", stops server and router, and deletes the state in " + home.path() + ".");
         terminal().error().print("Type yes to go on: ");
         terminal().error().flush();

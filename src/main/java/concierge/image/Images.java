@@ -1,5 +1,6 @@
 package concierge.image;
 
+import concierge.executor.ExecutorException;
 import concierge.executor.ImageEngine;
 import concierge.executor.ImageEngine.BuiltImage;
 import concierge.model.Digest;
@@ -14,9 +15,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Builds the images of a stack over an {@link ImageEngine}. An image is named by the digest of what it is
@@ -29,6 +32,9 @@ public final class Images {
 
     /** Carried by everything an installation makes. */
     public static final String INSTALLATION_LABEL = "concierge.installation";
+
+    /** Before the names of all that is built. */
+    private static final String REPOSITORIES = "concierge/";
 
     /** Enough to go back a few deploys without building. */
     public static final int KEPT_UNUSED = 5;
@@ -125,6 +131,41 @@ public final class Images {
         return removed;
     }
 
+    /** @param kept a line for each that could not be removed, with its reason */
+    public record Removed(List<String> removed, List<String> kept) {
+        public Removed {
+            removed = List.copyOf(removed);
+            kept = List.copyOf(kept);
+        }
+    }
+
+    /**
+     * Removes every image that this installation built, also under the names it was pushed by. An image that somebody
+     * made from one inherits its labels, but has no name of ours: it stays.
+     */
+    public Removed removeAll() {
+        List<BuiltImage> all = engine.builtImages();
+        Set<String> ours = all.stream().filter(Images::isNamedByUs).map(BuiltImage::id).collect(Collectors.toSet());
+        List<String> removed = new ArrayList<>();
+        List<String> kept = new ArrayList<>();
+        for (BuiltImage image : all) {
+            if (!ours.contains(image.id())) continue;
+            try {
+                engine.removeImage(image.reference());
+                removed.add(image.reference());
+            } catch (ExecutorException e) {
+                kept.add("image " + image.reference() + ": " + e.getMessage());
+            }
+        }
+        return new Removed(removed, kept);
+    }
+
+    private static boolean isNamedByUs(BuiltImage image) {
+        String repository = repository(image.reference());
+        return repository.startsWith(REPOSITORIES)
+                && image.inputs().filter(inputs -> image.reference().startsWith(repository + ":" + inputs.shortHex())).isPresent();
+    }
+
     private static String repository(String reference) {
         int colon = reference.lastIndexOf(':');
         return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
@@ -174,7 +215,7 @@ public final class Images {
         }
 
         private BuildPlan.Step step(ImageName name, String dockerfile, Digest inputs) {
-            String repository = "concierge/" + Names.dns(name.stack()) + "-" + Names.dns(name.image());
+            String repository = REPOSITORIES + Names.dns(name.stack()) + "-" + Names.dns(name.image());
             String reference = repository + ":" + inputs.shortHex();
             Optional<String> existing = built.stream().filter(image -> image.inputs().equals(Optional.of(inputs)))
                     .map(BuiltImage::reference).filter(image -> repository(image).equals(repository)).findFirst()

@@ -73,6 +73,12 @@ public final class EngineBuilds implements ImageBuilds {
         engine().push(reference, target, line -> progress.accept(target, line));
     }
 
+    @Override
+    public Removed removeAll() {
+        Images.Removed removed = new Images(engine(), installation).removeAll();
+        return new Removed(removed.removed(), removed.kept());
+    }
+
     private BuildPlan steps(Order order) {
         Images.Request request = new Images.Request(
                 order.builds(), order.context().map(digest -> context(digest, order.stackFile())), order.others(), order.noCache());

@@ -28,6 +28,17 @@ public interface ImageBuilds {
     /** Pushes a local image to a registry under another reference. */
     void push(String reference, String target, BiConsumer<String, String> progress);
 
+    /** Removes all that this installation built. */
+    Removed removeAll();
+
+    /** @param kept a line for each that could not be removed, with its reason */
+    record Removed(List<String> removed, List<String> kept) {
+        public Removed {
+            removed = List.copyOf(removed);
+            kept = List.copyOf(kept);
+        }
+    }
+
     /**
      * @param builds parents before children
      * @param context the uploaded folder; empty when nothing is built

@@ -18,6 +18,7 @@ final class Operations {
         Deploys deploys = new Deploys(parts.store(), parts.live(), parts.blobs(), parts.images(), parts.secrets(), parts.clock());
         all.addAll(new DeployHandlers(deploys, parts.blobs(), parts.images(), parts.live(), shown, history).operations());
         all.addAll(new PlanHandlers(deploys, parts.store(), parts.live(), parts.judged(), parts.clock()).operations());
+        all.addAll(new ImageHandlers(parts.store(), parts.images()).operations());
         all.addAll(new SecretHandlers(parts.secrets(), parts.live()).operations());
         all.addAll(new InstanceHandlers(parts.live(), shown, executors, parts.events()).operations());
         all.addAll(new RunHandlers(parts.store(), parts.live(), executors).operations());

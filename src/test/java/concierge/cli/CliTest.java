@@ -457,7 +457,7 @@ class CliTest {
         abilities = Terminal.Abilities.of("0", "", Map.of());
         input = "no\n";
         assertThat(run("reset")).isEqualTo(1);
-        assertThat(err()).contains("the stacks shop with their volumes").contains("nothing was reset");
+        assertThat(err()).contains("the stacks shop with their volumes and images").contains("nothing was reset");
         assertThat(server.requests()).noneMatch(request -> request.method().equals("DELETE"));
     }
 

@@ -1,18 +1,23 @@
 package concierge.image;
 
+import concierge.executor.ExecutorException;
 import concierge.executor.ImageEngine;
 import concierge.model.Digest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Remembers what it was asked to build; a Dockerfile with the word {@code fail} fails. */
 final class FakeImageEngine implements ImageEngine {
     final List<BuildRequest> builds = new ArrayList<>();
     final List<String> pushed = new ArrayList<>();
+    /** Those that cannot be removed. */
+    final Set<String> busy = new HashSet<>();
     private final LinkedHashMap<String, BuiltImage> images = new LinkedHashMap<>();
 
     @Override
@@ -43,6 +48,7 @@ final class FakeImageEngine implements ImageEngine {
 
     @Override
     public void removeImage(String reference) {
+        if (busy.contains(reference)) throw new ExecutorException(ExecutorException.Kind.conflict, "in use");
         images.remove(reference);
     }
 

@@ -2,6 +2,7 @@ package concierge.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.executor.ImageEngine;
 import concierge.model.Digest;
 import concierge.model.Dockerfile;
 import concierge.model.ImageBuild;
@@ -140,6 +141,24 @@ class ImagesTest {
 
         assertThat(engine.images().keySet()).containsExactlyInAnyOrder(
                 references.get(0), references.get(5), references.get(6), references.get(7), references.get(8), references.get(9));
+    }
+
+    @Test
+    void removingAllLeavesWhatOthersMadeOfItAndTellsWhatIsInUse() {
+        BuildPlan plan = plan(Digest.of("context"), image("src", "FROM busybox\n"), image("other", "FROM busybox\nRUN x\n"));
+        build(plan);
+        String src = plan.steps().getFirst().reference();
+        String other = plan.steps().getLast().reference();
+        ImageEngine.BuiltImage built = engine.images().get(src);
+        engine.images().put("registry.test/shop/src:1", new ImageEngine.BuiltImage("registry.test/shop/src:1", built.id(), built.inputs(), 1));
+        engine.images().put("mine:1", new ImageEngine.BuiltImage("mine:1", "sha256:mine", built.inputs(), 1));
+        engine.busy.add(other);
+
+        Images.Removed removed = images.removeAll();
+
+        assertThat(removed.removed()).containsExactlyInAnyOrder(src, "registry.test/shop/src:1");
+        assertThat(removed.kept()).containsExactly("image " + other + ": in use");
+        assertThat(engine.images().keySet()).containsExactlyInAnyOrder("mine:1", other);
     }
 
     private BuildPlan plan(Digest context, ImageBuild... builds) {

@@ -55,6 +55,17 @@ class ChangesTest {
     }
 
     @Test
+    void builtImagesAreRemovedAndThoseThatStayAreTold() {
+        api.images.built.add("viking:shop/app");
+        Api.Answer answer = api.delete("/v1/images");
+        assertThat(answer.body().toString()).isEqualTo("{\"removed\":[\"viking:shop/app\"],\"kept\":[\"image busy:1: in use\"]}");
+        api.images.unavailable = java.util.Optional.of("no engine answers");
+        assertThat(api.delete("/v1/images").body().path("kept")).isEmpty();
+        api.commit(to -> to.put("/images/shop/default/app", "concierge/shop-app:1"));
+        assertThat(api.delete("/v1/images").body().path("kept").toString()).isEqualTo("[\"the images that were built: no engine answers\"]");
+    }
+
+    @Test
     void scaleStopStartAndRestartChangeTheIntent() {
         assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", 4)).status()).isEqualTo(200);
         assertThat(intent("shop/default/web").wanted()).isEqualTo(4);

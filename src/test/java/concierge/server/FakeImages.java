@@ -54,6 +54,13 @@ final class FakeImages implements ImageBuilds {
     }
 
     @Override
+    public Removed removeAll() {
+        List<String> removed = List.copyOf(built);
+        built.clear();
+        return new Removed(removed, List.of("image busy:1: in use"));
+    }
+
+    @Override
     public void push(String reference, String target, BiConsumer<String, String> progress) {
         pushed.add(reference + " " + target);
     }
