@@ -143,10 +143,7 @@ public final class Installation implements AutoCloseable {
     /** Runs a shell line on a terminal of its own; whoever sits there types nothing. */
     Outcome onTerminal(String line) {
         try {
-            ProcessBuilder builder = builder(Path.of("").toAbsolutePath());
-            builder.command("script", "-qefc", line, "/dev/null").redirectErrorStream(true);
-            builder.environment().put("TERM", "xterm");
-            Process process = builder.start();
+            Process process = startOnTerminal(line);
             Outcome outcome = new Outcome(process.waitFor(), text(process.getInputStream()), "");
             process.getOutputStream().close();
             return outcome;
@@ -155,6 +152,14 @@ public final class Installation implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted", e);
         }
+    }
+
+    /** Starts a shell line on a terminal of its own, whose keyboard and screen are the process' streams. */
+    Process startOnTerminal(String line) throws IOException {
+        ProcessBuilder builder = builder(Path.of("").toAbsolutePath());
+        builder.command("script", "-qefc", line, "/dev/null").redirectErrorStream(true);
+        builder.environment().put("TERM", "xterm");
+        return builder.start();
     }
 
     /** Starts a command and leaves it running; the caller ends it. */
