@@ -1,11 +1,13 @@
 package concierge.server;
 
+import concierge.model.InstanceView;
 import concierge.model.Intent;
 import concierge.model.Names;
 import concierge.model.RunKind;
 import concierge.model.Secret;
 import concierge.model.SecretFile;
 import concierge.model.SecretRecord;
+import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
 import concierge.state.LiveView;
 import java.time.Instant;
@@ -32,7 +34,7 @@ final class SecretHandlers {
      */
     record Listed(String name, Instant set, String digest, List<User> usedBy, Optional<String> problem) {}
 
-    /** @param current whether it was deployed with the value that is stored now */
+    /** @param current whether all of it, what is wanted and what runs, has the value that is stored now */
     record User(String service, boolean current) {}
 
     record Set(String name, String digest, boolean changed, List<User> usedBy) {}
@@ -94,7 +96,10 @@ final class SecretHandlers {
         for (ServiceView service : Shown.services(live.view(), id -> id.stack().equals(stack))) {
             boolean oneOff = service.intent().map(Intent::kind).filter(RunKind.ToCompletion.class::isInstance).isPresent();
             if (service.intent().isEmpty() || service.spec().isEmpty() || oneOff) continue;
-            List<SecretFile> files = service.spec().get().secrets().stream().filter(file -> file.source().equals(name)).toList();
+            List<ServiceSpec> specs = new ArrayList<>(List.of(service.spec().get()));
+            // What runs may be behind: shared services until a restart, others while they are replaced.
+            for (InstanceView instance : service.instances().values()) if (!instance.state().isFinal()) specs.add(instance.spec());
+            List<SecretFile> files = specs.stream().flatMap(spec -> spec.secrets().stream()).filter(file -> file.source().equals(name)).toList();
             if (files.isEmpty()) continue;
             boolean isCurrent = files.stream().allMatch(file -> file.version().equals(Optional.of(current.digest())));
             users.add(new User(service.id().path(), isCurrent));

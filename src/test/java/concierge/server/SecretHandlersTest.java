@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import concierge.executor.ExecutorException;
 import concierge.json.Json;
+import concierge.model.InstanceState;
 import concierge.model.Secret;
 import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
@@ -109,6 +110,20 @@ class SecretHandlersTest {
         assertThat(changed.body().path("changed").asBoolean()).isTrue();
         assertThat(listed().getFirst().at("/usedBy/0/current").asBoolean(true)).isFalse();
         assertThat(set("db", "another").body().path("changed").asBoolean(true)).isFalse();
+    }
+
+    @Test
+    void aUserWhoseInstancesStillRunWithTheEarlierValueIsBehind() throws Exception {
+        set("db", VALUE);
+        deploy();
+        ServiceSpec before = ServiceSpec.of("nginx").with().secrets(List.of(deployed())).build();
+        set("db", "another");
+        deploy();
+        api.commit(to -> to.put(Keys.spec(Codec.digest(before)), Codec.value(before)));
+        long generation = api.run("shop/default/web/1", before, InstanceState.ready, "");
+        assertThat(listed().getFirst().at("/usedBy/0/current").asBoolean(true)).isFalse();
+        api.report("shop/default/web/1", generation, InstanceState.stopped, "");
+        assertThat(listed().getFirst().at("/usedBy/0/current").asBoolean(false)).isTrue();
     }
 
     @Test
