@@ -35,24 +35,27 @@ final class Attached {
     private final Api api;
     private final Terminal terminal;
     private final InstanceId instance;
+    private final boolean tty;
     private final AtomicLong printed = new AtomicLong();
     private volatile boolean ended;
     private volatile @Nullable OutputGone gone;
 
-    Attached(Api api, Terminal terminal, String instance) {
+    /** @param tty whether it is to have a terminal */
+    Attached(Api api, Terminal terminal, String instance, boolean tty) {
+        this.tty = tty;
         this.api = api;
         this.terminal = terminal;
         this.instance = InstanceId.parse(instance);
     }
 
     /** As {@link #run}, connected to its own streams: input goes in, output comes byte by byte. */
-    int connect(boolean tty) {
+    int connect() {
         Thread remove = new Thread(this::remove, "end-one-off");
         Runtime.getRuntime().addShutdownHook(remove);
         try {
             InstanceRow row = await(InstanceRow::began);
             if (row.neverRan()) return exit(row);
-            Optional<WebSocket> socket = attach(tty);
+            Optional<WebSocket> socket = attach();
             if (socket.isPresent()) return told(new Session(socket.get(), terminal, true, tty).run(api));
             if (row.isFinal()) {
                 rest();
@@ -68,7 +71,7 @@ final class Attached {
     }
 
     /** Empty: it runs where that is not possible; its input and its logs are ways of their own. */
-    private Optional<WebSocket> attach(boolean tty) {
+    private Optional<WebSocket> attach() {
         int[] size = tty ? Terminal.size().orElse(new int[] {24, 80}) : new int[2];
         try {
             return Optional.of(api.open(
@@ -113,7 +116,8 @@ final class Attached {
             boolean waits = !row.runs() && !row.state().equals("stopping") && System.nanoTime() - began > QUIET.toNanos();
             if (waits && !row.reason().isEmpty() && !row.reason().equals(said)) {
                 said = row.reason();
-                terminal.note(terminal.paintError(Ink.faint, row.state() + ": " + said));
+                String instead = tty && said.contains("without docker") ? "; a terminal takes a container: without -t it may run as a process" : "";
+                terminal.note(terminal.paintError(Ink.faint, row.state() + ": " + said + instead));
             }
             LockSupport.parkNanos(LOOK.toNanos());
         }

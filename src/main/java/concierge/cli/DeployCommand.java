@@ -66,10 +66,11 @@ class DeployCommand extends Command {
         String outcome = done.path("outcome").asString("");
         if (json) terminal().line(done.toPrettyString());
         if (!outcome.equals("succeeded")) {
-            rollout.explain();
+            if (!outcome.equals("superseded")) rollout.explain();
             String reason = done.path("reason").asString("");
-            throw new Failure(Exit.DEPLOYMENT_FAILED, "the deployment " + (outcome.equals("superseded") ? "was superseded by a later one" : "failed")
-                    + (reason.isEmpty() ? "" : ": " + reason), "what runs is left as it is; concierge ps shows it, concierge logs tells more");
+            String why = reason.isEmpty() ? "" : ": " + reason;
+            if (outcome.equals("superseded")) throw new Failure(Exit.DEPLOYMENT_FAILED, "something else came after this deployment" + why, "concierge ps shows what runs now");
+            throw new Failure(Exit.DEPLOYMENT_FAILED, "the deployment failed" + why, "what runs is left as it is; concierge ps shows it, concierge logs tells more");
         }
         if (!json) {
             for (String line : new Overview(done.path("ps")).lines(terminal(), Instant.now())) terminal().line(line);

@@ -14,12 +14,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** {@code env}: what stack files refer to as {@code _<stack>:<KEY>}. */
 final class EnvCommand extends Command {
+    private static final Pattern LINE = Pattern.compile("(?:export\\s+)?(?<key>[A-Za-z_][A-Za-z0-9_]*)=(?<value>.*)");
+
     @Parameters(index = "0", paramLabel = "set|get|ls|rm|inject", description = "inject reads KEY=VALUE lines from standard input")
     String action = "";
 
@@ -42,7 +46,7 @@ final class EnvCommand extends Command {
         String path = Api.path("v1", "stacks", name, "env");
         return switch (action) {
             case "set" -> set(path, name, pairs(words));
-            case "inject" -> set(path, name, pairs(standardInput()));
+            case "inject" -> set(path, name, standardInput());
             case "get" -> get(path, name);
             case "ls" -> list(path);
             case "rm" -> remove(path, name);
@@ -89,16 +93,32 @@ final class EnvCommand extends Command {
     private int remove(String path, String name) {
         if (words.isEmpty()) throw new Failure(Exit.USAGE, "env rm takes a KEY or more", "concierge env rm " + name + " TOKEN");
         Api api = api();
+        List<String> known = List.copyOf(api.read(path).propertyNames());
+        for (String key : words) {
+            if (known.contains(key)) continue;
+            throw new Failure(Exit.REFUSED, name + " has no " + key + "; nothing was removed", Names.nearest(key, known).map(near -> "did you mean " + near + "?").orElse(""));
+        }
         for (String key : words) api.delete(path + Api.path(key));
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + name + ": removed " + String.join(", ", words));
         return Exit.OK;
     }
 
-    private List<String> standardInput() {
+    /** As {@code .env} files are written: blank lines, comments, {@code export} and quotes around a value are let be. */
+    private Map<String, String> standardInput() {
         try {
-            return new String(terminal().in().readAllBytes(), StandardCharsets.UTF_8).lines()
-                    .map(String::strip).filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .map(line -> line.replaceFirst("^export\\s+", "")).toList();
+            Map<String, String> pairs = new LinkedHashMap<>();
+            int number = 0;
+            for (String line : new String(terminal().in().readAllBytes(), StandardCharsets.UTF_8).lines().map(String::strip).toList()) {
+                number++;
+                if (line.isEmpty() || line.startsWith("#")) continue;
+                // The line itself may be a secret: its number says enough.
+                Matcher pair = LINE.matcher(line);
+                if (!pair.matches()) throw new Failure(Exit.USAGE, "line " + number + ": no variable (expected: KEY=VALUE, KEY of letters, digits and _); nothing was set", "");
+                String value = pair.group("value");
+                boolean quoted = value.length() > 1 && (value.startsWith("\"") && value.endsWith("\"") || value.startsWith("'") && value.endsWith("'"));
+                pairs.put(pair.group("key"), quoted ? value.substring(1, value.length() - 1) : value);
+            }
+            return pairs;
         } catch (IOException e) {
             throw new Failure(Exit.FAILED, "cannot read standard input: " + e.getMessage(), "");
         }

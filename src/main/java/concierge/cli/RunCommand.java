@@ -64,8 +64,8 @@ final class RunCommand extends Command {
             terminal().line(instance);
             return Exit.OK;
         }
-        Attached attached = new Attached(api, terminal(), instance);
-        return started.path("attach").asBoolean(false) ? attached.connect(tty) : attached.run();
+        Attached attached = new Attached(api, terminal(), instance, tty);
+        return started.path("attach").asBoolean(false) ? attached.connect() : attached.run();
     }
 
     /** As the API takes durations: ISO 8601. */

@@ -2,6 +2,7 @@ package concierge.cli;
 
 import concierge.cli.terminal.Terminal;
 import concierge.config.Configuration;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,15 +14,24 @@ import java.util.Map;
 /** One command line, run in this process: its exit code and what it wrote. */
 record CliRun(int exit, String out, String err) {
     static CliRun of(Path home, String... arguments) {
+        return with("", home, arguments);
+    }
+
+    /** @param input what it is given */
+    static CliRun with(String input, Path home, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        CliRun run = into(out, home, arguments);
+        CliRun run = run(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), out, home, arguments);
         return new CliRun(run.exit, out.toString(StandardCharsets.UTF_8), run.err);
     }
 
     /** @param out where its results go */
     static CliRun into(OutputStream out, Path home, String... arguments) {
+        return run(InputStream.nullInputStream(), out, home, arguments);
+    }
+
+    private static CliRun run(InputStream in, OutputStream out, Path home, String... arguments) {
         ByteArrayOutputStream error = new ByteArrayOutputStream();
-        Terminal terminal = new Terminal(InputStream.nullInputStream(), new PrintStream(out, false, StandardCharsets.UTF_8),
+        Terminal terminal = new Terminal(in, new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(error, false, StandardCharsets.UTF_8), Terminal.Abilities.NONE);
         Context context = new Context(terminal, Map.of("CONCIERGE_HOME", home.toString()), home, new NoRoles());
         return new CliRun(new Cli(context).run(arguments), "", error.toString(StandardCharsets.UTF_8));

@@ -2,6 +2,7 @@ package concierge.cli.client;
 
 import concierge.config.Home;
 import concierge.json.Json;
+import concierge.model.Problem;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -133,8 +134,20 @@ public final class Api {
         return http.send(method, path, all, body, FOR_EVER);
     }
 
-    private static Failure refused(Http.Response response, String body) {
+    private Failure refused(Http.Response response, String body) {
+        if (response.status() == 401) return new Failure(Exit.REFUSED, List.of(unauthorized()));
         return new Failure(Exit.REFUSED, Problems.of(response.status(), body));
+    }
+
+    /** Who types commands sends no headers: what is wrong is the file. */
+    private Problem unauthorized() {
+        if (!Files.isReadable(token)) {
+            String found = Files.exists(token) ? "may not be read" : "is not there";
+            return Problem.of("unauthorized", "the token " + token + " " + found + " (expected: the one that the server at " + base + " made)",
+                    "be the user who started it, or start it anew: concierge server stop, concierge server start");
+        }
+        return Problem.of("unauthorized", "the token in " + token + " is not the one that the server at " + base + " knows",
+                "was it changed since? then start the server anew: concierge server stop, concierge server start");
     }
 
     /** The connection ended before the answer did. */
