@@ -30,6 +30,7 @@ final class HostHeartbeat implements AutoCloseable {
     /** Long enough for a restart of the server, short enough to move instances from a dead host soon. */
     static final Duration TIME_TO_LIVE = Duration.ofSeconds(10);
 
+    /** Three chances to keep the lease alive. */
     private static final Duration BEAT = TIME_TO_LIVE.dividedBy(3);
 
     private static final Logger LOG = LoggerFactory.getLogger(HostHeartbeat.class);

@@ -22,6 +22,7 @@ final class Flight {
     /** Questions about one commit in doubt before the pass is given up and planned anew, which is safe. */
     private static final int ATTEMPTS = 8;
 
+    /** A store that was only slow answers soon; one that is gone is not asked more often than this. */
     private static final Backoff PAUSE = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));
 
     /** What this pass planned: again, when it does not get through. */

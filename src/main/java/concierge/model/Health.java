@@ -30,9 +30,16 @@ public record Health(
         exec
     }
 
+    /** Of a probe once it is ready: what ails is out of the router's table within retries of it. */
     public static final Duration INTERVAL = Duration.ofSeconds(2);
+
+    /** A service that takes longer for its own health page serves nobody well. */
     public static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    /** One probe lost to a pause of the process must not take readiness away. */
     public static final int RETRIES = 3;
+
+    /** As long as a large program takes to come up. */
     public static final Duration START_PERIOD = Duration.ofSeconds(60);
 
     public static final Health NONE = of(Kind.none, "/", List.of());

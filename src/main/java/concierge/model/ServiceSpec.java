@@ -52,6 +52,7 @@ public record ServiceSpec(
         boolean takesInput,
         List<SecretFile> secrets) {
 
+    /** As Docker gives a container between TERM and KILL. */
     public static final Duration STOP_GRACE = Duration.ofSeconds(10);
 
     /**

@@ -32,6 +32,7 @@ final class TableFollower implements AutoCloseable {
     /** A server on this machine is back within seconds, and asking is cheap: routes must not lag behind it. */
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
 
+    /** A server on this machine accepts within microseconds; one that takes longer is not there. */
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
     /** The server repeats its table every 10 seconds: silence of three times that is a server that hangs. */

@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+    /** They only move bytes, handlers have threads of their own: two keep one that is busy from delaying all. */
     private static final int EVENT_LOOPS = 2;
 
     /** Opening or closing a port takes milliseconds; longer means that the machine is stuck. */

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Dispatch {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
+    /** A client that still sends what nobody reads gets so long to notice the answer. */
     private static final int LINGER_MILLIS = 1000;
 
     private final Guard guard;

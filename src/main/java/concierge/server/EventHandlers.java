@@ -7,6 +7,7 @@ import java.util.Optional;
 
 /** What happened, and what happens. */
 final class EventHandlers {
+    /** A follower is woken by each event; this only bounds how long a lost wake-up lasts. */
     private static final Duration LOOK = Duration.ofMinutes(1);
 
     private final EventLog log;

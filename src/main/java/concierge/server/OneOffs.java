@@ -38,6 +38,7 @@ public final class OneOffs implements AutoCloseable {
     /** Ended ones of a stack; a script that starts many does not fill the table. */
     static final int KEPT = 50;
 
+    /** Nobody waits for it, and what has ended is kept for an hour. */
     private static final Duration LOOK = Duration.ofSeconds(30);
     private static final Logger LOG = LoggerFactory.getLogger(OneOffs.class);
 

@@ -29,6 +29,7 @@ import java.util.function.Predicate;
  * agents have stopped the instances. Doing it again is harmless, and goes on with the waiting.
  */
 final class Removal {
+    /** Each change wakes it; this only bounds how long a lost wake-up lasts. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** Room for the deployment and the stack record beside the intents in the store's 128 operations. */

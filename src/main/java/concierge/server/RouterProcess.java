@@ -27,6 +27,7 @@ public final class RouterProcess {
     /** Ports that are tried when another program takes the chosen one just then. */
     private static final int TRIES = 3;
 
+    /** The start of a process is told by a file that it writes; it takes some hundred milliseconds. */
     private static final Duration LOOK = Duration.ofMillis(50);
 
     /** Between a process' start and its announcement; a later process of the same number started later. */

@@ -39,6 +39,7 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     /** Another removal of the same container that goes on already. */
     private static final Duration REMOVAL_LIMIT = Duration.ofSeconds(30);
 
+    /** The engine tells of no end of a removal before the container is gone; a look costs it a millisecond. */
     private static final Duration REMOVAL_POLL = Duration.ofMillis(50);
 
     private final DockerSettings settings;

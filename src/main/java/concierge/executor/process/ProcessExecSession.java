@@ -15,6 +15,9 @@ import java.util.Optional;
 
 /** A further command beside an instance's own, with its environment; on a terminal by way of {@code script}. */
 final class ProcessExecSession implements ExecSession {
+    /** A shell that was told to go has gone by then; what ignores it is killed. */
+    private static final Duration LEAVE = Duration.ofMillis(500);
+
     private final Process process;
     private final boolean terminal;
 
@@ -100,8 +103,7 @@ final class ProcessExecSession implements ExecSession {
         all.add(process.toHandle());
         all.forEach(ProcessHandle::destroy);
         try {
-            // A shell that was told to go has gone by then; what ignores it is killed.
-            if (process.isAlive() && !process.waitFor(Duration.ofMillis(500))) all.forEach(ProcessHandle::destroyForcibly);
+            if (process.isAlive() && !process.waitFor(LEAVE)) all.forEach(ProcessHandle::destroyForcibly);
         } catch (InterruptedException e) {
             all.forEach(ProcessHandle::destroyForcibly);
             Thread.currentThread().interrupt();

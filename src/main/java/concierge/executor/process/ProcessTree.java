@@ -24,6 +24,9 @@ final class ProcessTree {
     /** Between two looks while processes end: short against any grace, long against a look's cost (a few ms). */
     private static final Duration LOOK = Duration.ofMillis(20);
 
+    /** Between two looks at killed processes: nothing keeps them, so they are gone at the next. */
+    private static final Duration KILLED_LOOK = Duration.ofMillis(1);
+
     private final SharedLook look;
     private final Optional<Identity> command;
     private final String marker;
@@ -91,7 +94,7 @@ final class ProcessTree {
         long limit = System.nanoTime() + KILL_LIMIT.toNanos();
         while (!left.isEmpty() && System.nanoTime() < limit) {
             for (ProcessTable.Entry entry : left) ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly);
-            Thread.sleep(Duration.ofMillis(1));
+            Thread.sleep(KILLED_LOOK);
             left = members();
         }
         return left.isEmpty();
