@@ -32,7 +32,7 @@ public interface Store extends AutoCloseable {
     Page list(String prefix, String after, int limit, long revision);
 
     /**
-     * Commits all of a transaction or nothing. Never applied twice: a transaction whose id was committed
+     * Commits all of a transaction or nothing; {@link CommitResult.Unknown} where the store cannot tell which. Never applied twice: a transaction whose id was committed
      * before answers with that commit's revision. Ids are remembered for at least {@link
      * Limits#REMEMBERED_COMMITS} later commits.
      *
@@ -40,7 +40,12 @@ public interface Store extends AutoCloseable {
      */
     CommitResult commit(Transaction transaction);
 
-    /** The revision at which the transaction of this id was committed; empty: it was not. */
+    /**
+     * The revision at which the transaction of this id was committed; empty: it was not, and will not be unless it is
+     * committed again.
+     *
+     * @throws StoreException also while a commit is in doubt that may be this one
+     */
     OptionalLong committed(String id);
 
     /**
