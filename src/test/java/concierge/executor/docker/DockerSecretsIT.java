@@ -15,6 +15,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,11 @@ class DockerSecretsIT extends SecretsContract {
     @Override
     protected String told(Running running) {
         return raw.get("/containers/" + running.name() + "/json").ok().json().toString() + raw.get("/containers/" + running.name() + "/top").ok().json();
+    }
+
+    @AfterAll
+    static void leaveTheEngineAsItWas() {
+        for (String image : List.of("secrets-users:1", "secrets-user:1", "secrets-committed:1")) DockerEngine.shared().raw().delete("/images/" + image);
     }
 
     private String image(String name, String dockerfile) {
