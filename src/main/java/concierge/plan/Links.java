@@ -98,8 +98,8 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
 
     /**
      * Whether a running instance's environment still leads to its linked services: each part is what one
-     * of the target's instances gives, be it ready now or not. So a restart of a target, which keeps its
-     * ports, replaces nobody; nor does a target of which nothing is ready.
+     * of the target's instances gives, be it ready now or not, unless that one has ended for good. So a
+     * restart of a target, which keeps its ports, replaces nobody; nor does a target of which nothing is ready.
      */
     boolean holdFor(InstanceView consumer) {
         SortedMap<String, String> assigned = consumer.assignment().links();
@@ -110,6 +110,7 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
         SortedMap<String, String> composed = new TreeMap<>();
         for (Target target : targets) {
             SortedMap<String, String> part = target.service().instances().values().stream()
+                    .filter(instance -> instance.isStopping() || !instance.state().isFinal())
                     .map(instance -> environment(target.link(), instance, host, executor))
                     .flatMap(Optional::stream)
                     .filter(candidate -> assigned.entrySet().containsAll(candidate.entrySet()))

@@ -103,6 +103,16 @@ class LinksTest {
     }
 
     @Test
+    void aTargetThatEndedForGoodIsLeftForAnother() {
+        world.host("a", 0).host("b", 0).want("shop/default/mongo", MONGO, 2).want("shop/default/web", linked("mongo"), 1).settle();
+        String neighbour = world.hosts("shop/default/web").equals("1=a") ? "shop/default/mongo/1" : "shop/default/mongo/2";
+        world.report(neighbour, InstanceState.completed);
+        assertThat(pass()).contains("stop shop/default/web/1").contains("the endpoints it is linked to changed");
+        world.settle();
+        assertThat(world.instance("shop/default/web/1").assignment().links().get("MONGO_PORT")).doesNotContain("//mongo:");
+    }
+
+    @Test
     void aMovedEndpointReplacesConsumersOnceItIsReady() {
         world.host("a", 0).host("b", 0).want("shop/default/mongo", MONGO, 1).want("shop/default/web", linked("mongo"), 1).settle();
         assertThat(world.hosts("shop/default/mongo")).isEqualTo("1=a");
