@@ -98,8 +98,9 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
 
     /**
      * Whether a running instance's environment still leads to its linked services: each part is what one
-     * of the target's instances gives, be it ready now or not, unless that one has ended for good. So a
-     * restart of a target, which keeps its ports, replaces nobody; nor does a target of which nothing is ready.
+     * of the target's instances gives, be it ready now or not, unless that one has ended and is not coming back
+     * for now. So a restart of a target, which keeps its ports, replaces nobody; nor does a target of which
+     * nothing is ready.
      */
     boolean holdFor(InstanceView consumer) {
         SortedMap<String, String> assigned = consumer.assignment().links();
@@ -110,7 +111,7 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
         SortedMap<String, String> composed = new TreeMap<>();
         for (Target target : targets) {
             SortedMap<String, String> part = target.service().instances().values().stream()
-                    .filter(instance -> instance.isStopping() || !instance.state().isFinal())
+                    .filter(instance -> comesBack(target.service(), instance))
                     .map(instance -> environment(target.link(), instance, host, executor))
                     .flatMap(Optional::stream)
                     .filter(candidate -> assigned.entrySet().containsAll(candidate.entrySet()))
@@ -119,6 +120,12 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
             composed.putAll(part);
         }
         return composed.equals(assigned);
+    }
+
+    /** Runs, or makes way for a successor that nothing is in the way of. */
+    private static boolean comesBack(ServiceView service, InstanceView instance) {
+        if (!instance.state().isFinal()) return true;
+        return instance.isStopping() && !service.pending().containsKey(instance.id().n());
     }
 
     /**

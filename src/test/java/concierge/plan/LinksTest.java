@@ -113,6 +113,20 @@ class LinksTest {
     }
 
     @Test
+    void aTargetWhoseSuccessorIsNotPlacedIsLeftForAnother() {
+        ServiceSpec apart = MONGO.with().uniqueHost(true).build();
+        world.host("a", 0).host("b", 0).want("shop/default/mongo", apart, 2).want("shop/default/web", linked("mongo"), 1).settle();
+        assertThat(world.hosts("shop/default/web") + " " + world.hosts("shop/default/mongo")).isEqualTo("1=a 1=a 2=b");
+        world.intent("shop/default/mongo", Intent::nextEpoch);
+        assertThat(pass()).isEqualTo("stop shop/default/mongo/1 on a: restart asked for");
+        world.report("shop/default/mongo/1", InstanceState.stopped);
+        world.changeHost("a", host -> new concierge.model.HostRecord(
+                host.name(), host.addresses(), host.tags(), host.capacity(), host.executors(), true));
+        assertThat(pass()).startsWith("note shop/default/mongo/1: ");
+        assertThat(pass()).contains("stop shop/default/web/1 on a: the endpoints it is linked to changed");
+    }
+
+    @Test
     void aMovedEndpointReplacesConsumersOnceItIsReady() {
         world.host("a", 0).host("b", 0).want("shop/default/mongo", MONGO, 1).want("shop/default/web", linked("mongo"), 1).settle();
         assertThat(world.hosts("shop/default/mongo")).isEqualTo("1=a");
