@@ -14,6 +14,7 @@ import concierge.model.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -50,9 +51,11 @@ final class ServicePlan {
     /** The hosts of its instances, noted where there are {@link #needs}. */
     int[] occupied = {};
 
-    private final SortedMap<Integer, Reason> notes = new TreeMap<>();
+    /** Made with the first note: most services have none, and thousands of plans stand side by side. */
+    private SortedMap<Integer, Reason> notes = Collections.emptySortedMap();
+
     /** The numbers of {@link #needs} that got a host, where notes about them may be left. */
-    private final Set<Integer> placed = new TreeSet<>();
+    private Set<Integer> placed = Set.of();
 
     private boolean acted;
 
@@ -302,12 +305,15 @@ final class ServicePlan {
     }
 
     void note(int n, Reason reason) {
+        if (notes.isEmpty()) notes = new TreeMap<>();
         notes.put(n, reason);
     }
 
     void placed(int n) {
         acted = true;
-        if (!service.pending().isEmpty()) placed.add(n);
+        if (service.pending().isEmpty()) return;
+        if (placed.isEmpty()) placed = new TreeSet<>();
+        placed.add(n);
     }
 
     /** Writes the notes whose text is new, and takes away those that hold no more. */
