@@ -82,7 +82,7 @@ final class FakeEngine {
         container.oomKilled = false;
         container.runs++;
         invariants.started(host, container);
-        if (container.workload.spec().labels().containsKey(Users.JOB)) {
+        if ("".equals(container.workload.spec().labels().get(Catalog.JOB))) {
             Instant run = container.started;
             scheduler.within(500, 20_000, () -> {
                 if (run.equals(container.started)) end(container, 0, false);

@@ -3,7 +3,9 @@ package concierge.simulation;
 import concierge.agent.Progress;
 import concierge.executor.Running;
 import concierge.model.Assignment;
+import concierge.model.Digest;
 import concierge.model.InstanceId;
+import concierge.model.Port;
 import concierge.model.Resources;
 import concierge.model.ServiceSpec;
 import concierge.model.Status;
@@ -13,6 +15,7 @@ import concierge.store.Entry;
 import concierge.store.Limits;
 import concierge.store.Store;
 import concierge.store.Transaction;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +30,13 @@ final class Invariants {
     private final Map<String, String> endpoints = new HashMap<>();
     final java.util.Set<String> lost = new java.util.HashSet<>();
 
-    Invariants(Store store, Map<String, Resources> capacities) {
+    private final Map<Digest, ServiceSpec> specs = new HashMap<>();
+    private final RolloutRules rollouts;
+
+    Invariants(Store store, Map<String, Resources> capacities, InstantSource clock) {
         this.store = store;
         this.capacities = capacities;
+        this.rollouts = new RolloutRules(store, clock, this::spec);
     }
 
     static AssertionError violated(String rule, Object detail) {
@@ -63,7 +70,10 @@ final class Invariants {
     /** Called before a commit is applied. */
     void beforeCommit(Transaction transaction) {
         for (Transaction.Put put : transaction.puts()) {
+            if (put.key().startsWith(Keys.DEPLOYMENTS)) rollouts.beforeDeployment(put);
+            if (put.key().startsWith(Keys.ASSIGN)) rollouts.beforeAssignment(put);
             if (!put.key().startsWith(Keys.STATUS)) continue;
+            rollouts.beforeStatus(put);
             Optional<Status> before = store.find(put.key()).map(entry -> Codec.status(entry.value()));
             Status after = Codec.status(put.value());
             before.filter(status -> !Progress.mayFollow(status, after)).ifPresent(status -> {
@@ -78,6 +88,7 @@ final class Invariants {
             if (put.key().startsWith(Keys.PORTS)) published(put.key(), put.value().text());
             if (put.key().startsWith(Keys.ASSIGN)) assigned(Codec.assignment(put.value()));
         }
+        rollouts.afterCommit(transaction);
         for (String key : transaction.deletes())
             if (key.startsWith(Keys.PORTS)) endpoints.values().removeIf(key::equals);
     }
@@ -91,16 +102,20 @@ final class Invariants {
     private void assigned(Assignment assignment) {
         Resources used = Resources.NONE;
         Resources capacity = capacities.getOrDefault(assignment.host(), Resources.NONE);
+        Map<Port, InstanceId> hostPorts = new HashMap<>();
         for (Entry entry : store.list(Keys.ASSIGN, "", Limits.PAGE, 0).entries()) {
             Assignment other = Codec.assignment(entry.value());
-            if (other.host().equals(assignment.host()) && occupies(other)) used = used.plus(spec(other).resources());
+            if (other.host().equals(assignment.host()) && occupies(other)) {
+                used = used.plus(spec(other.spec()).resources());
+                claim(hostPorts, other);
+            }
             boolean twice = other.instance().equals(assignment.instance()) && !other.host().equals(assignment.host());
             if (twice) throw violated("one allocation an instance", assignment.instance() + " on " + other.host() + " and " + assignment.host());
         }
         if (used.cpuMillis() > capacity.cpuMillis() || used.memoryBytes() > capacity.memoryBytes())
             throw violated("capacity is never exceeded", assignment.host() + ": " + used + " of " + capacity);
         String pin = store.find(Keys.fixed(assignment.instance())).map(entry -> entry.value().text()).orElse(assignment.host());
-        if (spec(assignment).pinned() && !pin.equals(assignment.host()))
+        if (spec(assignment.spec()).pinned() && !pin.equals(assignment.host()))
             throw violated("a fixed instance stays on its host", assignment.instance() + " on " + assignment.host() + ", pinned to " + pin);
     }
 
@@ -111,8 +126,16 @@ final class Invariants {
                 .orElse(true);
     }
 
-    private ServiceSpec spec(Assignment assignment) {
-        return store.find(Keys.spec(assignment.spec())).map(entry -> Codec.spec(entry.value())).orElseThrow();
+    private void claim(Map<Port, InstanceId> claims, Assignment assignment) {
+        for (Port port : spec(assignment.spec()).ports()) {
+            InstanceId other = port.host().isEmpty() ? null : claims.put(port, assignment.instance());
+            if (other != null)
+                throw violated("a host port is never used twice", port + " on " + assignment.host() + " by " + other + " and " + assignment.instance());
+        }
+    }
+
+    private ServiceSpec spec(Digest digest) {
+        return specs.computeIfAbsent(digest, _ -> store.find(Keys.spec(digest)).map(entry -> Codec.spec(entry.value())).orElseThrow());
     }
 
     /** An agent acted although the store it read was not ours. */

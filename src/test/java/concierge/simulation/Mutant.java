@@ -3,16 +3,29 @@ package concierge.simulation;
 import concierge.agent.AgentEffect;
 import concierge.agent.AgentEvent;
 import concierge.executor.Running;
+import concierge.control.ControlEffect;
 import concierge.model.Assignment;
+import concierge.model.HostView;
 import concierge.model.InstanceState;
+import concierge.model.InstanceView;
+import concierge.model.Instances;
 import concierge.model.Resources;
+import concierge.model.RunKind;
+import concierge.model.ServiceId;
+import concierge.model.ServiceView;
 import concierge.model.Status;
+import concierge.model.View;
 import concierge.runtime.Core;
 import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.store.Transaction;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** Deliberately broken rules, to prove that the simulation notices: each names the violation that must be found. */
 enum Mutant {
@@ -28,7 +41,17 @@ enum Mutant {
     /** A leader that gives a number away before its instance has stopped. */
     RELEASES_TOO_EARLY("no instance twice"),
     /** A host that claims to be twice as large as it is. */
-    CLAIMS_TOO_MUCH("capacity is never exceeded");
+    CLAIMS_TOO_MUCH("capacity is never exceeded"),
+    /** A leader that does not look at who has a fixed port. */
+    FORGETS_HOST_PORTS("a host port is never used twice"),
+    /** A leader that does not wait for what a service links to. */
+    FORGETS_LINKS("linked services first"),
+    /** A leader that takes for ready what is only on its way there. */
+    CONCLUDES_TOO_EARLY("a deployment succeeds when all was ready"),
+    /** A leader that withdraws no replaced version. */
+    KEEPS_REPLACED("intent is reached"),
+    /** A leader that tells agents nothing of deadlines. */
+    FORGETS_DEADLINES("intent is reached");
 
     final String violation;
 
@@ -67,7 +90,7 @@ enum Mutant {
                     transaction.deletes().stream().filter(key -> !key.startsWith(Keys.PORTS)).toList());
             case REPORTS_BACKWARDS -> new Transaction(
                     transaction.id(), transaction.compares(), transaction.puts().stream().map(Mutant::backwards).toList(), transaction.deletes());
-            case NONE, OBEYS_ANY_STORE, MISSES_ENDS, RELEASES_TOO_EARLY, CLAIMS_TOO_MUCH -> transaction;
+            default -> transaction;
         };
     }
 
@@ -79,8 +102,63 @@ enum Mutant {
                 put.key(), Codec.value(Status.of(status.generation(), InstanceState.preparing, status.since(), "again")), 0);
     }
 
+    View view(View view) {
+        return switch (this) {
+            case FORGETS_HOST_PORTS -> withHosts(view, host -> new HostView(
+                    host.name(), host.record(), host.lost(), host.used(), host.instances(), new TreeMap<>()));
+            case FORGETS_LINKS -> withServices(view, service -> new ServiceView(
+                    service.id(), service.intent(), service.spec().map(spec -> spec.with().links(List.of()).build()),
+                    service.instances(), service.pins(), service.pending()));
+            case CONCLUDES_TOO_EARLY -> withServices(view, service -> service.with(
+                    Instances.of(service.instances().values().stream().map(Mutant::hopeful).toList())));
+            default -> view;
+        };
+    }
+
+    private static View withHosts(View view, UnaryOperator<HostView> change) {
+        Map<String, HostView> hosts = new HashMap<>();
+        view.hosts().forEach((name, host) -> hosts.put(name, change.apply(host)));
+        return new View(view.revision(), view.services(), view.hosts().with(hosts), view.deployments(), view.stacks(), view.dirty());
+    }
+
+    private static View withServices(View view, UnaryOperator<ServiceView> change) {
+        Map<ServiceId, ServiceView> services = new HashMap<>();
+        view.services().forEach((id, service) -> services.put(id, change.apply(service)));
+        return new View(view.revision(), view.services().with(services), view.hosts(), view.deployments(), view.stacks(), view.dirty());
+    }
+
+    private static InstanceView hopeful(InstanceView it) {
+        boolean begins = it.state().compareTo(InstanceState.ready) < 0 && !it.isStopping();
+        if (!begins) return it;
+        Status ready = Status.of(it.generation(), InstanceState.ready, Scheduler.START, "");
+        return new InstanceView(it.assignment(), it.generation(), it.spec(), Optional.of(ready), it.endpoints(), it.container(), it.failures());
+    }
+
+    ControlEffect.Conclude leaderConclusion(ControlEffect.Conclude conclude) {
+        return this == KEEPS_REPLACED
+                ? new ControlEffect.Conclude(conclude.id(), conclude.fence(), List.of(), conclude.ended(), conclude.since())
+                : conclude;
+    }
+
     Transaction leaderCommit(Transaction transaction) {
-        if (this != RELEASES_TOO_EARLY) return transaction;
+        return switch (this) {
+            case RELEASES_TOO_EARLY -> releasingEarly(transaction);
+            case FORGETS_DEADLINES -> new Transaction(
+                    transaction.id(), transaction.compares(), transaction.puts().stream().map(Mutant::endless).toList(), transaction.deletes());
+            default -> transaction;
+        };
+    }
+
+    private static Transaction.Put endless(Transaction.Put put) {
+        if (!put.key().startsWith(Keys.ASSIGN)) return put;
+        Assignment told = Codec.assignment(put.value());
+        if (!(told.kind() instanceof RunKind.ToCompletion(int priority, _))) return put;
+        return new Transaction.Put(put.key(), Codec.value(new Assignment(
+                told.instance(), told.host(), told.spec(), told.executor(), told.epoch(), told.links(), told.desired(),
+                new RunKind.ToCompletion(priority, Optional.empty()), told.deployment())), put.lease());
+    }
+
+    private static Transaction releasingEarly(Transaction transaction) {
         List<Transaction.Put> puts = new ArrayList<>();
         List<String> deletes = new ArrayList<>(transaction.deletes());
         for (Transaction.Put put : transaction.puts()) {

@@ -76,7 +76,7 @@ final class SimulatedLeader {
             public void changed(Batch batch) {
                 if (by != incarnation || builder != loaded) return;
                 loaded.apply(batch);
-                tell(by, new ControlEvent.ViewChanged(loaded.view()));
+                tell(by, new ControlEvent.ViewChanged(world.mutant.view(loaded.view())));
             }
 
             @Override
@@ -85,7 +85,7 @@ final class SimulatedLeader {
                 follow(by);
             }
         });
-        tell(by, new ControlEvent.ViewChanged(loaded.view()));
+        tell(by, new ControlEvent.ViewChanged(world.mutant.view(loaded.view())));
     }
 
     private void elect(int by) {
@@ -125,7 +125,7 @@ final class SimulatedLeader {
                     result -> tell(by, new ControlEvent.Answered(transaction.id(), result)));
             case ControlEffect.Conclude conclude -> scheduler.within(1, 30, () -> {
                 if (world.isStoreGone()) tell(by, new ControlEvent.Answered(conclude.id(), new CommitResult.Unknown(conclude.id(), "away")));
-                else tell(by, Commits.run(world.store, conclude));
+                else tell(by, Commits.run(world.store, world.mutant.leaderConclusion(conclude)));
             });
             case ControlEffect.Recall recall -> scheduler.within(1, 30, () -> {
                 if (world.isStoreGone()) tell(by, new ControlEvent.Recalled(recall.id(), java.util.OptionalLong.empty(), false));

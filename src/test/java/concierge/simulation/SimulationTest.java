@@ -3,16 +3,17 @@ package concierge.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Runs worlds. {@code -Dsimulation.seeds=N}: so many; {@code -Dsimulation.seed=S}: that one, {@code
- * -Dsimulation.trace=N}: with its last N steps.
+ * -Dsimulation.trace=N}: with its last N steps. Seeds run beside each other, each in one thread.
  */
 class SimulationTest {
-    private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 200);
 
     /** Enough that each broken rule meets the fault that shows it. */
     private static final int MUTANT_SEEDS = 40;
@@ -22,7 +23,7 @@ class SimulationTest {
         Long one = Long.getLong("simulation.seed");
         long from = one == null ? 1 : one;
         long to = one == null ? SEEDS : one;
-        for (long seed = from; seed <= to; seed++) run(seed);
+        LongStream.rangeClosed(from, to).parallel().forEach(SimulationTest::run);
     }
 
     private static void run(long seed) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** One run: a store, hosts, a leader and users; chaos for a while, then calm until the intent is reached. */
 final class World {
@@ -24,8 +25,11 @@ final class World {
     /** Long enough for lost hosts, backoffs and several rollouts. */
     static final Duration CHAOS = Duration.ofSeconds(90);
 
-    /** Far more than the longest pauses (a minute) after the last fault, one after the other. */
-    static final Duration PATIENCE = Duration.ofMinutes(10);
+    /**
+     * A deployment that finds no room is given up after ten minutes; and far more than the longest pauses (a
+     * minute) after the last fault, one after the other.
+     */
+    static final Duration PATIENCE = Duration.ofMinutes(20);
 
     private static final int TRACE = Integer.getInteger("simulation.trace", 60);
 
@@ -39,21 +43,30 @@ final class World {
     boolean storeAway;
     boolean storeForeign;
     private final MemoryStore memory;
-    private final Deque<String> trace = new ArrayDeque<>();
+    private final Deque<Step> trace = new ArrayDeque<>();
     private final Map<String, Instant> absentSince = new HashMap<>();
     private boolean chaos = true;
     long steps;
+
+    /** Text only when somebody reads it: there are tens of thousands in a run. */
+    private record Step(Instant at, String who, Object what) {
+        @Override
+        public String toString() {
+            return Duration.between(Scheduler.START, at).toMillis() + " " + who + " " + what;
+        }
+    }
 
     World(long seed, Mutant mutant) {
         this.scheduler = new Scheduler(seed);
         this.mutant = mutant;
         this.memory = MemoryStore.pumped(scheduler);
         Map<String, Resources> capacities = new HashMap<>();
-        this.invariants = new Invariants(memory, capacities);
+        this.invariants = new Invariants(memory, capacities, scheduler);
         this.store = new ObservedStore(memory, invariants::beforeCommit, invariants::afterCommit);
         int count = 1 + scheduler.number(3);
         for (int i = 1; i <= count; i++) {
-            Resources capacity = new Resources(4_000, 4L << 30);
+            // Small enough that some things find no room.
+            Resources capacity = new Resources(1_500 + 1_000L * scheduler.number(3), 4L << 30);
             capacities.put("h" + i, capacity);
             hosts.add(new SimulatedHost("h" + i, this, mutant.capacity(capacity)));
         }
@@ -71,12 +84,12 @@ final class World {
 
     void trace(String who, Object what) {
         if (TRACE == 0) return;
-        trace.add(Duration.between(Scheduler.START, scheduler.instant()).toMillis() + " " + who + " " + what);
+        trace.add(new Step(scheduler.instant(), who, what));
         if (trace.size() > TRACE) trace.remove();
     }
 
     String lastSteps() {
-        return String.join("\n", trace);
+        return trace.stream().map(Step::toString).collect(Collectors.joining("\n"));
     }
 
     /** Runs it all; throws an {@link AssertionError} when something is violated. */
