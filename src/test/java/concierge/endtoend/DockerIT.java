@@ -180,7 +180,7 @@ class DockerIT {
                     run: sleep 1000
                 """);
         Installation.Outcome up = installation.concierge("up", stack);
-        assertThat(up.exit()).as(up.toString()).isEqualTo(4);
+        assertThat(up.exit()).as(up.toString()).isEqualTo(5);
         assertThat(up.out() + up.err()).contains("the disk is on fire").contains("RUN echo");
         assertThat(installation.instances("failing")).isEmpty();
     }
