@@ -8,6 +8,7 @@ import concierge.cli.client.WebSocket;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.OutputGone;
 import concierge.cli.terminal.Terminal;
+import concierge.json.JsonTree;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,7 +17,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /** Follows a one-off to its end: our input is its, its output is ours, and so is its exit code. Ctrl-C ends it. */
 final class Attached {
@@ -136,12 +136,12 @@ final class Attached {
     }
 
     private int exit(InstanceRow row) {
-        JsonNode code = row.node().path("exitCode");
+        JsonTree code = row.node().path("exitCode");
         if (code.isNumber()) {
             // The code alone tells neither of a deadline nor of memory that was short.
             boolean usual = row.reason().isEmpty() || row.reason().startsWith("exited with");
             if (!usual) terminal.note(terminal.paintError(Ink.faint, row.name() + ": " + row.reason()));
-            return code.asInt();
+            return code.asInt(0);
         }
         if (row.state().equals("completed")) return Exit.OK;
         throw new Failure(row.neverRan() ? Exit.DEPLOYMENT_FAILED : EXIT_UNKNOWN, row.name() + " " + row.state() + (row.reason().isEmpty() ? "" : ": " + row.reason()), "");
@@ -178,13 +178,13 @@ final class Attached {
         }
     }
 
-    private synchronized void print(JsonNode line) {
+    private synchronized void print(JsonTree line) {
         if (ended) return;
         printed.incrementAndGet();
         write(line);
     }
 
-    private void write(JsonNode line) {
+    private void write(JsonTree line) {
         boolean error = line.path("error").asBoolean(false);
         java.io.PrintStream stream = error ? terminal.error() : terminal.out();
         stream.println(line.path("text").asString(""));

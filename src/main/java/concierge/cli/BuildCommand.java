@@ -4,12 +4,12 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code build}. */
 final class BuildCommand extends Command {
@@ -38,7 +38,7 @@ final class BuildCommand extends Command {
     static int build(Command command, StackFile file, String tag, boolean noCache, String push, boolean json) {
         Api api = command.api();
         Instant began = Instant.now();
-        JsonNode done;
+        JsonTree done;
         try (Rollout rollout = new Rollout(command.context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, false, noCache);
             if (!push.isEmpty()) body.put("push", push);

@@ -2,17 +2,17 @@ package concierge.cli;
 
 import concierge.cli.client.Exit;
 import concierge.cli.terminal.Ink;
-import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import concierge.cli.terminal.Table;
 import concierge.config.Configuration;
 import concierge.json.Json;
+import concierge.json.JsonTree;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code config show}: what a server started from here and now would have, or what the one that runs has. */
 final class ConfigCommand extends Command {
@@ -35,7 +35,7 @@ final class ConfigCommand extends Command {
     @Override
     int run() {
         if (!action.equals("show")) throw Misuse.unknown("config", action, "action", List.of("show"));
-        JsonNode all = server ? api().read("/v1/config") : Json.mapper().valueToTree(local());
+        JsonTree all = server ? api().read("/v1/config") : JsonTree.read(Json.write(local()));
         if (json) {
             terminal().line(all.toPrettyString());
             return Exit.OK;
@@ -46,9 +46,9 @@ final class ConfigCommand extends Command {
         return Exit.OK;
     }
 
-    private static Table table(JsonNode all, boolean described) {
+    private static Table table(JsonTree all, boolean described) {
         Table table = new Table(Column.left("SETTING"), Column.shrinking("VALUE"), Column.shrinking("FROM"), Column.shrinking("WHAT IT IS"));
-        for (JsonNode setting : all.values()) {
+        for (JsonTree setting : all.values()) {
             String source = setting.path("source").asString("");
             boolean usual = source.equals("default");
             table.row(new Cell(setting.path("key").asString(""), Ink.bold), new Cell(shown(setting.path("value")), usual ? Ink.plain : Ink.green),
@@ -61,7 +61,7 @@ final class ConfigCommand extends Command {
         return ServerStart.configuration(context, settings).show().stream().map(Configuration.Shown::fields).toList();
     }
 
-    private static String shown(JsonNode value) {
+    private static String shown(JsonTree value) {
         if (value.isArray()) return value.isEmpty() ? "[]" : value.toString().replace("\"", "").replace(",", ", ");
         return value.isString() ? value.asString("") : value.toString();
     }

@@ -5,6 +5,7 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import concierge.model.Problem;
 import concierge.runtime.Detached;
 import java.time.Duration;
@@ -12,7 +13,6 @@ import java.time.Instant;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code deploy}, and what {@code up} does after it found a server. */
 class DeployCommand extends Command {
@@ -47,7 +47,7 @@ class DeployCommand extends Command {
         try (Rollout rollout = new Rollout(context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, noCache);
             rollout.brief("deploying");
-            JsonNode done = rollout.follow(api, "/v1/deploy", body);
+            JsonTree done = rollout.follow(api, "/v1/deploy", body);
             rollout.end();
             return tell(done, rollout, Duration.between(began, Instant.now()));
         }
@@ -62,7 +62,7 @@ class DeployCommand extends Command {
                 "concierge server stop ends it, instances go on; up then starts the new one"));
     }
 
-    private int tell(JsonNode done, Rollout rollout, Duration took) {
+    private int tell(JsonTree done, Rollout rollout, Duration took) {
         String outcome = done.path("outcome").asString("");
         if (json) terminal().line(done.toPrettyString());
         if (!outcome.equals("succeeded")) {

@@ -4,9 +4,9 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code down}. */
 final class DownCommand extends Command {
@@ -36,7 +36,7 @@ final class DownCommand extends Command {
         Api api = api();
         String path = Api.query(Api.path("v1", "stacks", name), "tag", tag, "volumes", volumes ? "true" : "", "wait", noWait ? "false" : "");
         Takedown takedown = new Takedown(api, terminal());
-        JsonNode answer = takedown.remove(name, path);
+        JsonTree answer = takedown.remove(name, path);
         if (json) terminal().line(answer.toPrettyString());
         takedown.warn(answer);
         boolean kept = volumes && !answer.path("warnings").isEmpty();
@@ -45,7 +45,7 @@ final class DownCommand extends Command {
         return kept ? Exit.FAILED : Exit.OK;
     }
 
-    private static String volumes(JsonNode answer) {
+    private static String volumes(JsonTree answer) {
         int count = answer.path("volumes").size();
         return count == 0 ? "; it had no volumes" : count == 1 ? ", its volume is gone" : ", its " + count + " volumes are gone";
     }

@@ -4,9 +4,10 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
-import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import concierge.cli.terminal.Table;
+import concierge.json.JsonTree;
 import concierge.model.Names;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code env}: what stack files refer to as {@code _<stack>:<KEY>}. */
 final class EnvCommand extends Command {
@@ -63,9 +63,9 @@ final class EnvCommand extends Command {
 
     private int get(String path, String name) {
         if (words.size() != 1) throw new Failure(Exit.USAGE, "env get takes one KEY", "concierge env get " + name + " TOKEN");
-        JsonNode all = api().read(path);
-        JsonNode value = all.path(words.getFirst());
-        if (value.isMissingNode()) {
+        JsonTree all = api().read(path);
+        JsonTree value = all.path(words.getFirst());
+        if (value.isMissing()) {
             List<String> keys = new ArrayList<>();
             all.properties().forEach(entry -> keys.add(entry.getKey()));
             throw new Failure(Exit.FAILED, name + " has no " + words.getFirst(), Names.nearest(words.getFirst(), keys).map(near -> "did you mean " + near + "?").orElse(""));
@@ -75,7 +75,7 @@ final class EnvCommand extends Command {
     }
 
     private int list(String path) {
-        JsonNode all = api().read(path);
+        JsonTree all = api().read(path);
         if (json) {
             terminal().line(all.toPrettyString());
             return Exit.OK;
@@ -93,7 +93,7 @@ final class EnvCommand extends Command {
     private int remove(String path, String name) {
         if (words.isEmpty()) throw new Failure(Exit.USAGE, "env rm takes a KEY or more", "concierge env rm " + name + " TOKEN");
         Api api = api();
-        List<String> known = List.copyOf(api.read(path).propertyNames());
+        List<String> known = api.read(path).properties().stream().map(Map.Entry::getKey).toList();
         for (String key : words) {
             if (known.contains(key)) continue;
             throw new Failure(Exit.REFUSED, name + " has no " + key + "; nothing was removed", Names.nearest(key, known).map(near -> "did you mean " + near + "?").orElse(""));

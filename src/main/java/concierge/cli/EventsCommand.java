@@ -5,6 +5,7 @@ import concierge.cli.client.EventStream;
 import concierge.cli.client.Exit;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import concierge.model.Names;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code events}: what happened, and when. */
 final class EventsCommand extends Command {
@@ -61,7 +61,7 @@ final class EventsCommand extends Command {
         return Exit.OK;
     }
 
-    private void show(JsonNode event) {
+    private void show(JsonTree event) {
         if (json) {
             terminal().line(event.toString());
             return;

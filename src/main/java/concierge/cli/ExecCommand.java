@@ -5,12 +5,12 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.WebSocket;
 import concierge.cli.terminal.Terminal;
+import concierge.json.JsonTree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code exec}: a command inside an instance that runs; its exit code is ours. */
 final class ExecCommand extends Command {
@@ -69,7 +69,7 @@ final class ExecCommand extends Command {
     }
 
     private static InstanceRow running(Api api, Target target) {
-        JsonNode body = api.read(Api.query("/v1/ps", "stack", target.stack(), "tag", target.tag()));
+        JsonTree body = api.read(Api.query("/v1/ps", "stack", target.stack(), "tag", target.tag()));
         List<InstanceRow> all = new Overview(body).instances().stream()
                 .filter(row -> target.matches(row.tag(), row.service(), row.n())).toList();
         Optional<InstanceRow> found = all.stream().filter(row -> row.state().equals("ready")).findFirst()

@@ -2,13 +2,13 @@ package concierge.cli;
 
 import concierge.cli.client.Exit;
 import concierge.cli.terminal.Ink;
-import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import concierge.cli.terminal.Table;
+import concierge.json.JsonTree;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.JsonNode;
 
 /** {@code hosts}. */
 final class HostsCommand extends Command {
@@ -21,14 +21,14 @@ final class HostsCommand extends Command {
 
     @Override
     int run() {
-        JsonNode hosts = api().read("/v1/hosts");
+        JsonTree hosts = api().read("/v1/hosts");
         if (json) {
             terminal().line(hosts.toPrettyString());
             return Exit.OK;
         }
         Table table = new Table(Column.left("HOST"), Column.left("STATE"), Column.right("INSTANCES"), Column.right("CPU"), Column.right("MEMORY"),
                 Column.left("RUNS"), Column.shrinking("TAGS"), Column.shrinking("ADDRESSES"));
-        for (JsonNode host : hosts.values()) {
+        for (JsonTree host : hosts.values()) {
             table.row(new Cell(host.path("name").asString(""), Ink.bold), state(host),
                     Cell.of(host.path("instances").isArray() ? Integer.toString(host.path("instances").size()) : host.path("instances").asString("")),
                     Cell.of(cores(host)), Cell.of(memory(host)), Cell.of(joined(host.path("executors"))),
@@ -38,13 +38,13 @@ final class HostsCommand extends Command {
         return Exit.OK;
     }
 
-    private static Cell state(JsonNode host) {
+    private static Cell state(JsonTree host) {
         if (host.path("lost").asBoolean(false)) return new Cell("✗ lost", Ink.red);
         return host.path("cordoned").asBoolean(false) ? new Cell("○ cordoned", Ink.yellow) : new Cell("● up", Ink.green);
     }
 
     /** What services reserved, of what there is. */
-    private static String cores(JsonNode host) {
+    private static String cores(JsonTree host) {
         long used = host.path("usage").path("cpuMillis").asLong(0);
         long all = host.path("capacity").path("cpuMillis").asLong(0);
         return cores(used) + (all == 0 ? "" : " / " + cores(all));
@@ -54,15 +54,15 @@ final class HostsCommand extends Command {
         return millis % 1000 == 0 ? Long.toString(millis / 1000) : String.format(java.util.Locale.ROOT, "%.1f", millis / 1000.0);
     }
 
-    private static String memory(JsonNode host) {
+    private static String memory(JsonTree host) {
         long used = host.path("usage").path("memoryBytes").asLong(0);
         long all = host.path("capacity").path("memoryBytes").asLong(0);
         return (used == 0 ? "0" : Times.size(used)) + (all == 0 ? "" : " / " + Times.size(all));
     }
 
-    private static String joined(JsonNode list) {
+    private static String joined(JsonTree list) {
         List<String> words = new ArrayList<>();
-        for (JsonNode word : list.values()) words.add(word.asString(""));
+        for (JsonTree word : list.values()) words.add(word.asString(""));
         return String.join(" ", words);
     }
 }

@@ -1,13 +1,13 @@
 package concierge.cli;
 
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import concierge.model.Names;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /** An instance as the API tells it, and how it is shown. */
-record InstanceRow(JsonNode node) {
+record InstanceRow(JsonTree node) {
     String stack() {
         return node.path("stack").asString("");
     }
@@ -113,7 +113,7 @@ record InstanceRow(JsonNode node) {
     /** URLs where the service has some, else where its ports can be reached. */
     List<String> addresses() {
         List<String> found = new ArrayList<>();
-        for (JsonNode url : node.path("urls").values()) found.add(url.asString(""));
+        for (JsonTree url : node.path("urls").values()) found.add(url.asString(""));
         if (found.isEmpty()) {
             node.path("ports").properties().forEach(port -> found.add(port.getValue().asString("") + "→" + port.getKey().replace("/tcp", "")));
         }
@@ -125,8 +125,8 @@ record InstanceRow(JsonNode node) {
         List<String> parts = new ArrayList<>();
         // Also of a ready one: its engine may be away.
         if (!reason().isEmpty()) parts.add(reason());
-        JsonNode exit = node.path("exitCode");
-        if (exit.asInt(0) != 0 && !state().equals("ready") && !reason().contains("exit")) parts.add("exit code " + exit.asInt());
+        JsonTree exit = node.path("exitCode");
+        if (exit.asInt(0) != 0 && !state().equals("ready") && !reason().contains("exit")) parts.add("exit code " + exit.asInt(0));
         if (node.path("oomKilled").asBoolean(false) && !reason().contains("memory")) parts.add("out of memory");
         if (restarts() > 0) parts.add(restarts() == 1 ? "1 restart" : restarts() + " restarts");
         return String.join("; ", parts);
@@ -134,7 +134,7 @@ record InstanceRow(JsonNode node) {
 
     List<String> lastLog() {
         List<String> lines = new ArrayList<>();
-        for (JsonNode line : node.path("lastLog").values()) lines.add(line.isObject() ? line.path("text").asString("") : line.asString(""));
+        for (JsonTree line : node.path("lastLog").values()) lines.add(line.isObject() ? line.path("text").asString("") : line.asString(""));
         return lines;
     }
 }

@@ -3,11 +3,11 @@ package concierge.cli;
 import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code start}, {@code stop}, {@code restart}. */
 final class LifecycleCommand extends Command {
@@ -35,7 +35,7 @@ final class LifecycleCommand extends Command {
         if (!version.isEmpty()) body.put("tag", version);
         if (!wanted.service().isEmpty()) body.put("service", wanted.service());
         Api api = api();
-        JsonNode answer = api.post(Api.path("v1", "stacks", wanted.stack(), verb), body);
+        JsonTree answer = api.post(Api.path("v1", "stacks", wanted.stack(), verb), body);
         if (json) terminal().line(answer.toPrettyString());
         String doing = verb.equals("stop") ? "stopping" : verb + "ing";
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + doing + " " + wanted + terminal().paintError(Ink.faint, "  concierge ps -w " + wanted.stack()));

@@ -6,6 +6,7 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.time.Instant;
@@ -14,7 +15,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code logs}: the lines of all instances in order of time, each with its name in its own colour. */
 final class LogsCommand extends Command {
@@ -85,7 +85,7 @@ final class LogsCommand extends Command {
         }
     }
 
-    private void line(Target wanted, JsonNode line) {
+    private void line(Target wanted, JsonTree line) {
         String instance = line.path("instance").asString("");
         if (!meant(wanted, instance)) return;
         told = true;

@@ -2,10 +2,11 @@ package concierge.cli;
 
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
-import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Terminal;
+import concierge.json.JsonTree;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,27 +14,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code ps} shows: the body of {@code /v1/ps} as a table of instances and sites. */
-record Overview(JsonNode body) {
+record Overview(JsonTree body) {
     private static final List<String> LISTS = List.of("instances", "idle", "sites");
     private static final String INDENT = "    ";
     private static final String URL = "URL";
 
     List<InstanceRow> instances() {
         List<InstanceRow> rows = new ArrayList<>();
-        for (JsonNode node : body.path("instances").values()) rows.add(new InstanceRow(node));
+        for (JsonTree node : body.path("instances").values()) rows.add(new InstanceRow(node));
         return rows;
     }
 
     /** What a name means: of a stack, a service or one instance. A stack's deployments stay. */
     Overview only(Target wanted) {
         if (wanted.service().isEmpty()) return this;
-        ObjectNode some = ((ObjectNode) body).deepCopy();
+        JsonTree some = body;
         for (String list : LISTS) {
-            some.withArray(list).removeIf(node -> !wanted.matches(
+            some = some.only(list, node -> wanted.matches(
                     wanted.tag().isEmpty() ? "" : node.path("tag").asString(""), node.path("service").asString(""), node.path("n").asInt(wanted.n())));
         }
         return new Overview(some);
@@ -46,7 +45,7 @@ record Overview(JsonNode body) {
     /** Names of all services shown. */
     Set<String> services() {
         Set<String> names = new TreeSet<>();
-        for (String list : LISTS) for (JsonNode node : body.path(list).values()) names.add(node.path("service").asString(""));
+        for (String list : LISTS) for (JsonTree node : body.path(list).values()) names.add(node.path("service").asString(""));
         return names;
     }
 
@@ -84,7 +83,7 @@ record Overview(JsonNode body) {
                     new Cell(row.executor(), Ink.faint), Cell.of(Times.age(row.since(), now)),
                     new Cell(String.join(" ", row.addresses()), Ink.cyan), new Cell(notes ? row.note() : "", noteInk(row)));
         }
-        for (JsonNode service : body.path("idle").values()) {
+        for (JsonTree service : body.path("idle").values()) {
             String name = new InstanceRow(service).name();
             boolean stopped = service.path("stopped").asBoolean(false);
             table.row(new Cell(name, Ink.bold), new Cell("○ " + (stopped ? "stopped" : "scale 0"), Ink.faint), Cell.of(""), Cell.of(""), Cell.of(""),
@@ -106,7 +105,7 @@ record Overview(JsonNode body) {
 
     private Map<String, List<String>> sites() {
         Map<String, List<String>> sites = new LinkedHashMap<>();
-        for (JsonNode site : body.path("sites").values()) {
+        for (JsonTree site : body.path("sites").values()) {
             String service = site.path("stack").asString("") + "/" + site.path("service").asString("");
             sites.computeIfAbsent(service, _ -> new ArrayList<>()).add(site.path("url").asString(site.path("domain").asString("")));
         }
@@ -115,8 +114,8 @@ record Overview(JsonNode body) {
 
     /** The last deployment of each stack, where it is under way or went wrong. */
     private List<String> troubles(Terminal terminal) {
-        Map<String, JsonNode> last = new LinkedHashMap<>();
-        for (JsonNode deployment : body.path("deployments").values()) last.putIfAbsent(deployment.path("stack").asString(""), deployment);
+        Map<String, JsonTree> last = new LinkedHashMap<>();
+        for (JsonTree deployment : body.path("deployments").values()) last.putIfAbsent(deployment.path("stack").asString(""), deployment);
         List<String> lines = new ArrayList<>();
         last.forEach((stack, deployment) -> {
             String outcome = deployment.path("outcome").asString("");

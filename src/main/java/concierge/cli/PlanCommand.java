@@ -5,6 +5,7 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Problems;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import concierge.model.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code plan}: what deploy would do, as signed lines: + new, ~ changed, - gone. */
 final class PlanCommand extends Command {
@@ -42,12 +42,12 @@ final class PlanCommand extends Command {
     int run() {
         StackFile file = StackFile.find(place, context);
         Api api = api();
-        JsonNode plan;
+        JsonTree plan;
         try (Rollout rollout = new Rollout(context)) {
             Map<String, Object> body = new Submission(file).body(api, rollout, tag, beside, false);
             rollout.brief("planning");
             plan = api.post("/v1/plan", body);
-            for (JsonNode warning : plan.path("warnings").values()) rollout.warning(Problems.one(warning, "message"));
+            for (JsonTree warning : plan.path("warnings").values()) rollout.warning(Problems.one(warning, "message"));
             rollout.end();
         }
         if (json) terminal().line(plan.toPrettyString());
@@ -55,12 +55,12 @@ final class PlanCommand extends Command {
         return Exit.OK;
     }
 
-    private void show(JsonNode plan) {
+    private void show(JsonTree plan) {
         String stack = plan.path("stack").asString("");
         String tag = plan.path("tag").asString("");
         terminal().line(terminal().paint(Ink.bold, stack + (tag.equals(Names.DEFAULT_TAG) ? "" : " at " + tag)));
         List<Line> lines = new ArrayList<>();
-        for (JsonNode step : plan.path("steps").values()) lines.add(Line.of(step, stack, tag));
+        for (JsonTree step : plan.path("steps").values()) lines.add(Line.of(step, stack, tag));
         List<Line> refused = refused(plan, stack, tag);
         lines.addAll(refused);
         int width = 0;
@@ -74,7 +74,7 @@ final class PlanCommand extends Command {
 
     /** @param kind the step's, or {@code wait} for what could not be placed */
     private record Line(String kind, String subject, String text, String reason) {
-        static Line of(JsonNode step, String stack, String tag) {
+        static Line of(JsonTree step, String stack, String tag) {
             return new Line(step.path("kind").asString(""), subject(step.path("subject").asString(""), stack, tag),
                     Cells.tame(step.path("text").asString("")), Cells.tame(step.path("reason").asString("")));
         }
@@ -89,9 +89,9 @@ final class PlanCommand extends Command {
     }
 
     /** Instances of one service that are refused for one reason share a line. */
-    private static List<Line> refused(JsonNode plan, String stack, String tag) {
+    private static List<Line> refused(JsonTree plan, String stack, String tag) {
         Map<List<String>, List<String>> numbers = new LinkedHashMap<>();
-        for (JsonNode refusal : plan.path("refusals").values()) {
+        for (JsonTree refusal : plan.path("refusals").values()) {
             String subject = Line.subject(refusal.path("instance").asString(""), stack, tag);
             int slash = subject.lastIndexOf('/');
             numbers.computeIfAbsent(List.of(subject.substring(0, Math.max(0, slash)), Cells.tame(refusal.path("reason").asString(""))), _ -> new ArrayList<>())

@@ -6,7 +6,8 @@ import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
 import concierge.cli.terminal.Ink;
 import concierge.config.Home;
-import concierge.json.Json;
+import concierge.json.JsonTree;
+import concierge.json.MalformedJsonException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -17,8 +18,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /** {@code reset}: stacks, volumes and built images, server and router, and everything in the home but the configuration. */
 final class ResetCommand extends Command {
@@ -43,15 +42,15 @@ final class ResetCommand extends Command {
         Servers servers = context.servers();
         // Without a server nobody could remove what runs, and forgetting it would orphan it.
         Api api = servers.running().orElseGet(() -> new ServerStart(context).ensure(Map.of()));
-        JsonNode stacks = api.read("/v1/stacks");
+        JsonTree stacks = api.read("/v1/stacks");
         if (!yes) ask(home, stacks);
-        for (JsonNode stack : stacks.values()) {
+        for (JsonTree stack : stacks.values()) {
             String name = name(stack);
             terminal().note("removing " + name);
             Takedown takedown = new Takedown(api, terminal());
             takedown.warn(takedown.remove(name, Api.query(Api.path("v1", "stacks", name), "volumes", "true")));
         }
-        for (JsonNode kept : api.delete("/v1/images").path("kept").values()) {
+        for (JsonTree kept : api.delete("/v1/images").path("kept").values()) {
             terminal().note(terminal().paintError(Ink.yellow, "warning:") + " left behind: " + kept.asString(""));
         }
         long pid = servers.record().map(Servers.Record::pid).orElse(0L);
@@ -67,14 +66,14 @@ final class ResetCommand extends Command {
         return Exit.OK;
     }
 
-    private static String name(JsonNode stack) {
+    private static String name(JsonTree stack) {
         return stack.isObject() ? stack.path("name").asString(stack.path("stack").asString("")) : stack.asString("");
     }
 
-    private void ask(Home home, JsonNode stacks) {
+    private void ask(Home home, JsonTree stacks) {
         if (!terminal().abilities().input()) throw new Failure(Exit.USAGE, "reset asks, and standard input is no terminal", "concierge reset --yes");
         StringBuilder names = new StringBuilder();
-        for (JsonNode stack : stacks.values()) names.append(names.isEmpty() ? "" : ", ").append(name(stack));
+        for (JsonTree stack : stacks.values()) names.append(names.isEmpty() ? "" : ", ").append(name(stack));
         terminal().note("This removes " + (names.isEmpty() ? "no stacks (there are none)" : "the stacks " + names + " with their volumes and images")
                 + ", stops server and router, and deletes the state in " + home.path() + ".");
         terminal().error().print("Type yes to go on: ");
@@ -91,7 +90,7 @@ final class ResetCommand extends Command {
     /** The router writes its pid beside its table; the command line proves that the pid is still its own. */
     private static void stopRouter(Home home) {
         try {
-            JsonNode record = Json.mapper().readTree(Files.readString(home.path().resolve("router/router.json")));
+            JsonTree record = JsonTree.read(Files.readString(home.path().resolve("router/router.json")));
             long pid = record.path("pid").asLong(0);
             Path commandLine = Path.of("/proc", Long.toString(pid), "cmdline");
             boolean ours = !Files.exists(Path.of("/proc/self")) || Files.exists(commandLine)
@@ -101,7 +100,7 @@ final class ResetCommand extends Command {
             ServerStart.awaitEnd(pid);
         } catch (java.nio.file.NoSuchFileException e) {
             // There was no router.
-        } catch (IOException | JacksonException e) {
+        } catch (IOException | MalformedJsonException e) {
             throw new Failure(Exit.FAILED, "cannot stop the router: " + e.getMessage(), "");
         }
     }

@@ -3,9 +3,9 @@ package concierge.cli;
 import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code rm}: takes one service out of a stack. */
 final class RmCommand extends Command {
@@ -28,7 +28,7 @@ final class RmCommand extends Command {
         Api api = api();
         String version = tag.isEmpty() ? wanted.tag() : tag;
         String path = Api.query(Api.path("v1", "stacks", wanted.stack(), "services", wanted.service()), "tag", version);
-        JsonNode answer = new Takedown(api, terminal()).remove(wanted.toString(), path);
+        JsonTree answer = new Takedown(api, terminal()).remove(wanted.toString(), path);
         if (json) terminal().line(answer.toPrettyString());
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + " is removed; volumes are kept");
         return Exit.OK;

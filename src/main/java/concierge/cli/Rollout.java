@@ -9,6 +9,7 @@ import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Live;
 import concierge.cli.terminal.Terminal;
+import concierge.json.JsonTree;
 import concierge.model.Problem;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,13 +18,12 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Shows a build or deployment while it happens: on a terminal in place, a line for what is being done and
@@ -100,10 +100,10 @@ final class Rollout implements AutoCloseable {
     }
 
     /** Follows events to the end; returns what {@code done} said. */
-    JsonNode follow(Api api, String path, Object body) {
+    JsonTree follow(Api api, String path, Object body) {
         try (EventStream events = api.follow(path, body)) {
             for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) {
-                JsonNode data = event.get().data();
+                JsonTree data = event.get().data();
                 if (event.get().name().equals("done")) return finished(data);
                 take(event.get().name(), data);
             }
@@ -115,7 +115,7 @@ final class Rollout implements AutoCloseable {
         throw new Failure(Exit.UNREACHABLE, "the server ended its answer before the end", "concierge ps shows how far it is");
     }
 
-    private synchronized void take(String name, JsonNode data) {
+    private synchronized void take(String name, JsonTree data) {
         switch (name) {
             case "step" -> step(data.path("text").asString(""));
             case "progress" -> progress(data.path("image").asString(""), data.path("line").asString(""));
@@ -153,7 +153,7 @@ final class Rollout implements AutoCloseable {
         return !passing && !said.equals(shownStates.put(row.path(), said));
     }
 
-    private JsonNode finished(JsonNode done) {
+    private JsonTree finished(JsonTree done) {
         if (done.path("outcome").asString("").equals("failed")) broke();
         else end();
         return done;

@@ -3,13 +3,13 @@ package concierge.cli;
 import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
+import concierge.json.JsonTree;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code run}: a one-off with a service's image, network and environment. */
 final class RunCommand extends Command {
@@ -58,7 +58,7 @@ final class RunCommand extends Command {
         body.put("tty", tty);
         body.put("priority", priority);
         if (!deadline.isEmpty()) body.put("deadline", seconds(deadline));
-        JsonNode started = api.post(Api.path("v1", "stacks", target.stack(), "run"), body);
+        JsonTree started = api.post(Api.path("v1", "stacks", target.stack(), "run"), body);
         String instance = started.path("instance").asString("");
         if (detach) {
             terminal().line(instance);

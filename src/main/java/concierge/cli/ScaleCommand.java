@@ -4,11 +4,11 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
+import concierge.json.JsonTree;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code scale}. */
 final class ScaleCommand extends Command {
@@ -42,7 +42,7 @@ final class ScaleCommand extends Command {
         body.put("service", wanted.service());
         if (reset) body.put("reset", true);
         else body.put("scale", number);
-        JsonNode answer = api.post(Api.path("v1", "stacks", wanted.stack(), "scale"), body);
+        JsonTree answer = api.post(Api.path("v1", "stacks", wanted.stack(), "scale"), body);
         if (json) terminal().line(answer.toPrettyString());
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + wanted + (reset ? " is scaled by its file again" : " scaled to " + number) + terminal().paintError(Ink.faint, "  concierge ps -w " + wanted.stack()));
         return Exit.OK;

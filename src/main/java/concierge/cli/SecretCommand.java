@@ -4,9 +4,10 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.terminal.Ink;
-import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import concierge.cli.terminal.Table;
+import concierge.json.JsonTree;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code secret}: what stack files name under {@code secrets}. Values are read, never shown. */
 final class SecretCommand extends Command {
@@ -60,7 +60,7 @@ final class SecretCommand extends Command {
             throw new Failure(Exit.USAGE, name.substring(0, equals) + "=…: a value (expected: the NAME alone)",
                     "a command line is kept by the shell and seen by everybody on the machine; the value is read from standard input, or asked for");
         }
-        JsonNode answer = api().put(path + Api.path(name), value(owner, name));
+        JsonTree answer = api().put(path + Api.path(name), value(owner, name));
         if (json) {
             terminal().line(answer.toPrettyString());
             return Exit.OK;
@@ -68,7 +68,7 @@ final class SecretCommand extends Command {
         boolean changed = answer.path("changed").asBoolean(true);
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + owner + ": " + (changed ? "set " : "unchanged: ") + name);
         List<String> outdated = new ArrayList<>();
-        for (JsonNode user : answer.path("usedBy").values()) if (!user.path("current").asBoolean(true)) outdated.add(user.path("service").asString(""));
+        for (JsonTree user : answer.path("usedBy").values()) if (!user.path("current").asBoolean(true)) outdated.add(user.path("service").asString(""));
         if (!outdated.isEmpty()) terminal().note("the next deploy replaces " + String.join(", ", outdated));
         return Exit.OK;
     }
@@ -102,7 +102,7 @@ final class SecretCommand extends Command {
     }
 
     private int list(String path) {
-        JsonNode all = api().read(path);
+        JsonTree all = api().read(path);
         if (json) {
             terminal().line(all.toPrettyString());
             return Exit.OK;
@@ -112,7 +112,7 @@ final class SecretCommand extends Command {
             return Exit.OK;
         }
         Table table = new Table(Column.left("NAME"), Column.left("SET"), Column.left("DIGEST"), Column.shrinking("USED BY"));
-        for (JsonNode secret : all.values()) {
+        for (JsonTree secret : all.values()) {
             String problem = secret.path("problem").asString("");
             table.row(new Cell(secret.path("name").asString(""), Ink.bold), Cell.of(Times.age(secret.path("set").asString(""), Instant.now()) + " ago"),
                     new Cell(secret.path("digest").asString(""), Ink.faint), problem.isEmpty() ? Cell.of(users(secret)) : new Cell("✗ " + problem, Ink.red));
@@ -121,9 +121,9 @@ final class SecretCommand extends Command {
         return Exit.OK;
     }
 
-    private static String users(JsonNode secret) {
+    private static String users(JsonTree secret) {
         List<String> users = new ArrayList<>();
-        for (JsonNode user : secret.path("usedBy").values()) {
+        for (JsonTree user : secret.path("usedBy").values()) {
             users.add(user.path("service").asString("") + (user.path("current").asBoolean(true) ? "" : " (an earlier value)"));
         }
         return String.join(", ", users);
@@ -133,7 +133,7 @@ final class SecretCommand extends Command {
         if (names.isEmpty()) throw new Failure(Exit.USAGE, "secret rm takes a NAME or more", "concierge secret ls " + owner + " lists them");
         Api api = api();
         for (String name : names) {
-            JsonNode answer = api.delete(Api.query(path + Api.path(name), "force", force ? "true" : ""));
+            JsonTree answer = api.delete(Api.query(path + Api.path(name), "force", force ? "true" : ""));
             if (json) terminal().line(answer.toPrettyString());
         }
         if (!json) terminal().note(terminal().paintError(Ink.green, "✓") + " " + owner + ": removed " + String.join(", ", names));

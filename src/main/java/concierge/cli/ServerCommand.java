@@ -5,9 +5,10 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
 import concierge.cli.terminal.Ink;
-import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import concierge.cli.terminal.Table;
+import concierge.json.JsonTree;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** {@code server}: in the foreground, or started, stopped and asked about. */
 final class ServerCommand extends Command {
@@ -73,7 +73,7 @@ final class ServerCommand extends Command {
     private int status() {
         Optional<Api> running = context.servers().running();
         if (running.isEmpty()) throw new Failure(Exit.UNREACHABLE, "no server runs for " + context.home().path(), "concierge server start");
-        JsonNode version = running.get().read("/v1/version");
+        JsonTree version = running.get().read("/v1/version");
         if (json) {
             terminal().line(version.toPrettyString());
             return Exit.OK;

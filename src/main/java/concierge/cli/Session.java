@@ -7,6 +7,7 @@ import concierge.cli.client.Problems;
 import concierge.cli.client.WebSocket;
 import concierge.cli.terminal.Terminal;
 import concierge.json.Json;
+import concierge.json.JsonTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import tools.jackson.databind.JsonNode;
 
 /**
  * One {@code exec}: output comes in on this thread, input goes out on a second, a third tells the other
@@ -73,8 +73,8 @@ final class Session {
                 case STDOUT -> write(terminal.out(), bytes);
                 case STDERR -> write(terminal.error(), bytes);
                 case CONTROL -> {
-                    JsonNode control = Json.mapper().readTree(new String(bytes, 1, bytes.length - 1, StandardCharsets.UTF_8));
-                    if (control.path("exit").isNumber()) return control.path("exit").asInt();
+                    JsonTree control = JsonTree.read(new String(bytes, 1, bytes.length - 1, StandardCharsets.UTF_8));
+                    if (control.path("exit").isNumber()) return control.path("exit").asInt(0);
                     if (control.has("problem")) throw new Failure(Exit.REFUSED, problem(control.path("problem")));
                 }
                 default -> {} // a channel that a newer server may know
@@ -83,7 +83,7 @@ final class Session {
         throw new Failure(Exit.FAILED, "the connection ended before the command did", "it may still run in the instance");
     }
 
-    private static List<concierge.model.Problem> problem(JsonNode node) {
+    private static List<concierge.model.Problem> problem(JsonTree node) {
         return node.isObject() ? Problems.of(node) : List.of(concierge.model.Problem.of("failed", node.asString("failed"), ""));
     }
 

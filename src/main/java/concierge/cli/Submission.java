@@ -4,6 +4,7 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Problems;
+import concierge.json.JsonTree;
 import concierge.model.Digest;
 import concierge.model.Names;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import tools.jackson.databind.JsonNode;
 
 /** A stack file and what it needs, checked and uploaded: the body of plan, build and deploy. */
 final class Submission {
@@ -24,8 +24,8 @@ final class Submission {
     /** Shows warnings; fails with every problem of the file before anything is uploaded. */
     Map<String, Object> body(Api api, Rollout rollout, String tag, boolean beside, boolean noCache) {
         rollout.brief("checking " + file.shown());
-        JsonNode checked = checked(api);
-        for (JsonNode warning : checked.path("warnings").values()) rollout.warning(Problems.one(warning, "message"));
+        JsonTree checked = checked(api);
+        for (JsonTree warning : checked.path("warnings").values()) rollout.warning(Problems.one(warning, "message"));
         Uploads uploads = new Uploads(api, rollout);
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("file", file.body());
@@ -35,7 +35,7 @@ final class Submission {
         boolean builds = !checked.path("builds").isEmpty();
         if (builds) body.put("context", uploads.context(file.folder()).hex());
         Map<String, String> roots = new TreeMap<>();
-        for (JsonNode site : checked.path("sites").values()) {
+        for (JsonTree site : checked.path("sites").values()) {
             String name = site.asString("");
             Digest digest = uploads.site(name, file.folder().resolve(name).normalize());
             roots.put(name, digest.hex());
@@ -44,7 +44,7 @@ final class Submission {
         return body;
     }
 
-    private JsonNode checked(Api api) {
+    private JsonTree checked(Api api) {
         try {
             return api.post("/v1/stackfile/check", file.body());
         } catch (Failure failure) {

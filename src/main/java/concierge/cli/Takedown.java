@@ -7,10 +7,10 @@ import concierge.cli.client.Problems;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Live;
 import concierge.cli.terminal.Terminal;
+import concierge.json.JsonTree;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Takes something down and waits until its instances are gone. The server answers after a while with what is
@@ -34,11 +34,11 @@ final class Takedown {
      * @param what for people: {@code shop}
      * @throws Failure when something is still there after a long time
      */
-    JsonNode remove(String what, String path) {
+    JsonTree remove(String what, String path) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         try (Live live = new Live(terminal)) {
             draw(live, "stopping " + what);
-            JsonNode answer = api.delete(path);
+            JsonTree answer = api.delete(path);
             String said = "";
             while (!answer.path("remaining").isEmpty()) {
                 String waiting = "waiting for " + String.join("; ", remaining(answer));
@@ -60,8 +60,8 @@ final class Takedown {
     }
 
     /** What the server wants people to know of it. */
-    void warn(JsonNode answer) {
-        for (JsonNode warning : answer.path("warnings").values()) {
+    void warn(JsonTree answer) {
+        for (JsonTree warning : answer.path("warnings").values()) {
             terminal.note(terminal.paintError(Ink.yellow, "warning:") + " " + warning.asString(""));
         }
     }
@@ -71,9 +71,9 @@ final class Takedown {
     }
 
     /** Each with its reason: an engine that does not answer, a stop that takes its grace. */
-    private List<String> remaining(JsonNode answer) {
+    private List<String> remaining(JsonTree answer) {
         List<String> lines = new ArrayList<>();
-        for (JsonNode path : answer.path("remaining").values()) {
+        for (JsonTree path : answer.path("remaining").values()) {
             String[] parts = path.asString("").split("/");
             try {
                 InstanceRow row = new InstanceRow(api.read(Api.path("v1", "instances", parts[0], parts[1], parts[2], parts[3])));

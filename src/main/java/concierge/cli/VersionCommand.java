@@ -1,9 +1,9 @@
 package concierge.cli;
 
 import concierge.cli.client.Exit;
+import concierge.json.JsonTree;
 import java.util.Optional;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.JsonNode;
 
 /** {@code version}. */
 final class VersionCommand extends Command {
@@ -17,7 +17,7 @@ final class VersionCommand extends Command {
     @Override
     int run() {
         String here = Optional.ofNullable(Cli.class.getPackage().getImplementationVersion()).orElse("development");
-        Optional<JsonNode> server = context.servers().running().map(api -> api.read("/v1/version"));
+        Optional<JsonTree> server = context.servers().running().map(api -> api.read("/v1/version"));
         if (json) {
             java.util.Map<String, Object> all = new java.util.LinkedHashMap<>();
             all.put("client", here);

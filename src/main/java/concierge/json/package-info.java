@@ -1,4 +1,7 @@
-/** The one JSON configuration that every package shares: {@link concierge.json.Json}. */
+/**
+ * The one JSON configuration that every package shares: {@link concierge.json.Json}; and {@link
+ * concierge.json.JsonTree}, which reads the same for programs that live shortly.
+ */
 @NullMarked
 package concierge.json;
 

@@ -2,6 +2,8 @@ package concierge.cli.client;
 
 import concierge.config.Home;
 import concierge.json.Json;
+import concierge.json.JsonTree;
+import concierge.json.MalformedJsonException;
 import concierge.model.Problem;
 import java.io.IOException;
 import java.net.URI;
@@ -14,8 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The API of one server. What it refuses becomes a {@link Failure} with its problems; a server that goes
@@ -43,24 +43,24 @@ public final class Api {
         return base;
     }
 
-    public JsonNode read(String path) {
+    public JsonTree read(String path) {
         return json("GET", path, NOTHING, JSON);
     }
 
-    public JsonNode post(String path, Object value) {
+    public JsonTree post(String path, Object value) {
         return json("POST", path, Http.Body.of(Json.write(value)), JSON);
     }
 
-    public JsonNode put(String path, Object value) {
+    public JsonTree put(String path, Object value) {
         return json("PUT", path, Http.Body.of(Json.write(value)), JSON);
     }
 
     /** Bytes as they are. */
-    public JsonNode put(String path, byte[] value) {
+    public JsonTree put(String path, byte[] value) {
         return json("PUT", path, Http.Body.of(value), BYTES);
     }
 
-    public JsonNode delete(String path) {
+    public JsonTree delete(String path) {
         return json("DELETE", path, NOTHING, JSON);
     }
 
@@ -103,14 +103,14 @@ public final class Api {
         }
     }
 
-    private JsonNode json(String method, String path, Http.Body body, Map<String, String> headers) {
+    private JsonTree json(String method, String path, Http.Body body, Map<String, String> headers) {
         try (Http.Response response = raw(method, path, body, headers)) {
             String text = response.text();
             if (response.status() / 100 != 2) throw refused(response, text);
-            return text.isBlank() ? Json.mapper().missingNode() : Json.mapper().readTree(text);
+            return text.isBlank() ? JsonTree.missing() : JsonTree.read(text);
         } catch (IOException e) {
             throw gone(e);
-        } catch (JacksonException e) {
+        } catch (MalformedJsonException e) {
             throw new Failure(Exit.FAILED, "the server's answer to " + path + " is no JSON", "is another program at " + base + "?");
         }
     }

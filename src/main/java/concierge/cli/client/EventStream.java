@@ -1,12 +1,11 @@
 package concierge.cli.client;
 
-import concierge.json.Json;
+import concierge.json.JsonTree;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /** Server-sent events, one after the other (the WHATWG's event stream format). Closing it ends the stream. */
 public final class EventStream implements AutoCloseable {
@@ -14,7 +13,7 @@ public final class EventStream implements AutoCloseable {
     private final BufferedReader lines;
 
     /** @param data JSON */
-    public record Event(String name, JsonNode data) {}
+    public record Event(String name, JsonTree data) {}
 
     EventStream(Http.Response response) {
         this.response = response;
@@ -27,7 +26,7 @@ public final class EventStream implements AutoCloseable {
         StringBuilder data = new StringBuilder();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.isEmpty()) {
-                if (!data.isEmpty()) return Optional.of(new Event(name, Json.mapper().readTree(data.toString())));
+                if (!data.isEmpty()) return Optional.of(new Event(name, JsonTree.read(data.toString())));
                 name = "message";
             } else if (line.startsWith("event:")) {
                 name = line.substring(6).strip();

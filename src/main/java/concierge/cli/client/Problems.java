@@ -1,13 +1,12 @@
 package concierge.cli.client;
 
-import concierge.json.Json;
+import concierge.json.JsonTree;
+import concierge.json.MalformedJsonException;
 import concierge.model.Location;
 import concierge.model.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /** Reads problem JSON (RFC 9457) as the API writes it. */
 public final class Problems {
@@ -21,9 +20,9 @@ public final class Problems {
     /** Of an answer that is no success; whatever its body is, at least one problem comes out. */
     static List<Problem> of(int status, String body) {
         try {
-            JsonNode node = Json.mapper().readTree(body);
+            JsonTree node = JsonTree.read(body);
             if (node.isObject()) return of(node);
-        } catch (JacksonException e) {
+        } catch (MalformedJsonException e) {
             // Not ours: a proxy's page, a half answer. The status says as much as there is.
         }
         String text = body.strip();
@@ -31,15 +30,15 @@ public final class Problems {
         return List.of(Problem.of("internal", "the server answered " + status + shown, ""));
     }
 
-    public static List<Problem> of(JsonNode problem) {
+    public static List<Problem> of(JsonTree problem) {
         List<Problem> found = new ArrayList<>();
-        for (JsonNode inner : problem.path("problems").values()) found.add(one(inner, "message"));
+        for (JsonTree inner : problem.path("problems").values()) found.add(one(inner, "message"));
         if (found.isEmpty()) found.add(one(problem, "title"));
         return found;
     }
 
     /** A single problem or warning, whose text stands in {@code message}; a detail of several lines makes lines of its own. */
-    public static Problem one(JsonNode node, String message) {
+    public static Problem one(JsonTree node, String message) {
         String text = node.path(message).asString("");
         String detail = node.path("detail").asString("");
         if (text.isEmpty()) text = detail.isEmpty() ? "failed" : detail;
@@ -47,7 +46,7 @@ public final class Problems {
         return new Problem(node.path("code").asString("internal"), text, node.path("hint").asString(""), location(node.path("location")));
     }
 
-    private static Optional<Location> location(JsonNode node) {
+    private static Optional<Location> location(JsonTree node) {
         if (!node.isObject()) return Optional.empty();
         return Optional.of(new Location(node.path("file").asString(""), node.path("line").asInt(0), node.path("column").asInt(0)));
     }

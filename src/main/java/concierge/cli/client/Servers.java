@@ -1,7 +1,8 @@
 package concierge.cli.client;
 
 import concierge.config.Home;
-import concierge.json.Json;
+import concierge.json.JsonTree;
+import concierge.json.MalformedJsonException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -9,8 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /** Finds the server of an installation by the file that it leaves in its home. */
 public final class Servers {
@@ -35,7 +34,7 @@ public final class Servers {
     /** The record of the server that runs or ran last; empty when there is none, or it is only half written. */
     public Optional<Record> record() {
         try {
-            JsonNode node = Json.mapper().readTree(Files.readString(home.server()));
+            JsonTree node = JsonTree.read(Files.readString(home.server()));
             String api = node.path("api").asString("");
             if (api.isEmpty()) return Optional.empty();
             URI address = URI.create(api.contains("://") ? api : "http://" + api);
@@ -43,7 +42,7 @@ public final class Servers {
                     node.path("router").asString(""), node.path("started").asString(""), node.path("build").asString("")));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (IOException | JacksonException | IllegalArgumentException e) {
+        } catch (IOException | MalformedJsonException | IllegalArgumentException e) {
             return Optional.empty(); // whoever reads it waits for a ping anyway
         }
     }
