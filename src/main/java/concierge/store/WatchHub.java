@@ -1,11 +1,8 @@
 package concierge.store;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +56,7 @@ public final class WatchHub implements AutoCloseable {
             subscription = new Subscription(prefix, after, published, watcher);
             subscriptions.add(subscription);
         }
-        if (pumped) subscription.catchUp(subscription::enqueue);
+        if (pumped) subscription.catchUp(subscription.queue::offer);
         else Thread.ofVirtual().name("watch " + prefix).start(subscription::run);
         return subscription;
     }
@@ -72,10 +69,10 @@ public final class WatchHub implements AutoCloseable {
     public boolean pumpOne(int choice) {
         List<Subscription> waiting = new ArrayList<>();
         synchronized (this) {
-            for (Subscription subscription : subscriptions) if (subscription.waits()) waiting.add(subscription);
+            for (Subscription subscription : subscriptions) if (subscription.queue.waits()) waiting.add(subscription);
         }
         if (waiting.isEmpty()) return false;
-        waiting.get(Math.floorMod(choice, waiting.size())).deliver();
+        waiting.get(Math.floorMod(choice, waiting.size())).queue.deliver();
         return true;
     }
 
@@ -87,39 +84,31 @@ public final class WatchHub implements AutoCloseable {
             closed = true;
             all = List.copyOf(subscriptions);
         }
-        for (Subscription subscription : all) subscription.end(Store.Watcher::closed);
+        for (Subscription subscription : all) subscription.queue.end(Store.Watcher::closed);
     }
 
     private synchronized void forget(Subscription subscription) {
         subscriptions.remove(subscription);
     }
 
-    /** The last word to a watcher. */
-    private interface Farewell {
-        void say(Store.Watcher watcher);
-    }
-
-    /** One watcher; its monitor guards its fields, and no call to the watcher is made while holding it. */
+    /** One watcher. */
     private final class Subscription implements Store.Watch {
         private final String prefix;
         private final long after;
         private final long registered;
-        private final Store.Watcher watcher;
-        private final Deque<Batch> queue = new ArrayDeque<>();
-        private @Nullable Farewell farewell;
-        private boolean gone;
+        private final WatchQueue queue;
 
         Subscription(String prefix, long after, long registered, Store.Watcher watcher) {
             this.prefix = prefix;
             this.after = after;
             this.registered = registered;
-            this.watcher = watcher;
+            this.queue = new WatchQueue(prefix, watcher, history::oldest, () -> forget(this));
         }
 
         void offer(Batch batch) {
             if (batch.revision() <= after) return;
             List<Batch.Change> own = under(batch.changes());
-            if (!own.isEmpty()) enqueue(own.size() == batch.changes().size() ? batch : new Batch(batch.revision(), own));
+            if (!own.isEmpty()) queue.offer(own.size() == batch.changes().size() ? batch : new Batch(batch.revision(), own));
         }
 
         private List<Batch.Change> under(List<Batch.Change> changes) {
@@ -128,26 +117,9 @@ public final class WatchHub implements AutoCloseable {
             return own;
         }
 
-        synchronized void enqueue(Batch batch) {
-            if (gone || farewell != null) return;
-            if (queue.size() >= Limits.WATCH_BACKLOG) {
-                queue.clear();
-                farewell = last -> last.compacted(history.oldest());
-            } else {
-                queue.add(batch);
-            }
-            notifyAll();
-        }
-
-        synchronized void end(Farewell word) {
-            if (farewell == null) farewell = word;
-            queue.clear();
-            notifyAll();
-        }
-
         void run() {
-            catchUp(this::tell);
-            while (awaitWork()) deliver();
+            catchUp(queue::tell);
+            queue.run();
         }
 
         void catchUp(Consumer<Batch> sink) {
@@ -155,63 +127,16 @@ public final class WatchHub implements AutoCloseable {
             try {
                 history.replay(prefix, after, registered, sink);
             } catch (CompactedException _) {
-                end(last -> last.compacted(history.oldest()));
+                queue.end(last -> last.compacted(history.oldest()));
             } catch (StoreException e) {
                 LOG.warn("watch ended prefix={} reason={}", prefix, e.getMessage());
-                end(Store.Watcher::closed);
-            }
-        }
-
-        private synchronized boolean awaitWork() {
-            try {
-                while (!gone && queue.isEmpty() && farewell == null) wait();
-                return !gone;
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
-
-        synchronized boolean waits() {
-            return !gone && (farewell != null || !queue.isEmpty());
-        }
-
-        void deliver() {
-            @Nullable Batch batch;
-            @Nullable Farewell word;
-            synchronized (this) {
-                if (gone) return;
-                batch = queue.poll();
-                word = batch == null ? farewell : null;
-                if (word != null) gone = true;
-            }
-            if (batch != null) tell(batch);
-            if (word != null) {
-                forget(this);
-                word.say(watcher);
-            }
-        }
-
-        private void tell(Batch batch) {
-            synchronized (this) {
-                if (gone) return;
-            }
-            try {
-                watcher.changed(batch);
-            } catch (RuntimeException e) {
-                // A watcher's bug must not stop the others, and must not be hidden either.
-                LOG.error("watcher failed prefix={} revision={}", prefix, batch.revision(), e);
+                queue.end(Store.Watcher::closed);
             }
         }
 
         @Override
         public void close() {
-            synchronized (this) {
-                gone = true;
-                queue.clear();
-                notifyAll();
-            }
-            forget(this);
+            queue.close();
         }
     }
 }
