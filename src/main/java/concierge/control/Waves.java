@@ -23,6 +23,9 @@ import java.util.Queue;
  * one is placed), then what follows from all of it.
  */
 final class Waves {
+    /** Intents withdrawn in one commit: each is compared, and so are the leader's fence and the deployment. */
+    private static final int WITHDRAWN = Limits.COMPARES - 2;
+
     private Waves() {}
 
     /** @param prefix of the transactions' ids, unique among all passes of all leaders */
@@ -78,8 +81,7 @@ final class Waves {
                     withdrawn.stream().filter(id -> id.stack().equals(deployment.stack())).toList());
             boolean last;
             do {
-                // One operation is the deployment's own.
-                List<ServiceId> part = List.copyOf(left.subList(0, Math.min(Limits.OPERATIONS - 1, left.size())));
+                List<ServiceId> part = List.copyOf(left.subList(0, Math.min(WITHDRAWN, left.size())));
                 left = left.subList(part.size(), left.size());
                 last = left.isEmpty();
                 Queue<ControlEffect.Write> wave = new ArrayDeque<>();

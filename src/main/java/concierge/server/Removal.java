@@ -32,7 +32,7 @@ final class Removal {
     /** Each change wakes it; this only bounds how long a lost wake-up lasts. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    /** Room for the deployment and the stack record beside the intents in the store's 128 operations. */
+    /** Room for the deployment and the stack record beside the intents in the store's 127 operations. */
     private static final int MOST_AT_ONCE = 100;
 
     private final Store store;

@@ -21,6 +21,7 @@ public final class Chunks {
     private final List<Transaction> done = new ArrayList<>();
     private final Set<String> keys = new HashSet<>();
     private Transaction.Builder open;
+    private final Set<Transaction.Compare> compares = new HashSet<>();
     private int operations;
     private long bytes;
 
@@ -38,10 +39,13 @@ public final class Chunks {
         List<String> written = new ArrayList<>(part.deletes());
         for (Transaction.Put put : part.puts()) written.add(put.key());
         long size = size(part);
-        boolean full = operations + written.size() > Limits.OPERATIONS || bytes + size > Limits.BYTES;
+        Set<Transaction.Compare> compared = new HashSet<>(compares);
+        compared.addAll(part.compares());
+        boolean full = operations + written.size() > Limits.OPERATIONS || compared.size() > Limits.COMPARES || bytes + size > Limits.BYTES;
         if (operations > 0 && (full || written.stream().anyMatch(keys::contains))) close();
         write.accept(open);
         keys.addAll(written);
+        compares.addAll(part.compares());
         operations += written.size();
         bytes += size;
         return this;
@@ -56,6 +60,7 @@ public final class Chunks {
     private void close() {
         done.add(open.build());
         keys.clear();
+        compares.clear();
         operations = 0;
         bytes = 0;
         open = start();
@@ -64,6 +69,7 @@ public final class Chunks {
     private Transaction.Builder start() {
         Transaction.Builder builder = Transaction.id(idPrefix + "-" + done.size());
         condition.accept(builder);
+        compares.addAll(builder.build().compares());
         return builder;
     }
 

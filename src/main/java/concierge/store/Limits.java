@@ -2,8 +2,11 @@ package concierge.store;
 
 /** What no store promises more of. */
 public final class Limits {
-    /** Puts and deletes of one commit: etcd's default. */
-    public static final int OPERATIONS = 128;
+    /** Puts and deletes of one commit: etcd's default is 128, and one of them notes the transaction's id. */
+    public static final int OPERATIONS = 127;
+
+    /** Different compares of one commit: etcd counts them by the same number, and one is about the id. */
+    public static final int COMPARES = 127;
 
     /** Sum of the keys and values of one commit: etcd refuses larger requests by default (1.5 MiB). */
     public static final int BYTES = 1 << 20;

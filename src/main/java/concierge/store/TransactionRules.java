@@ -14,6 +14,10 @@ public final class TransactionRules {
         if (operations > Limits.OPERATIONS) {
             throw new IllegalArgumentException("operations: " + operations + " (expected: at most " + Limits.OPERATIONS + " a commit)");
         }
+        int compares = Set.copyOf(transaction.compares()).size();
+        if (compares > Limits.COMPARES) {
+            throw new IllegalArgumentException("compares: " + compares + " (expected: at most " + Limits.COMPARES + " a commit)");
+        }
         if (transaction.id().isEmpty()) throw new IllegalArgumentException("transaction id: empty (expected: a unique one)");
         Set<String> named = HashSet.newHashSet(operations);
         long bytes = 0;

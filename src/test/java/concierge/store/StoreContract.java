@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 /** What every store must do. A store's own test extends it. */
 public abstract class StoreContract {
     protected Store store;
+    /** The revision at which the store was still empty; only a store of one's own begins with 0. */
+    protected long start;
 
     /** An empty store that keeps about {@code history} commits. */
     protected abstract Store open(int history) throws Exception;
@@ -34,6 +36,7 @@ public abstract class StoreContract {
     @BeforeEach
     void openStore() throws Exception {
         store = open(200);
+        start = store.revision();
     }
 
     @AfterEach
@@ -67,11 +70,11 @@ public abstract class StoreContract {
     // ---- commits
 
     @Test
-    void everyCommitGetsTheNextRevisionAndEntriesTellTheirs() {
-        assertThat(store.revision()).isZero();
+    void everyCommitGetsALaterRevisionAndEntriesTellTheirs() {
         long first = put("/a", "1");
         long second = put("/a", "2");
-        assertThat(second).isEqualTo(first + 1).isEqualTo(store.revision());
+        assertThat(first).isGreaterThan(start);
+        assertThat(second).isGreaterThan(first).isEqualTo(store.revision());
         assertThat(store.find("/a")).contains(new Entry("/a", Value.of("2"), first, second));
         delete("/a");
         assertThat(store.find("/a")).isEmpty();
@@ -147,8 +150,23 @@ public abstract class StoreContract {
         for (int i = 0; i < Limits.OPERATIONS; i++) over.put("/o" + i, "");
         committed(store.commit(full.build()));
         assertThat(keys("/k")).hasSize(Limits.OPERATIONS);
-        assertThatThrownBy(() -> store.commit(over.build())).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("129").hasMessageContaining("128");
+        assertThatThrownBy(() -> store.commit(over.build())).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("128").hasMessageContaining("127");
         assertThat(keys("/o")).isEmpty();
+    }
+
+    @Test
+    void takesExactlySoManyComparesAndNoMore() {
+        Transaction.Builder full = transaction().put("/full", "");
+        for (int i = 0; i < Limits.COMPARES; i++) full.absent("/c" + i).absent("/c0");
+        Transaction.Builder over = transaction().put("/over", "");
+        for (int i = 0; i <= Limits.COMPARES; i++) over.absent("/c" + i);
+        committed(store.commit(full.build()));
+        put("/c" + (Limits.COMPARES - 1), "");
+        Transaction.Builder last = transaction().put("/last", "");
+        for (int i = 0; i < Limits.COMPARES; i++) last.absent("/c" + i);
+        assertThat(store.commit(last.build())).isEqualTo(new CommitResult.Conflict("/c" + (Limits.COMPARES - 1)));
+        assertThatThrownBy(() -> store.commit(over.build())).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("compares: 128").hasMessageContaining("127");
+        assertThat(keys("/")).containsExactly("/c" + (Limits.COMPARES - 1), "/full");
     }
 
     @Test
@@ -235,9 +253,19 @@ public abstract class StoreContract {
         put("/c", "0");
         long old = store.revision();
         for (int i = 1; i <= 500; i++) put("/c", "" + i);
-        assertThatThrownBy(() -> store.list("/c", "", 10, old)).isInstanceOf(CompactedException.class).hasMessageContaining("revision " + old);
+        await().until(() -> isCompacted(old));
         assertThat(store.find("/c").orElseThrow().value().text()).isEqualTo("500");
         assertThat(keys("/c")).hasSize(1);
+    }
+
+    private boolean isCompacted(long revision) {
+        try {
+            store.list("/c", "", 10, revision);
+            return false;
+        } catch (CompactedException e) {
+            assertThat(e).hasMessageContaining("revision " + revision);
+            return true;
+        }
     }
 
     // ---- watching
@@ -341,6 +369,7 @@ public abstract class StoreContract {
     void aWatchFromACompactedRevisionSaysSo() {
         long old = put("/c", "");
         for (int i = 0; i < 500; i++) put("/c", "" + i);
+        await().until(() -> isCompacted(old));
         Recorder recorder = new Recorder();
         store.watch("/c", old, recorder);
         await().until(() -> recorder.compactedAt() > old);
@@ -353,8 +382,8 @@ public abstract class StoreContract {
         CountDownLatch release = new CountDownLatch(1);
         Recorder slow = new Recorder(release);
         Recorder other = new Recorder();
-        store.watch("/s", 0, slow);
-        store.watch("/s", 0, other);
+        store.watch("/s", start, slow);
+        store.watch("/s", start, other);
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 64; i++) callers.submit(() -> IntStream.range(0, Limits.WATCH_BACKLOG / 64 + 10).forEach(n -> put("/s", "" + n)));
         }
@@ -370,8 +399,8 @@ public abstract class StoreContract {
     void aClosedWatchTellsNothingMore() {
         Recorder recorder = new Recorder();
         Recorder other = new Recorder();
-        Store.Watch watch = store.watch("/", 0, recorder);
-        store.watch("/", 0, other);
+        Store.Watch watch = store.watch("/", start, recorder);
+        store.watch("/", start, other);
         put("/k", "1");
         await().until(() -> recorder.batches().size() == 1);
         watch.close();
@@ -385,7 +414,7 @@ public abstract class StoreContract {
     @Test
     void aWatcherMayCommitAndAFailingOneHurtsNobody() {
         Recorder recorder = new Recorder();
-        store.watch("/", 0, new Store.Watcher() {
+        store.watch("/", start, new Store.Watcher() {
             @Override
             public void changed(Batch batch) {
                 if (batch.changes().getFirst().key().equals("/ask")) put("/answer", "");
@@ -395,7 +424,7 @@ public abstract class StoreContract {
             @Override
             public void compacted(long oldestKept) {}
         });
-        store.watch("/answer", 0, recorder);
+        store.watch("/answer", start, recorder);
         put("/ask", "1");
         put("/ask", "2");
         await().until(() -> recorder.batches().size() == 2);
@@ -477,7 +506,8 @@ public abstract class StoreContract {
         assertThat(revisions).hasSize(64 * 20);
         assertThat(won).hasValue(20);
         assertThat(keys("/n/")).hasSize(64 * 20);
-        assertThat(store.revision()).isEqualTo(64 * 20 + 20);
+        assertThat(revisions.first()).isGreaterThan(start);
+        assertThat(store.revision()).isGreaterThanOrEqualTo(start + 64 * 20 + 20).isGreaterThanOrEqualTo(revisions.last());
     }
 
     @Test
@@ -502,7 +532,7 @@ public abstract class StoreContract {
     @Test
     void whateverTroubleAnswersACommitHappensOnceAndCanBeAskedForByItsId() throws Exception {
         Recorder recorder = new Recorder();
-        store.watch("/", 0, recorder);
+        store.watch("/", start, recorder);
         put("/before", "");
         Transaction troubled = transaction().absent("/t").put("/t", "x".repeat(10_000)).build();
         Optional<CommitResult> answer = Optional.empty();
@@ -529,7 +559,7 @@ public abstract class StoreContract {
     @Test
     void aClosedStoreTellsItsWatchersAndRefusesEverythingElse() {
         Recorder recorder = new Recorder();
-        store.watch("/", 0, recorder);
+        store.watch("/", start, recorder);
         Store.Lease lease = store.grant(Duration.ofSeconds(60));
         store.close();
         store.close();
@@ -538,7 +568,7 @@ public abstract class StoreContract {
         assertThatThrownBy(() -> store.find("/k")).isInstanceOf(StoreException.class);
         assertThatThrownBy(() -> store.list("/", "", 1, 0)).isInstanceOf(StoreException.class);
         assertThatThrownBy(store::revision).isInstanceOf(StoreException.class);
-        assertThatThrownBy(() -> store.watch("/", 0, recorder)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> store.watch("/", start, recorder)).isInstanceOf(StoreException.class);
         assertThatThrownBy(() -> store.grant(Duration.ofSeconds(60))).isInstanceOf(StoreException.class);
         assertThatThrownBy(lease::keepAlive).isInstanceOf(StoreException.class);
         assertThatThrownBy(() -> store.committed("t")).isInstanceOf(StoreException.class);

@@ -25,7 +25,7 @@ public record StackFile(String name, String comment, List<String> require, List<
     /** Larger than any file a person writes by a factor of ten; a generated one can be split into stacks. */
     public static final int MAX_BYTES = 256 * 1024;
 
-    /** A deploy is one commit of the store, which holds 128 operations; 8 are the deployment's own. */
+    /** A deploy is one commit of the store, which holds 127 operations; 7 are the deployment's own. */
     public static final int MAX_SERVICES = 120;
 
     /** Each is built on its own in turn. */
