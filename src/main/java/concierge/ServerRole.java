@@ -32,7 +32,6 @@ import concierge.server.ServerHome;
 import concierge.state.Installation;
 import concierge.state.LiveView;
 import concierge.store.Store;
-import concierge.store.sqlite.SqliteStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -87,7 +86,7 @@ final class ServerRole {
     private void open() throws IOException, InterruptedException {
         ServerHome home = own(ServerHome.open(configuration.home()));
         Token token = Token.open(configuration.home().token());
-        Store store = own(SqliteStore.open(home.folder("state.db"), Installation::requireFormat));
+        Store store = own(Stores.open(configuration));
         String installation = Installation.ensure(store);
         LiveView live = own(new LiveView(store));
         List<Executor> executors = executors(home, installation);

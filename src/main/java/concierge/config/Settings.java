@@ -39,6 +39,17 @@ public final class Settings {
     public static final Setting<String> DOCKER_POOL = new Setting<>(
             "docker.pool", Kind.TEXT, "10.213.0.0/16", "address range that stacks' networks are cut from");
 
+    public static final Setting<String> STORE_URL = new Setting<>(
+            "store.url", Kind.TEXT, "", "where the state is: etcd://host:2379,host2:2379/prefix, etcds:// with TLS; empty: in a file of this home");
+    public static final Setting<String> STORE_USER = new Setting<>("store.user", Kind.TEXT, "", "etcd's user; empty: none, or the certificate's");
+    public static final Setting<String> STORE_PASSWORD = new Setting<>("store.password", Kind.TEXT, "", "that user's password", true);
+    public static final Setting<String> STORE_CA = new Setting<>(
+            "store.ca", Kind.TEXT, "", "file with the certificates that etcd's are signed by; empty: those that Java trusts");
+    public static final Setting<String> STORE_CERTIFICATE = new Setting<>("store.certificate", Kind.TEXT, "", "file with our own certificate for etcd");
+    public static final Setting<String> STORE_KEY = new Setting<>("store.key", Kind.TEXT, "", "file with that certificate's key, PKCS#8");
+    public static final Setting<Boolean> STORE_COMPACT = new Setting<>(
+            "store.compact", Kind.FLAG, true, "whether etcd's history is kept short; false where others share it");
+
     public static final Setting<String> LOG_LEVEL = new Setting<>(
             "log.level", Kind.choice("error", "warn", "info", "debug", "trace"), "info", "how much server.log tells");
 
@@ -48,6 +59,7 @@ public final class Settings {
             ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
             HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY,
             BIND, EXECUTORS, DOCKER_HOST, DOCKER_POOL,
+            STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
             LOG_LEVEL);
 
     /**

@@ -1,0 +1,44 @@
+package concierge;
+
+import concierge.config.Configuration;
+import concierge.config.Settings;
+import concierge.model.Secret;
+import concierge.state.Installation;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import concierge.store.etcd.EtcdSettings;
+import concierge.store.etcd.EtcdStore;
+import concierge.store.sqlite.SqliteStore;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Opens the store that the configuration, or a person, names. */
+final class Stores {
+    /** The file in the home, as people name it. */
+    static final String EMBEDDED = "embedded";
+
+    private Stores() {}
+
+    /** @throws StoreException when it cannot be opened, or holds a newer format */
+    static Store open(Configuration configuration) {
+        String url = configuration.value(Settings.STORE_URL);
+        return open(configuration, url.isEmpty() ? EMBEDDED : url);
+    }
+
+    /** @param address {@code embedded}, or etcd's; user and certificates are the configuration's */
+    static Store open(Configuration configuration, String address) {
+        if (address.equals(EMBEDDED)) return SqliteStore.open(configuration.home().path().resolve("state.db"), Installation::requireFormat);
+        if (!EtcdSettings.isEtcd(address)) {
+            throw new StoreException("store: " + address + " (expected: " + EMBEDDED + ", or etcd://host:2379,host2:2379/prefix, or etcds:// with TLS)");
+        }
+        EtcdSettings settings = EtcdSettings.at(address)
+                .withCertificates(file(configuration.value(Settings.STORE_CA)), file(configuration.value(Settings.STORE_CERTIFICATE)), file(configuration.value(Settings.STORE_KEY)))
+                .withUser(configuration.value(Settings.STORE_USER), Secret.of(configuration.value(Settings.STORE_PASSWORD)))
+                .withHistory(configuration.value(Settings.STORE_COMPACT) ? EtcdSettings.HISTORY : 0);
+        return EtcdStore.open(settings, Installation::requireFormat);
+    }
+
+    private static Optional<Path> file(String path) {
+        return path.isEmpty() ? Optional.empty() : Optional.of(Path.of(path));
+    }
+}
