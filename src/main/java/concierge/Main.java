@@ -3,6 +3,7 @@ package concierge;
 import concierge.cli.Cli;
 import concierge.cli.Roles;
 import concierge.config.Configuration;
+import java.util.function.LongConsumer;
 
 /** Wires the program; the only class that chooses implementations. */
 public final class Main {
@@ -22,6 +23,11 @@ public final class Main {
         @Override
         public int router(Configuration configuration) {
             return new RouterRole(configuration).run();
+        }
+
+        @Override
+        public long transfer(Configuration configuration, Transfer transfer, LongConsumer progress) {
+            return new TransferRole(configuration, progress).run(transfer);
         }
     }
 }

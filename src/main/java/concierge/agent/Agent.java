@@ -70,7 +70,8 @@ public final class Agent implements AutoCloseable {
         this.routers = routers;
         this.vault = vault;
         this.clock = clock;
-        executors.forEach(executor -> this.executors.put(executor.kind(), executor));
+        Adoptions adoptions = new Adoptions(store, settings.host());
+        executors.forEach(executor -> this.executors.put(executor.kind(), new AdoptingExecutor(executor, adoptions)));
         this.reader = new StoreReader(store, settings.host(), settings.addresses());
         AgentCore core = new AgentCore(
                 new AgentCore.Settings(

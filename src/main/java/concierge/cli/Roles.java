@@ -1,6 +1,8 @@
 package concierge.cli;
 
 import concierge.config.Configuration;
+import java.nio.file.Path;
+import java.util.function.LongConsumer;
 
 /** The parts of the program that serve; implemented where they are wired. Each returns when it has ended. */
 public interface Roles {
@@ -9,4 +11,31 @@ public interface Roles {
 
     /** Runs a router in this process; returns the exit code. */
     int router(Configuration configuration);
+
+    /**
+     * Brings the whole state from one place to another.
+     *
+     * @param progress is told how many entries are done
+     * @return how many there were
+     * @throws TransferFailure saying what was found and what to do
+     */
+    long transfer(Configuration configuration, Transfer transfer, LongConsumer progress);
+
+    /** What is brought where; a store is {@code embedded}, an address of etcd, or empty: the configured one. */
+    sealed interface Transfer {
+        record Copy(String from, String to) implements Transfer {}
+
+        record Backup(Path file) implements Transfer {}
+
+        record Restore(Path file) implements Transfer {}
+    }
+
+    /** It did not happen. */
+    final class TransferFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        public TransferFailure(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
 }

@@ -97,5 +97,10 @@ public final class Training {
         public int router(Configuration configuration) {
             return 0;
         }
+
+        @Override
+        public long transfer(Configuration configuration, Transfer transfer, java.util.function.LongConsumer progress) {
+            return 0;
+        }
     }
 }

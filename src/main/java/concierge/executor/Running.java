@@ -36,6 +36,11 @@ public record Running(
         ended
     }
 
+    /** The same with another generation. */
+    public Running of(long generation) {
+        return new Running(instance, generation, digest, name, state, started, exitCode, oomKilled, address, ports);
+    }
+
     public Running {
         ports = Collections.unmodifiableSortedMap(new TreeMap<>(ports));
     }

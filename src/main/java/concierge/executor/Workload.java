@@ -37,6 +37,11 @@ public record Workload(
         this(instance, generation, digest, spec, environment, hostPorts, bind, SecretAccess.NONE);
     }
 
+    /** The same with another generation. */
+    public Workload of(long generation) {
+        return new Workload(instance, generation, digest, spec, environment, hostPorts, bind, secrets);
+    }
+
     public Workload withHostPorts(Map<String, Integer> ports) {
         return new Workload(instance, generation, digest, spec, environment, ports, bind, secrets);
     }

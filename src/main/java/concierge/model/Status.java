@@ -41,6 +41,11 @@ public record Status(
         lastLog = List.copyOf(lastLog.size() > LOG_LINES ? lastLog.subList(lastLog.size() - LOG_LINES, lastLog.size()) : lastLog);
     }
 
+    /** The same about another generation. */
+    public Status of(long generation) {
+        return new Status(generation, state, since, reason, exitCode, restarts, crashing, oomKilled, container, ports, lastLog);
+    }
+
     public static Status of(long generation, InstanceState state, Instant since, String reason) {
         return new Status(generation, state, since, reason, Optional.empty(), 0, false, false, "", new TreeMap<>(), List.of());
     }

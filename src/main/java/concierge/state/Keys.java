@@ -29,6 +29,9 @@ public final class Keys {
     public static final String ENV = "/env/";
     public static final String SECRETS = "/secrets/";
     public static final String PENDING = "/pending/";
+    /** What runs was made under another store's generation; see {@link Adoption}. */
+    public static final String ADOPTED = "/adopted/";
+
     public static final String LEADER = "/leader";
 
     /** The installation's id, plain; an agent touches nothing while it is absent or another. */

@@ -47,5 +47,10 @@ record CliRun(int exit, String out, String err) {
         public int router(Configuration configuration) {
             throw new AssertionError("no test of commands starts a router");
         }
+
+        @Override
+        public long transfer(Configuration configuration, Transfer transfer, java.util.function.LongConsumer progress) {
+            throw new AssertionError("no test of commands brings a state anywhere");
+        }
     }
 }

@@ -489,5 +489,10 @@ class CliTest {
         public int router(Configuration configuration) {
             return 43;
         }
+
+        @Override
+        public long transfer(Configuration configuration, Transfer transfer, java.util.function.LongConsumer progress) {
+            return 44;
+        }
     }
 }
