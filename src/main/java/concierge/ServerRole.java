@@ -86,7 +86,7 @@ final class ServerRole {
     private void open() throws IOException, InterruptedException {
         ServerHome home = own(ServerHome.open(configuration.home()));
         Token token = Token.open(configuration.home().token());
-        Store store = own(Stores.open(configuration));
+        Store store = own(Stores.serve(configuration));
         String installation = Installation.ensure(store);
         LiveView live = own(new LiveView(store));
         List<Executor> executors = executors(home, installation);

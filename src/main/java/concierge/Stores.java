@@ -9,6 +9,7 @@ import concierge.store.StoreException;
 import concierge.store.etcd.EtcdSettings;
 import concierge.store.etcd.EtcdStore;
 import concierge.store.sqlite.SqliteStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -19,6 +20,31 @@ final class Stores {
 
     private Stores() {}
 
+    /**
+     * For a server: not a fresh one in etcd while the home holds a state, whose instances nobody would know any more.
+     *
+     * @throws StoreException as {@link #open}
+     */
+    static Store serve(Configuration configuration) {
+        Store store = open(configuration);
+        try {
+            Path file = file(configuration);
+            if (!configuration.value(Settings.STORE_URL).isEmpty() && Installation.find(store).isEmpty() && Files.exists(file)) {
+                String url = configuration.value(Settings.STORE_URL);
+                throw new StoreException(url + ": empty, but this home holds a state, " + file + " (expected: concierge store copy " + EMBEDDED + " " + url
+                        + "; or move the file away to begin anew)");
+            }
+            return store;
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private static Path file(Configuration configuration) {
+        return configuration.home().path().resolve("state.db");
+    }
+
     /** @throws StoreException when it cannot be opened, or holds a newer format */
     static Store open(Configuration configuration) {
         String url = configuration.value(Settings.STORE_URL);
@@ -27,7 +53,7 @@ final class Stores {
 
     /** @param address {@code embedded}, or etcd's; user and certificates are the configuration's */
     static Store open(Configuration configuration, String address) {
-        if (address.equals(EMBEDDED)) return SqliteStore.open(configuration.home().path().resolve("state.db"), Installation::requireFormat);
+        if (address.equals(EMBEDDED)) return SqliteStore.open(file(configuration), Installation::requireFormat);
         if (!EtcdSettings.isEtcd(address)) {
             throw new StoreException("store: " + address + " (expected: " + EMBEDDED + ", or etcd://host:2379,host2:2379/prefix, or etcds:// with TLS)");
         }

@@ -5,6 +5,7 @@ import concierge.cli.Roles.TransferFailure;
 import concierge.config.Configuration;
 import concierge.state.Backup;
 import concierge.state.Election;
+import concierge.state.Installation;
 import concierge.state.Snapshot;
 import concierge.store.Store;
 import concierge.store.StoreException;
@@ -36,6 +37,11 @@ final class TransferRole {
                         yield concierge.state.Transfer.into(store, backup, progress);
                     }
                 }
+                case Transfer.Forget() -> {
+                    try (Store store = Stores.open(configuration)) {
+                        yield concierge.state.Transfer.forget(store, progress);
+                    }
+                }
             };
         } catch (StoreException e) {
             throw new TransferFailure(String.valueOf(e.getMessage()), e);
@@ -49,7 +55,10 @@ final class TransferRole {
             Election.leader(source).ifPresent(leader -> {
                 throw new StoreException(from + ": the server " + leader + " leads (expected: none; concierge server stop, and a few seconds for its lease)");
             });
-            return concierge.state.Transfer.into(target, Snapshot.of(source), progress);
+            Installation.requireHere(source);
+            long count = concierge.state.Transfer.into(target, Snapshot.of(source), progress);
+            Installation.leave(source, to);
+            return count;
         }
     }
 }

@@ -5,7 +5,9 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
 import concierge.cli.terminal.Ink;
+import concierge.config.Configuration;
 import concierge.config.Home;
+import concierge.config.Settings;
 import concierge.json.JsonTree;
 import concierge.json.MalformedJsonException;
 import java.io.IOException;
@@ -57,6 +59,7 @@ final class ResetCommand extends Command {
         api.post("/v1/server/stop", Map.of());
         ServerStart.awaitEnd(pid);
         stopRouter(home);
+        forget();
         try {
             for (String file : OURS) delete(home.path().resolve(file));
         } catch (IOException e) {
@@ -64,6 +67,17 @@ final class ResetCommand extends Command {
         }
         terminal().note(terminal().paintError(Ink.green, "✓") + " reset " + home.path());
         return Exit.OK;
+    }
+
+    /** What stands in this home is deleted below; etcd's is not a file. */
+    private void forget() {
+        Configuration configuration = ServerStart.configuration(context, Map.of());
+        if (configuration.value(Settings.STORE_URL).isEmpty()) return;
+        try {
+            context.roles().transfer(configuration, new Roles.Transfer.Forget(), _ -> {});
+        } catch (Roles.TransferFailure e) {
+            throw new Failure(Exit.FAILED, "cannot forget the state: " + e.getMessage(), "concierge reset --yes goes on when the store answers");
+        }
     }
 
     private static String name(JsonTree stack) {

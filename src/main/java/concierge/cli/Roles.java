@@ -21,13 +21,16 @@ public interface Roles {
      */
     long transfer(Configuration configuration, Transfer transfer, LongConsumer progress);
 
-    /** What is brought where; a store is {@code embedded}, an address of etcd, or empty: the configured one. */
+    /** What is brought where; a store is {@code embedded} or an address of etcd, and else the configured one. */
     sealed interface Transfer {
         record Copy(String from, String to) implements Transfer {}
 
         record Backup(Path file) implements Transfer {}
 
         record Restore(Path file) implements Transfer {}
+
+        /** Out of the configured store, to nowhere. */
+        record Forget() implements Transfer {}
     }
 
     /** It did not happen. */

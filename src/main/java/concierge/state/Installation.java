@@ -24,6 +24,7 @@ public final class Installation {
      * @throws StoreException saying what was found
      */
     public static String ensure(Store store) {
+        requireHere(store);
         Optional<Entry> found = store.find(Keys.INSTALLATION);
         if (found.isEmpty()) found = create(store);
         if (store.find(Keys.FORMAT).isEmpty()) throw new StoreException(Keys.FORMAT + ": none (expected: a number)");
@@ -34,6 +35,22 @@ public final class Installation {
     /** The id of the installation that the store belongs to; empty: none yet. */
     public static Optional<String> find(Store store) {
         return store.find(Keys.INSTALLATION).map(Entry::value).map(Value::text);
+    }
+
+    /** @throws StoreException when the state has been copied elsewhere: two servers would fight over what runs */
+    public static void requireHere(Store store) {
+        store.find(Keys.MOVED).ifPresent(moved -> {
+            throw new StoreException("the state was moved from here to " + moved.value().text()
+                    + " (expected: that as store.url; to go on with this one, backup it and restore that into an empty store)");
+        });
+    }
+
+    /** Marks a store whose state is elsewhere from now on. */
+    public static void leave(Store store, String address) {
+        CommitResult result = store.commit(Transaction.id("moved-" + UUID.randomUUID()).put(Keys.MOVED, address).build());
+        if (!(result instanceof CommitResult.Committed)) {
+            throw new StoreException("the state is copied to " + address + ", but could not be marked as moved here (expected: no server on it any more; remove it)");
+        }
     }
 
     private static Optional<Entry> create(Store store) {

@@ -37,6 +37,9 @@ public final class Keys {
     /** The installation's id, plain; an agent touches nothing while it is absent or another. */
     public static final String INSTALLATION = "/meta/installation";
 
+    /** Where the state was copied to, plain: this one is history, and no server takes it. */
+    public static final String MOVED = "/meta/moved";
+
     /** The version of the data format, plain. */
     public static final String FORMAT = "/meta/format";
 

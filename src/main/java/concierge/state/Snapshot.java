@@ -26,7 +26,7 @@ public interface Snapshot {
         }
         long revision = store.revision();
         return sink -> all(store, revision, "/", entry -> {
-            if (!isLeased(entry.key())) sink.accept(entry);
+            if (!isLeased(entry.key()) && !entry.key().equals(Keys.MOVED)) sink.accept(entry);
         });
     }
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -56,6 +57,17 @@ public final class Transfer {
         if (!target.list("/", "", 1, 0).entries().isEmpty()) {
             throw new StoreException("the target holds data already (expected: an empty store; give another prefix or file, or remove the data)");
         }
+    }
+
+    /** Removes everything from a store; how many entries there were. */
+    public static long forget(Store store, LongConsumer progress) {
+        Transfer transfer = new Transfer(store, progress);
+        Snapshot.all(store, store.revision(), "/", entry -> {
+            transfer.written.add(entry.key(), entry.value());
+            transfer.add(to -> to.delete(entry.key()));
+        });
+        transfer.flush();
+        return transfer.written.count();
     }
 
     private long run(Snapshot snapshot) {
@@ -107,7 +119,11 @@ public final class Transfer {
 
     private void put(String key, Value value) {
         written.add(key, value);
-        chunks.add(to -> to.put(key, value));
+        add(to -> to.put(key, value));
+    }
+
+    private void add(Consumer<Transaction.Builder> write) {
+        chunks.add(write);
         pending++;
         if (pending >= STEP) flush();
     }

@@ -51,8 +51,12 @@ class TransferIT {
             assertThat(installation.concierge("store", "copy", "embedded", there).err()).contains("in use by process");
             installation.must("server", "stop");
 
+            installation.with("CONCIERGE_STORE__URL", there);
+            assertThat(installation.concierge("server", "start").err()).contains("empty, but this home holds a state").contains("store copy embedded " + there);
+            installation.with("CONCIERGE_STORE__URL", "");
             assertThat(installation.must("store", "copy", "embedded", there).err()).contains("is copied to " + there).contains("entries");
-            assertThat(installation.concierge("store", "copy", "embedded", there).err()).contains("holds data already");
+            assertThat(installation.concierge("store", "copy", "embedded", there).err()).contains("was moved from here to " + there);
+            assertThat(installation.concierge("server", "start").err()).contains("was moved from here to " + there);
             installation.with("CONCIERGE_STORE__URL", there);
             start(installation, 5);
             assertThat(installation.processes()).isEqualTo(running);
@@ -120,6 +124,8 @@ class TransferIT {
             assertThat(installation.serverPid()).isEqualTo(server);
             assertThat(installation.processes()).hasSize(3);
             assertThat(List.copyOf(installation.processes().values())).containsAll(running.values().stream().filter(pid -> !pid.equals(victim.getValue())).toList());
+            installation.must("reset", "--yes");
+            assertThat(etcd.control("get", "--prefix", "--keys-only", "/zoo/")).isBlank();
         }
     }
 }

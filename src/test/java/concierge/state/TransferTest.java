@@ -134,6 +134,18 @@ class TransferTest {
     }
 
     @Test
+    void aStateThatWasMovedIsTakenByNoServerAndTheMarkStaysBehind() {
+        fill();
+        Installation.leave(source, "etcd://a:2379/shop");
+        assertThatThrownBy(() -> Installation.ensure(source)).isInstanceOf(StoreException.class)
+                .hasMessageContaining("was moved from here to etcd://a:2379/shop").hasMessageContaining("store.url");
+        Transfer.into(target, Snapshot.of(source), _ -> {});
+        assertThat(Installation.ensure(target)).isNotEmpty();
+        Transfer.forget(target, _ -> {});
+        assertThat(target.list("", "", 1, 0).entries()).isEmpty();
+    }
+
+    @Test
     void aBackupBringsBackTheSame() throws IOException {
         long old = fill();
         Path file = folder.resolve("shop.backup");
