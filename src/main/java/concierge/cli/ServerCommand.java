@@ -7,6 +7,7 @@ import concierge.cli.client.Servers;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
+import concierge.runtime.Processes;
 import concierge.cli.terminal.Table;
 import concierge.json.JsonTree;
 import java.time.Instant;
@@ -57,7 +58,7 @@ final class ServerCommand extends Command {
         Servers servers = context.servers();
         Optional<Api> running = servers.running();
         if (running.isEmpty()) {
-            servers.record().filter(record -> ServerStart.alive(record.pid())).ifPresent(record -> {
+            servers.record().filter(record -> Processes.alive(record.pid())).ifPresent(record -> {
                 throw new Failure(Exit.UNREACHABLE, "the server (pid " + record.pid() + ") does not answer", "look into " + servers.home().serverLog() + "; kill " + record.pid() + " ends it, instances go on");
             });
             terminal().note("no server runs");

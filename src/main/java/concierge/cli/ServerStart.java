@@ -10,6 +10,7 @@ import concierge.config.Configuration;
 import concierge.config.Home;
 import concierge.model.Parsed;
 import concierge.runtime.Detached;
+import concierge.runtime.Processes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -23,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Starts a server in the background and waits until it answers. */
@@ -96,7 +96,7 @@ final class ServerStart {
                     return running.get();
                 }
                 // One that somebody starts in the foreground just now may win; it then answers.
-                if (!alive(pid) && servers.record().filter(record -> alive(record.pid())).isEmpty()) throw died(before);
+                if (!Processes.alive(pid) && servers.record().filter(record -> Processes.alive(record.pid())).isEmpty()) throw died(before);
                 live.draw(List.of(context.terminal().paintError(Ink.cyan, Live.spinner(frame)) + " starting the server"));
                 LockSupport.parkNanos(LOOK.toNanos());
             }
@@ -119,20 +119,14 @@ final class ServerStart {
         return lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size());
     }
 
-    static boolean alive(long pid) {
-        return pid > 0 && ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
-    }
-
     /** Waits, bounded, until a process is gone. */
     static void awaitEnd(long pid) {
-        ProcessHandle.of(pid).ifPresent(process -> {
-            try {
-                process.onExit().get(END.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-                throw new Failure(Exit.FAILED, "the server (pid " + pid + ") has not ended within " + END.toSeconds() + " s", "");
-            }
-        });
+        try {
+            if (Processes.awaitEnd(pid, END)) return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        throw new Failure(Exit.FAILED, "the server (pid " + pid + ") has not ended within " + END.toSeconds() + " s", "");
     }
 }

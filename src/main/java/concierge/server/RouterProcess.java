@@ -2,6 +2,7 @@ package concierge.server;
 
 import concierge.json.Json;
 import concierge.runtime.Detached;
+import concierge.runtime.Processes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -105,7 +106,7 @@ public final class RouterProcess {
                 LOG.info("router started pid={} url={}", announced.get().pid(), announced.get().url());
                 return announced.get().url();
             }
-            if (!isRunning(pid)) throw new IOException("the router ended at once; " + log + " says: " + tail(log));
+            if (!Processes.alive(pid)) throw new IOException("the router ended at once; " + log + " says: " + tail(log));
             Thread.sleep(LOOK);
         }
         throw new IOException("the router did not answer within " + START.toSeconds() + " s; see " + log);
@@ -126,20 +127,10 @@ public final class RouterProcess {
 
     /** Whether the process that announced itself still runs, and not a later one of the same number. */
     private static boolean isAlive(Announced announced) {
-        if (!isRunning(announced.pid())) return false;
+        if (!Processes.alive(announced.pid())) return false;
         Optional<Instant> began = ProcessHandle.of(announced.pid()).flatMap(process -> process.info().startInstant());
         return began.isEmpty()
                 || !began.get().isAfter(announced.started().plusSeconds(1)) && began.get().plus(BOOT).isAfter(announced.started());
-    }
-
-    /** Zombies are dead: nobody may be there to reap them. */
-    private static boolean isRunning(long pid) {
-        try {
-            return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
-        } catch (IOException e) {
-            boolean noProc = !Files.exists(Path.of("/proc/self/stat"));
-            return noProc && ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
-        }
     }
 
     private static String tail(Path log) {

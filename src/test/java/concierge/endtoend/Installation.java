@@ -1,6 +1,7 @@
 package concierge.endtoend;
 
 import concierge.json.Json;
+import concierge.runtime.Processes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -81,7 +82,7 @@ public final class Installation implements AutoCloseable {
             for (Path file : files.filter(it -> it.getFileName().toString().startsWith("command.")).toList()) {
                 String text = Files.readString(file);
                 long pid = text.isBlank() ? 0 : Long.parseLong(text.strip().split(" ")[0]);
-                if (pid != 0 && alive(pid)) all.put(file.getParent().getFileName().toString(), pid);
+                if (pid != 0 && Processes.alive(pid)) all.put(file.getParent().getFileName().toString(), pid);
             }
             return all;
         } catch (IOException e) {
@@ -305,17 +306,8 @@ public final class Installation implements AutoCloseable {
     static void kill9(long pid) {
         ProcessHandle.of(pid).ifPresent(process -> {
             process.destroyForcibly();
-            await("process " + pid + " gone", Duration.ofSeconds(10), () -> !alive(pid));
+            await("process " + pid + " gone", Duration.ofSeconds(10), () -> !Processes.alive(pid));
         });
-    }
-
-    /** Zombies are dead: nobody may be there to reap them. */
-    static boolean alive(long pid) {
-        try {
-            return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     static void await(String what, Duration limit, BooleanSupplier condition) {

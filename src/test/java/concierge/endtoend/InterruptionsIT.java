@@ -2,6 +2,7 @@ package concierge.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.runtime.Processes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -42,7 +43,7 @@ class InterruptionsIT {
         for (String name : List.of("TERM", "INT")) {
             long server = installation.serverPid();
             signal(name, server);
-            Installation.await("ended by " + name, Duration.ofSeconds(20), () -> !Installation.alive(server));
+            Installation.await("ended by " + name, Duration.ofSeconds(20), () -> !Processes.alive(server));
             assertThat(installation.home().resolve("server.json")).doesNotExist();
             installation.must("server", "start");
             Installation.await("adopted", Duration.ofSeconds(20), () -> installation.allReady(2));
