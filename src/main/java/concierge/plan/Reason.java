@@ -112,7 +112,7 @@ public sealed interface Reason {
     record PinnedTo(String host, Refusal refusal) implements Reason {
         @Override
         public String text() {
-            return "fixed on host " + host + ", which is " + refusal.text();
+            return "fixed on host " + host + ", " + refusal.clause();
         }
     }
 

@@ -10,6 +10,11 @@ public sealed interface Refusal {
     /** For people, lower case; fits behind a number of hosts: {@code 2 away}. */
     String text();
 
+    /** The same about one host: fits behind its name and a comma. */
+    default String clause() {
+        return "which is " + text();
+    }
+
     /** Its lease is gone: nobody there to start anything. */
     record Away() implements Refusal {
         @Override
@@ -70,6 +75,11 @@ public sealed interface Refusal {
         public String text() {
             return "with an instance of it already";
         }
+
+        @Override
+        public String clause() {
+            return "which has an instance of it already";
+        }
     }
 
     /**
@@ -80,6 +90,11 @@ public sealed interface Refusal {
         @Override
         public String text() {
             return "with port " + port + " taken" + by.map(holder -> " by " + holder).orElse("");
+        }
+
+        @Override
+        public String clause() {
+            return "where port " + port + " is taken" + by.map(holder -> " by " + holder).orElse("");
         }
     }
 }
