@@ -81,6 +81,8 @@ final class Rollouts {
             ServiceView service = pass.view.services().find(id);
             if (service == null || service.intent().isEmpty() || id.tag().equals(deployment.tag())) continue;
             if (!deployment.replaces().contains(id.tag())) continue;
+            // One-offs end by themselves, and are forgotten some time after.
+            if (service.intent().get().kind() instanceof RunKind.ToCompletion) continue;
             pass.add(new Action.Withdraw(id, new Reason.ReplacedBy(deployment.tag())));
         }
     }

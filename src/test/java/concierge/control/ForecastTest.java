@@ -8,6 +8,7 @@ import concierge.model.Intent;
 import concierge.model.Link;
 import concierge.model.Port;
 import concierge.model.Resources;
+import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.View;
@@ -72,6 +73,16 @@ class ForecastTest {
     @Test
     void tellsThatAReplacedTagIsRemovedInTheEnd() {
         world.host("a", 0).want("shop/v1/mongo", MONGO, 1).settle();
+        wish("shop/v2/mongo", MONGO, 1);
+
+        assertThat(forecast("v2", "v1").steps()).extracting(step -> step.kind() + " " + step.subject()).containsExactly(
+                "place shop/v2/mongo/1", "remove shop/v1/mongo", "stop shop/v1/mongo/1");
+    }
+
+    @Test
+    void aReplacedTagsOneOffsAreNotRemoved() {
+        Intent once = new Intent(World.digest(MONGO), 1, -1, false, 0, "0", new RunKind.ToCompletion(0, Optional.empty()));
+        world.host("a", 0).want("shop/v1/mongo", MONGO, 1).want("shop/v1/mongo-run-1", MONGO, once).settle();
         wish("shop/v2/mongo", MONGO, 1);
 
         assertThat(forecast("v2", "v1").steps()).extracting(step -> step.kind() + " " + step.subject()).containsExactly(
