@@ -18,6 +18,7 @@ final class Pass {
     final HostTable table;
     final Stacks stacks;
     final Placer placer;
+    final Succession succession;
     private final List<Action> actions = new ArrayList<>();
     private final TreeSet<ServiceId> waiting = new TreeSet<>();
     private @Nullable Instant wakeAt;
@@ -31,6 +32,7 @@ final class Pass {
         this.table = table;
         this.stacks = stacks;
         this.placer = new Placer(this);
+        this.succession = new Succession(this);
     }
 
     void add(Action action) {

@@ -51,12 +51,22 @@ final class Placer {
         Reason wanted = new Reason.Wanted(
                 ServicePlan.wanted(plan.intent, plan.spec), plan.service.instances().size());
         if (plan.needs.size() > 1) plan.needs.sort(LOOPING_LAST);
+        List<Refused> refused = new ArrayList<>(0);
         for (Need need : plan.needs) {
             String pin = plan.spec.pinned() ? plan.service.pins().get(need.n()) : null;
-            Reason obstacle = pin != null ? placeFixed(plan, need, pin, request, wanted) : placeFree(plan, need, request, wanted);
-            if (obstacle != null) plan.note(need.n(), obstacle);
+            Request own = forPrevious(plan, need.previous(), request);
+            Reason obstacle = pin != null ? placeFixed(plan, need, pin, own, wanted) : placeFree(plan, need, own, wanted);
+            if (obstacle != null) refused.add(new Refused(need, own, pin == null ? HostTable.NO_ROW : table.row(pin), obstacle));
         }
         endSpreads();
+        if (!refused.isEmpty()) explain(plan, refused);
+    }
+
+    /** @param pin the only row that it can go to; {@link HostTable#NO_ROW} for any */
+    private record Refused(Need need, Request request, int pin, Reason obstacle) {}
+
+    private void explain(ServicePlan plan, List<Refused> refused) {
+        for (Refused it : refused) plan.note(it.need.n(), plan.successors().makeRoom(it.need.n(), it.request, it.pin, it.obstacle));
     }
 
     private void endSpreads() {
@@ -69,34 +79,32 @@ final class Placer {
     }
 
     private @Nullable Reason placeFixed(ServicePlan plan, Need need, String pin, Request request, Reason wanted) {
-        Request own = forPrevious(plan, need.previous(), request);
         int row = table.row(pin);
-        Refusal refusal = row == HostTable.NO_ROW ? new Refusal.Away() : refusal(row, own, true);
+        Refusal refusal = row == HostTable.NO_ROW ? new Refusal.Away() : refusal(row, request, true);
         if (refusal != null) return new Reason.PinnedTo(pin, refusal);
-        assign(plan, need, row, executor(row, own), own, wanted);
+        assign(plan, need, row, executor(row, request), request, wanted);
         return null;
     }
 
     private @Nullable Reason placeFree(ServicePlan plan, Need need, Request request, Reason wanted) {
         InstanceView previous = need.previous();
-        Request own = forPrevious(plan, previous, request);
         int home = previous == null ? HostTable.NO_ROW : table.row(previous.host());
-        if (home != HostTable.NO_ROW && !avoidsItsHost(need) && refusal(home, own, false) == null) {
-            assign(plan, need, home, executor(home, own), own, wanted);
+        if (home != HostTable.NO_ROW && !avoidsItsHost(need) && refusal(home, request, false) == null) {
+            assign(plan, need, home, executor(home, request), request, wanted);
             return null;
         }
-        Spread spread = spread(own);
+        Spread spread = spread(request);
         int row = spread.next(avoidsItsHost(need) ? home : HostTable.NO_ROW);
-        if (row == HostIndex.NONE && avoidsItsHost(need) && home != HostTable.NO_ROW && refusal(home, own, false) == null) {
+        if (row == HostIndex.NONE && avoidsItsHost(need) && home != HostTable.NO_ROW && refusal(home, request, false) == null) {
             row = home;
         }
         if (row == HostIndex.NONE) {
-            Reason nowhere = tally(own);
+            Reason nowhere = tally(request);
             return previous != null && pass.isLost(previous.host())
                     ? new Reason.NowhereElse(previous.host(), nowhere)
                     : nowhere;
         }
-        assign(plan, need, row, spread.executor(row), own, wanted);
+        assign(plan, need, row, spread.executor(row), request, wanted);
         return null;
     }
 
@@ -205,13 +213,27 @@ final class Placer {
             table.takeAgain(instance);
             if (atHome == null) return null;
         }
+        @Nullable Reason obstacle;
         if (pin != null) {
             Refusal there = fixed == home ? atHome : refusal(fixed, own, true);
-            return there == null ? null : new Reason.PinnedTo(pin, there);
+            obstacle = there == null ? null : new Reason.PinnedTo(pin, there);
+        } else {
+            boolean elsewhere = spread(own).next(HostTable.NO_ROW) != HostIndex.NONE;
+            endSpreads();
+            obstacle = elsewhere ? null : tally(own);
         }
-        boolean elsewhere = spread(own).next(HostTable.NO_ROW) != HostIndex.NONE;
-        endSpreads();
-        return elsewhere ? null : tally(own);
+        return obstacle == null ? null : makeRoom(plan, instance, own, fixed, obstacle);
+    }
+
+    /** For the new version of an instance, whose own room will be free, too. */
+    private Reason makeRoom(ServicePlan plan, InstanceView instance, Request request, int pin, Reason obstacle) {
+        int home = table.row(instance.host());
+        table.free(instance);
+        if (home != HostTable.NO_ROW) counts.lend(home, -1);
+        Reason waits = plan.successors().makeRoom(instance.id().n(), request, pin, obstacle);
+        if (home != HostTable.NO_ROW) counts.lend(home, 1);
+        table.takeAgain(instance);
+        return waits;
     }
 
     /** All hosts by why they refuse; the same again and again while the table does not change. */

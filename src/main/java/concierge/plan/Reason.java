@@ -1,6 +1,8 @@
 package concierge.plan;
 
+import concierge.model.InstanceId;
 import concierge.model.Link;
+import concierge.model.ServiceId;
 import java.time.Duration;
 import java.util.List;
 
@@ -105,6 +107,30 @@ public sealed interface Reason {
     record Tally(int count, Refusal refusal) {
         String text() {
             return count + " " + refusal.text();
+        }
+    }
+
+    /** A deployed version of its stack has no room but what it holds. */
+    record MakesWay(InstanceId successor) implements Reason {
+        @Override
+        public String text() {
+            return "makes way for " + successor;
+        }
+    }
+
+    /** An earlier version stops first, or will when it is its turn. */
+    record WaitsForRoom(InstanceId predecessor, Reason cause) implements Reason {
+        @Override
+        public String text() {
+            return "waits for " + predecessor + " to make way: " + cause.text();
+        }
+    }
+
+    /** A deployment failed that stopped what it was to replace. */
+    record Stranded(Reason cause, ServiceId earlier, String tag) implements Reason {
+        @Override
+        public String text() {
+            return cause.text() + "; " + earlier + " made way and comes back with: concierge down " + earlier.stack() + " --tag " + tag;
         }
     }
 

@@ -58,7 +58,7 @@ final class Rollouts {
     void advance(Deployment deployment) {
         Standing standing = stand(deployment);
         if (standing.failure != null) {
-            conclude(deployment, Deployment.Outcome.failed, standing.failure);
+            fail(deployment, standing.failure);
         } else if (standing.waitsFor == null) {
             withdrawReplaced(deployment);
             conclude(
@@ -66,10 +66,27 @@ final class Rollouts {
                     Deployment.Outcome.succeeded,
                     new Reason.AllReady(deployment.tag(), standing.services.size()));
         } else if (!standing.progress.plus(PROGRESS_LIMIT).isAfter(pass.now)) {
-            conclude(deployment, Deployment.Outcome.failed, new Reason.NoProgress(PROGRESS_LIMIT, standing.waitsFor));
+            fail(deployment, new Reason.NoProgress(PROGRESS_LIMIT, standing.waitsFor));
         } else {
             pass.wake(standing.progress.plus(PROGRESS_LIMIT), standing.services.getFirst());
         }
+    }
+
+    /** What made way for it stays wanted, and comes back as soon as there is room again; that has to be told. */
+    private void fail(Deployment deployment, Reason failure) {
+        Reason reason = failure;
+        for (ServiceId id : pass.stacks.of(deployment.stack())) {
+            ServiceView service = pass.view.services().find(id);
+            if (service == null || service.intent().isEmpty() || !deployment.replaces().contains(id.tag())) continue;
+            if (!madeWay(service)) continue;
+            reason = new Reason.Stranded(failure, id, deployment.tag());
+            break;
+        }
+        conclude(deployment, Deployment.Outcome.failed, reason);
+    }
+
+    private static boolean madeWay(ServiceView service) {
+        return service.instances().values().stream().anyMatch(InstanceView::isStopping);
     }
 
     private void conclude(Deployment deployment, Deployment.Outcome outcome, Reason reason) {

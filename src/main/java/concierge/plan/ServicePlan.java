@@ -40,6 +40,9 @@ final class ServicePlan {
     private static final Comparator<InstanceView> FIRST_TO_REPLACE =
             Comparator.comparing(ServicePlan::isGood).thenComparing(InstanceView::id);
 
+    /** Comes behind every other turn: what a deployment replaces gets what its successors leave. */
+    private static final long AFTER_ALL = 1L << 42;
+
     private final Pass pass;
     final ServiceView service;
     final Intent intent;
@@ -58,6 +61,10 @@ final class ServicePlan {
     private Set<Integer> placed = Set.of();
 
     private boolean acted;
+    /** How many of {@link #needs} this pass gave a host. */
+    private int placements;
+
+    private Succession.@Nullable Queue successors;
 
     private ServicePlan(Pass pass, ServiceView service, Intent intent, ServiceSpec spec) {
         this.pass = pass;
@@ -65,7 +72,7 @@ final class ServicePlan {
         this.intent = intent;
         this.spec = spec;
         this.links = Links.of(pass.view, service.id(), spec);
-        this.turn = turn(intent, spec);
+        this.turn = turn(intent, spec) + (Succession.isReplaced(pass.view, service.id()) ? AFTER_ALL : 0);
     }
 
     /** Decides what has to go; the plan of what is wanted, or null where nothing is or its spec is unknown. */
@@ -247,7 +254,7 @@ final class ServicePlan {
     }
 
     /** How long one that was replaced has to stay ready until the next is. */
-    private Duration quiet() {
+    Duration quiet() {
         return spec.update().monitor().plus(spec.update().delay());
     }
 
@@ -289,7 +296,7 @@ final class ServicePlan {
         return spec.shared() && (serves(instance) || !isBeingDeployed());
     }
 
-    private boolean isBeingDeployed() {
+    boolean isBeingDeployed() {
         Deployment deployment = pass.view.deployments().find(id().stack());
         return deployment != null && deployment.outcome() == Deployment.Outcome.active;
     }
@@ -309,8 +316,20 @@ final class ServicePlan {
         notes.put(n, reason);
     }
 
+    /** Where those that found no room wait for earlier tags. */
+    Succession.Queue successors() {
+        if (successors == null) successors = pass.succession.queue(this);
+        return successors;
+    }
+
+    /** How many this pass gave a host so far. */
+    int placedNow() {
+        return placements;
+    }
+
     void placed(int n) {
         acted = true;
+        placements++;
         if (service.pending().isEmpty()) return;
         if (placed.isEmpty()) placed = new TreeSet<>();
         placed.add(n);

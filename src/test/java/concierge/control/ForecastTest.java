@@ -80,6 +80,23 @@ class ForecastTest {
     }
 
     @Test
+    void tellsThatAnEarlierTagStopsFirstWhereItHoldsThePort() {
+        ServiceSpec web = ServiceSpec.of("web").with().ports(List.of(new Port(80, Port.Protocol.tcp, Optional.of(8080)))).build();
+        world.host("a", 0).want("shop/v1/web", web, 1).settle();
+        wish("shop/v2/web", web, 1);
+
+        Forecast forecast = forecast("v2", "v1");
+
+        assertThat(forecast.steps()).extracting(step -> step.kind() + " " + step.subject() + ": " + step.reason()).containsExactly(
+                "stop shop/v1/web/1: makes way for shop/v2/web/1",
+                "place shop/v2/web/1: wanted 1, placed 0",
+                "remove shop/v1/web: replaced by tag v2");
+        assertThat(forecast.refusals()).isEmpty();
+        assertThat(forecast("v2").refusals()).as("kept beside it").containsExactly(
+                new Refused(World.id("shop/v2/web").instance(1), "1 host: 1 with port 8080/tcp taken by shop/v1/web/1"));
+    }
+
+    @Test
     void aReplacedTagsOneOffsAreNotRemoved() {
         Intent once = new Intent(World.digest(MONGO), 1, -1, false, 0, "0", new RunKind.ToCompletion(0, Optional.empty()));
         world.host("a", 0).want("shop/v1/mongo", MONGO, 1).want("shop/v1/mongo-run-1", MONGO, once).settle();

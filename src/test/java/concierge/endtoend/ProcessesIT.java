@@ -94,6 +94,21 @@ class ProcessesIT {
     }
 
     @Test
+    void theNextTagTakesOverAFixedHostPort() {
+        String expose = "expose: [\"18080:8000\"]";
+        Path stack = Stacks.folder(folder, "stack", Stacks.web("shop", 1, "one").replace("expose: [8000]", expose));
+        installation.must("up", stack.toString(), "--tag", "v1");
+        Stacks.folder(folder, "stack", Stacks.web("shop", 1, "two").replace("expose: [8000]", expose));
+
+        assertThat(installation.must("plan", stack.toString(), "--tag", "v2").out())
+                .containsSubsequence("shop/v1/web/1", "makes way for shop/v2/web/1", "place", "remove", "shop/v1/web");
+        installation.must("deploy", stack.toString(), "--tag", "v2");
+
+        assertThat(installation.route("shop.localhost").body()).isEqualTo("two\n");
+        Installation.await("the earlier tag is gone", Duration.ofSeconds(20), () -> installation.instances().size() == 1);
+    }
+
+    @Test
     void killingTheServerLeavesInstancesRunningAndTheNextOneAdoptsThem() {
         up(Stacks.web("shop", 3, "hello"));
         Set<Long> before = generations();

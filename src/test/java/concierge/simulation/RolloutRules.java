@@ -101,7 +101,7 @@ final class RolloutRules {
 
     /** Each number that was wanted was ready once in its version; people may have changed that a moment ago. */
     private void succeeds(Deployment deployment) {
-        for (Entry entry : store.list(Keys.PROC, "", Limits.PAGE, 0).entries()) {
+        for (Entry entry : store.list(Keys.PROC + deployment.stack() + "/", "", Limits.PAGE, 0).entries()) {
             ServiceId service = ServiceId.parse(entry.key().substring(Keys.PROC.length()));
             Intent intent = Codec.intent(entry.value());
             boolean own = service.tag().equals(deployment.tag()) && !(intent.kind() instanceof RunKind.ToCompletion);
@@ -123,6 +123,7 @@ final class RolloutRules {
                 .map(entry -> Codec.deployment(entry.value()))
                 .filter(it -> it.outcome() == Deployment.Outcome.active)
                 .toList();
-        if (active.size() > 1) throw Invariants.violated("one active deployment a stack", active);
+        long stacks = active.stream().map(Deployment::stack).distinct().count();
+        if (active.size() > stacks) throw Invariants.violated("one active deployment a stack", active);
     }
 }

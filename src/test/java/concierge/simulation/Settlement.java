@@ -40,6 +40,7 @@ final class Settlement {
         if (!missing.isEmpty()) return missing;
         for (Entry entry : list(Keys.PROC)) services(entry, missing);
         for (Entry entry : list(Keys.ASSIGN)) assignment(entry, missing, endpoints);
+        for (Entry entry : list(Keys.DEPLOYMENTS + Successions.STACK + "/")) succession(Codec.deployment(entry.value()), missing);
         for (SimulatedHost host : world.hosts)
             for (FakeEngine.Container container : host.engine.containers.values()) container(host, container, missing);
         for (Entry entry : list(Keys.PORTS))
@@ -57,6 +58,12 @@ final class Settlement {
 
     private List<Entry> list(String prefix) {
         return world.store.list(prefix, "", Limits.PAGE, 0).entries();
+    }
+
+    /** It may fail for what fails; but there is room for all of it, so none may wait for that in vain. */
+    private static void succession(Deployment deployment, List<String> missing) {
+        boolean inVain = deployment.outcome() == Deployment.Outcome.failed && !deployment.reason().contains("keeps failing");
+        if (inVain) missing.add("found no room: " + deployment);
     }
 
     private void services(Entry entry, List<String> missing) {
@@ -80,7 +87,7 @@ final class Settlement {
 
     private void deployment(Deployment deployment, List<String> missing) {
         if (deployment.outcome() == Deployment.Outcome.active) missing.add("deployment " + deployment.id() + " is not concluded");
-        boolean last = list(Keys.DEPLOYMENTS).getLast().key().endsWith(deployment.id());
+        boolean last = list(Keys.DEPLOYMENTS + deployment.stack() + "/").getLast().key().endsWith(deployment.id());
         if (!last || deployment.outcome() != Deployment.Outcome.succeeded) return;
         for (String replaced : deployment.replaces()) {
             for (Entry entry : list(Keys.PROC + deployment.stack() + "/" + replaced + "/"))

@@ -88,7 +88,7 @@ final class Users {
     private void deploy() {
         Transaction.Builder to = transaction();
         String id = String.format("%010d", ++deployments);
-        for (Entry entry : world.store.list(Keys.DEPLOYMENTS, "", Limits.PAGE, 0).entries()) {
+        for (Entry entry : world.store.list(Keys.DEPLOYMENTS + STACK + "/", "", Limits.PAGE, 0).entries()) {
             Deployment earlier = Codec.deployment(entry.value());
             if (earlier.outcome() == Deployment.Outcome.active) {
                 Writes.conclude(to, earlier.ended(Deployment.Outcome.superseded, "another came after it"), entry);

@@ -100,6 +100,7 @@ final class World {
         pump();
         watchHosts();
         users.begin();
+        new Successions(this).begin();
         new Faults(this).begin();
         Instant calm = Scheduler.START.plus(CHAOS);
         while (scheduler.step(calm)) steps++;
