@@ -108,14 +108,14 @@ final class Supervisor {
     // ---- keeping up
 
     private void up(Instance it, Assigned assigned, Life life, Instant now) {
-        if (life.state.isFinal()) return;
         ExecutorKind kind = assigned.assignment().executor();
         for (ExecutorKind other : it.engines()) {
             if (other == kind && it.on(kind).orElseThrow().generation() == assigned.generation()) continue;
-            life.reason = "waits until its predecessor has stopped";
+            if (!life.state.isFinal()) life.reason = "waits until its predecessor has stopped";
             takedown.clear(it, other, now);
             return;
         }
+        if (life.state.isFinal()) return;
         Engine engine = engines.find(kind).orElse(null);
         if (engine == null) {
             life.reason = "this host cannot run it: no executor " + kind;

@@ -101,6 +101,18 @@ class AgentCoreTest {
     }
 
     @Test
+    void aLateContainerOfAnEarlierGenerationGoesAlthoughTheCurrentOneHasEnded() {
+        CoreBench bench = new CoreBench();
+        Status failed = new Status(50, InstanceState.failed, CoreBench.START, "no such file", Optional.empty(), 0, false, false, "", new TreeMap<>(), List.of());
+        bench.storeRead(List.of(CoreBench.assigned(WEB, 50, SPEC, RunKind.FOREVER, Desired.run)), Map.of(WEB, failed));
+        bench.engineListed(List.of(running(WEB, 49, CoreBench.START)));
+        bench.stopped();
+        bench.removed();
+        bench.none(AgentEffect.Ensure.class);
+        assertThat(bench.commits).noneMatch(commit -> commit.puts().stream().anyMatch(put -> put.key().startsWith(Keys.STATUS)));
+    }
+
+    @Test
     void anInstanceThatNobodyAssignedIsStoppedAndRemoved() {
         CoreBench bench = new CoreBench();
         bench.engineListed(List.of(running(WEB, 3, CoreBench.START)));
