@@ -118,14 +118,17 @@ public final class Election implements AutoCloseable {
     /** Keeps the lease until it is lost; the reason why it is. */
     private String hold(Store.Lease lease, long fence) {
         long kept = System.nanoTime();
+        boolean look = false;
         while (!closed) {
-            pause(timeToLive.dividedBy(3));
+            look |= pause(timeToLive.dividedBy(3));
             if (closed) break;
             long asked = System.nanoTime();
             try {
                 if (!lease.keepAlive()) return "the lease expired";
                 kept = asked;
-                if (store.find(Keys.LEADER).map(Entry::created).orElse(0L) != fence) return "the key was removed";
+                // Only then, since in an outage a read takes longer than the lease may last.
+                if (look && store.find(Keys.LEADER).map(Entry::created).orElse(0L) != fence) return "the key was removed";
+                look = false;
             } catch (StoreException e) {
                 // The lease may go on for its whole time after the last answer; be gone well before.
                 Duration silent = Duration.ofNanos(System.nanoTime() - kept);
@@ -144,11 +147,15 @@ public final class Election implements AutoCloseable {
         }
     }
 
-    private void pause(Duration time) {
+    /** Whether something happened to the key meanwhile. */
+    private boolean pause(Duration time) {
         try {
-            if (!closed && news.tryAcquire(time.toMillis(), TimeUnit.MILLISECONDS)) news.drainPermits();
+            boolean rung = !closed && news.tryAcquire(time.toMillis(), TimeUnit.MILLISECONDS);
+            if (rung) news.drainPermits();
+            return rung;
         } catch (InterruptedException _) {
             closed = true;
+            return false;
         }
     }
 

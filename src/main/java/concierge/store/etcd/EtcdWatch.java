@@ -7,7 +7,9 @@ import concierge.store.Store;
 import concierge.store.StoreException;
 import concierge.store.WatchQueue;
 import io.etcd.jetcd.api.Event;
+import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.KeyValue;
+import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.WatchCreateRequest;
 import io.etcd.jetcd.api.WatchGrpc;
 import io.etcd.jetcd.api.WatchProgressRequest;
@@ -107,9 +109,9 @@ final class EtcdWatch implements Store.Watch {
     private void login() {
         if (settings.user().isEmpty()) return;
         try {
-            members.ask((channel, options) -> io.etcd.jetcd.api.KVGrpc.newBlockingStub(channel)
+            members.ask((channel, options) -> KVGrpc.newBlockingStub(channel)
                     .withDeadline(options.getDeadline())
-                    .range(io.etcd.jetcd.api.RangeRequest.newBuilder().setKey(keys.ids()).setKeysOnly(true).build()));
+                    .range(RangeRequest.newBuilder().setKey(keys.ids()).setKeysOnly(true).build()));
         } catch (StoreException e) {
             LOG.info("watch cannot log in prefix={} reason={}", prefix, e.getMessage());
         }
