@@ -31,7 +31,7 @@ public final class Training {
               {"instance": "shop/default/web/2", "stack": "shop", "tag": "default", "service": "web", "n": 2, "host": "",
                "state": "pending", "reason": "1 host: 1 without tag db", "exitCode": 1, "lastLog": ["line"]}],
              "sites": [{"domain": "help.localhost", "url": "http://help.localhost:8080/", "stack": "shop", "service": "help"}],
-             "deployments": [{"stack": "shop", "id": "0000000001", "tag": "default", "outcome": "active", "reason": "", "started": 1}]}
+             "deployments": [{"stack": "shop", "id": "0000000001", "tag": "default", "outcome": "active", "reason": "", "started": "2026-01-01T00:00:00Z"}]}
             """;
 
     private Training() {}

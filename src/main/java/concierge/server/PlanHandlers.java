@@ -2,7 +2,6 @@ package concierge.server;
 
 import concierge.control.Forecast;
 import concierge.control.Wish;
-import concierge.model.Deployment;
 import concierge.model.ImageName;
 import concierge.model.Intent;
 import concierge.model.Problem;
@@ -42,7 +41,7 @@ final class PlanHandlers {
     }
 
     record PlanAnswer(
-            String stack, String tag, Optional<Deployment> deployment, List<Problem> warnings, List<Forecast.Step> steps, List<Refusal> refusals) {}
+            String stack, String tag, Optional<DeploymentAnswer> deployment, List<Problem> warnings, List<Forecast.Step> steps, List<Refusal> refusals) {}
 
     record Refusal(String instance, String reason) {}
 

@@ -1,6 +1,5 @@
 package concierge.server;
 
-import concierge.model.Deployment;
 import concierge.model.HostRecord;
 import concierge.model.HostView;
 import concierge.model.InstanceId;
@@ -43,17 +42,17 @@ final class Shown {
      * @param idle services that are to have no instance now: stopped, or scaled to nothing
      * @param deployments the newest of each stack
      */
-    record Ps(List<InstanceAnswer> instances, List<Service> idle, List<Site> sites, List<Deployment> deployments) {}
+    record Ps(List<InstanceAnswer> instances, List<Service> idle, List<Site> sites, List<DeploymentAnswer> deployments) {}
 
     record Site(String domain, String url, String stack, String service) {}
 
     record Stack(
             String name, String comment, List<String> require, String primary, List<String> tags, int services, int wanted, int ready,
-            Optional<Deployment> deployment) {}
+            Optional<DeploymentAnswer> deployment) {}
 
     record StackDetail(
             String name, String comment, List<String> require, String primary, List<String> tags, List<Service> services,
-            List<Deployment> deployments) {}
+            List<DeploymentAnswer> deployments) {}
 
     record Service(
             String stack, String tag, String service, String image, int scale, Optional<Integer> override, int wanted, int ready,
@@ -92,8 +91,8 @@ final class Shown {
                 for (String domain : spec.domains()) sites.add(new Site(domain, url(domain), service.id().stack(), service.id().service()));
             });
         }
-        List<Deployment> deployments = new ArrayList<>();
-        for (String stack : stacks) deployments.addAll(history.newest(stack));
+        List<DeploymentAnswer> deployments = new ArrayList<>();
+        for (String stack : stacks) history.newest(stack).stream().map(DeploymentAnswer::of).forEach(deployments::add);
         return new Ps(instances, idle, sites, deployments);
     }
 
@@ -182,14 +181,14 @@ final class Shown {
         return new Stack(
                 name, record == null ? "" : record.comment(), record == null ? List.of() : record.require(),
                 record == null ? "" : record.primary(), tags(view, name), services.size(), wanted, ready,
-                Optional.ofNullable(view.deployments().find(name)));
+                Optional.ofNullable(view.deployments().find(name)).map(DeploymentAnswer::of));
     }
 
     private static boolean isOneOff(ServiceView service) {
         return service.intent().filter(intent -> intent.kind() instanceof RunKind.ToCompletion).isPresent();
     }
 
-    StackDetail detail(View view, String name, List<Deployment> deployments) {
+    StackDetail detail(View view, String name, List<DeploymentAnswer> deployments) {
         Stack stack = stack(view, name);
         List<Service> services = services(view, id -> id.stack().equals(name)).stream().map(Shown::service).toList();
         return new StackDetail(name, stack.comment(), stack.require(), stack.primary(), stack.tags(), services, deployments);

@@ -71,7 +71,7 @@ final class StateHandlers {
     private Shown.StackDetail stack(Exchange exchange) {
         View view = live.view();
         String stack = known(view, exchange.stack());
-        return shown.detail(view, stack, history.of(stack));
+        return shown.detail(view, stack, history.of(stack).stream().map(DeploymentAnswer::of).toList());
     }
 
     private List<Shown.Service> nodes(Exchange exchange) {
@@ -98,13 +98,13 @@ final class StateHandlers {
     }
 
     /** Those of a stack that was taken down stay readable while they are kept. */
-    private List<Deployment> deployments(Exchange exchange) {
+    private List<DeploymentAnswer> deployments(Exchange exchange) {
         List<Deployment> deployments = history.of(exchange.stack());
         if (deployments.isEmpty()) known(live.view(), exchange.stack());
-        return deployments;
+        return deployments.stream().map(DeploymentAnswer::of).toList();
     }
 
     private Object deployment(Exchange exchange) {
-        return history.find(exchange.stack(), exchange.path("id"));
+        return DeploymentAnswer.of(history.find(exchange.stack(), exchange.path("id")));
     }
 }

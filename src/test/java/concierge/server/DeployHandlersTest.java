@@ -396,6 +396,8 @@ class DeployHandlersTest {
         List<Deployment> kept = new History(api.store).of("shop");
         assertThat(kept).hasSizeBetween(DeployCommit.HISTORY, DeployCommit.HISTORY + 2);
         assertThat(kept.getFirst().id()).isEqualTo("0000000025");
+        assertThat(java.time.Instant.parse(api.get("/v1/deployments/shop").body().path(0).path("started").asString()))
+                .as("ISO 8601, as all times are").isAfter(java.time.Instant.parse("2020-01-01T00:00:00Z"));
         assertThat(api.get("/v1/deployments/shop").body().path(0).path("id").asString()).isEqualTo("0000000025");
     }
 
