@@ -6,6 +6,7 @@ import concierge.model.Location;
 import concierge.model.Port;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -33,9 +34,21 @@ final class CrossChecks {
             checkImage(service);
             for (Link link : service.draft().links()) checkLink(service, link);
         }
+        checkNames();
         checkLinkCycle();
         checkDomains();
         checkHostPorts();
+    }
+
+    /** Services find each other by name, and names of hosts know no case. */
+    private void checkNames() {
+        Map<String, StackService> owners = new HashMap<>();
+        for (StackService service : services) {
+            StackService owner = owners.putIfAbsent(service.name().toLowerCase(Locale.ROOT), service);
+            if (owner == null) continue;
+            findings.problem("ambiguous-name", service.places().whole(), "deploy." + service.name() + ": differs from " + owner.name() + " (line "
+                    + owner.places().whole().line() + ") only in upper and lower case (expected: another name)", "services reach each other by name, where case does not count");
+        }
     }
 
     private void checkParents(String image, StackReader.Build build) {

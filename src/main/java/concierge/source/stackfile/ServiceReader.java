@@ -43,6 +43,8 @@ final class ServiceReader {
     private static final Pattern DOMAIN = Pattern.compile("(?:\\*\\.)?(?!-)[a-z0-9_-]{1,63}(?:\\.[a-z0-9_-]{1,63})*");
     private static final int LONGEST_DOMAIN = 253;
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
+    /** What every instance is told of itself, whatever the file says. */
+    private static final List<String> INJECTED = List.of("VIKING_ID", "VIKING_STACK", "VIKING_TAG", "VIKING_NAME", "VIKING_PID");
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
     private final String name;
@@ -254,6 +256,9 @@ final class ServiceReader {
             } else if (value.text().indexOf('\0') >= 0) {
                 findings.unexpected(value.at(), section.path("env"), key + " with a NUL character", "a text without");
             } else {
+                if (INJECTED.contains(key)) {
+                    findings.warning("injected-variable", value.at(), section.path("env") + ": " + key + " is set by Concierge for each instance, which wins", "use another name");
+                }
                 environment.put(key, value.text());
                 places.note("env." + key, value.at());
             }

@@ -197,6 +197,27 @@ class ErrorsTest {
                 .contains("3:35 host-port-scaled", "3:52 link-without-ports", "5:25 host-port-shared");
     }
 
+    @Test
+    void namesThatDifferInCaseAloneAreRefusedWithBothLines() {
+        String errors = errors("viking: {name: s}\ndeploy:\n  Web: {image: x}\n  other: {image: x}\n  web: {image: x}\n");
+
+        assertThat(errors.lines()).singleElement().asString()
+                .contains("viking.yml:5:", "deploy.web: differs from Web (line 3) only in upper and lower case");
+    }
+
+    @Test
+    void warnsOfVariablesThatConciergeSetsItself() {
+        Parsed<StackFile> parsed = StackFile.parse("viking.yml", """
+                viking: {name: s}
+                deploy:
+                  a: {image: x, env: {VIKING_NAME: mine, VIKING_HEALTH: tcp, VIKING_IDLE: 1}, expose: 80}
+                """);
+
+        assertThat(((Parsed.Good<StackFile>) parsed).warnings()).singleElement()
+                .satisfies(problem -> assertThat(problem.code()).isEqualTo("injected-variable"))
+                .satisfies(problem -> assertThat(problem.message()).contains("deploy.a.env: VIKING_NAME is set by Concierge"));
+    }
+
     private static String errors(String text) {
         return switch (StackFile.parse("viking.yml", text)) {
             case Parsed.Good<StackFile> _ -> "";
