@@ -2,6 +2,8 @@ package concierge.control;
 
 import concierge.model.Deployment;
 import concierge.model.ServiceId;
+import concierge.model.StackRecord;
+import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.state.Writes;
 import concierge.store.CommitResult;
@@ -45,13 +47,22 @@ public final class Commits {
             if (intent.get().modified() > conclude.since()) return new CommitResult.Conflict(Keys.proc(service));
             Writes.withdraw(to, service, intent.get().modified());
         }
-        if (conclude.ended().isPresent()) {
-            Deployment ended = conclude.ended().get();
+        Deployment ended = conclude.ended();
+        // With the first intent that goes: domains never lead to a tag that nobody wants.
+        if (ended.takesDomains()) moveDomains(to, store, ended);
+        if (conclude.last()) {
             String key = Keys.deployment(ended.stack(), ended.id());
             Optional<Entry> current = store.find(key);
             if (current.isEmpty() || current.get().modified() > conclude.since()) return new CommitResult.Conflict(key);
             Writes.conclude(to, ended, current.get());
         }
         return store.commit(to.build());
+    }
+
+    private static void moveDomains(Transaction.Builder to, Store store, Deployment ended) {
+        Optional<Entry> entry = store.find(Keys.stack(ended.stack()));
+        if (entry.isEmpty()) return;
+        StackRecord stack = Codec.stack(entry.get().value());
+        if (!stack.primary().equals(ended.tag())) Writes.stack(to, entry.get(), stack.withPrimary(ended.tag()));
     }
 }

@@ -5,7 +5,6 @@ import concierge.model.ServiceId;
 import concierge.store.Transaction;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** What the leader's core asks for; {@link Commits} carries out what concerns the store. */
@@ -23,12 +22,13 @@ public sealed interface ControlEffect {
     }
 
     /**
-     * Ends a deployment and removes replaced intents, in one commit, unless a user changed one of them
+     * Ends a deployment, removes replaced intents and moves the domains, in one commit, unless a user changed one of them
      * after the view that this was planned from.
      *
+     * @param last whether nothing is left to be withdrawn after it: more than fits into one commit is withdrawn in several
      * @param since the revision of that view
      */
-    record Conclude(String id, long fence, List<ServiceId> withdrawn, Optional<Deployment> ended, long since)
+    record Conclude(String id, long fence, List<ServiceId> withdrawn, Deployment ended, boolean last, long since)
             implements Write {}
 
     /** To be answered by {@link ControlEvent.Recalled}. */

@@ -14,7 +14,6 @@ import concierge.store.Transaction;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 
 /**
@@ -23,8 +22,8 @@ import java.util.Queue;
  * one is placed), then what follows from all of it.
  */
 final class Waves {
-    /** Intents withdrawn in one commit: each is compared, and so are the leader's fence and the deployment. */
-    private static final int WITHDRAWN = Limits.COMPARES - 2;
+    /** Intents withdrawn in one commit: each is compared, and so are the leader's fence, the deployment and the stack. */
+    private static final int WITHDRAWN = Limits.COMPARES - 3;
 
     private Waves() {}
 
@@ -89,7 +88,8 @@ final class Waves {
                         prefix + "-conclude-" + waves.size(),
                         fence,
                         part,
-                        last ? Optional.of(deployment) : Optional.empty(),
+                        deployment,
+                        last,
                         since));
                 waves.add(wave);
             } while (!last);

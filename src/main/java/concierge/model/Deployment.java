@@ -25,6 +25,11 @@ public record Deployment(
         replaces = List.copyOf(replaces);
     }
 
+    /** Whether the domains move to its tag when it ends like this: until then a tag that it replaces has them. */
+    public boolean takesDomains() {
+        return outcome == Outcome.succeeded && !replaces.isEmpty();
+    }
+
     public Deployment ended(Outcome outcome, String reason) {
         return new Deployment(stack, id, tag, replaces, outcome, reason, started);
     }

@@ -14,6 +14,7 @@ import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
 import concierge.model.SharedMap;
+import concierge.model.StackRecord;
 import concierge.model.Status;
 import concierge.model.View;
 import java.time.Instant;
@@ -40,6 +41,7 @@ public final class Rehearsal {
     private final Map<ServiceId, ServiceView> services = new HashMap<>();
     private final Map<String, HostView> hosts = new HashMap<>();
     private final Map<String, @Nullable Deployment> deployments = new HashMap<>();
+    private final Map<String, StackRecord> stacks = new HashMap<>();
 
     private Rehearsal(View start) {
         this.start = start;
@@ -71,8 +73,14 @@ public final class Rehearsal {
                 services.put(old.id(), new ServiceView(
                         old.id(), Optional.empty(), Optional.empty(), old.instances(), old.pins(), old.pending()));
             }
-            case Action.Conclude conclude -> deployments.put(conclude.deployment().stack(), null);
+            case Action.Conclude conclude -> conclude(conclude.deployment());
         }
+    }
+
+    private void conclude(Deployment ended) {
+        deployments.put(ended.stack(), null);
+        StackRecord stack = start.stacks().find(ended.stack());
+        if (ended.takesDomains() && stack != null) stacks.put(ended.stack(), stack.withPrimary(ended.tag()));
     }
 
     private void place(Action.Place place) {
@@ -201,7 +209,7 @@ public final class Rehearsal {
                 start.services().with(services),
                 start.hosts().with(hosts),
                 left,
-                start.stacks(),
+                stacks.isEmpty() ? start.stacks() : start.stacks().with(stacks),
                 new TreeSet<>(services.keySet()));
     }
 }

@@ -116,7 +116,7 @@ final class DeployCommit {
         endEarlier(to, history, id);
         to.absent(Keys.deployment(stack, id));
         Writes.deployment(to, deployment);
-        StackRecord stackRecord = record(to, record, known.keySet());
+        StackRecord stackRecord = record(to, record, known.keySet(), changes.replaces());
         requireFits(to);
         return new Made(to.build(), deployment, changes, stackRecord);
     }
@@ -146,21 +146,21 @@ final class DeployCommit {
         for (int i = 0; i < FORGOTTEN_AT_ONCE && past.size() > HISTORY; i++) to.delete(past.removeLast().key());
     }
 
-    private StackRecord record(Transaction.Builder to, Optional<Entry> entry, java.util.Set<ServiceId> known) {
+    private StackRecord record(Transaction.Builder to, Optional<Entry> entry, java.util.Set<ServiceId> known, List<String> replaces) {
         TreeMap<String, Digest> files = new TreeMap<>();
         Optional<StackRecord> before = entry.map(it -> Codec.stack(it.value()));
         before.ifPresent(it -> files.putAll(it.files()));
         // Tags that nothing is wanted of any more are history.
         files.keySet().removeIf(tag -> known.stream().noneMatch(id -> id.tag().equals(tag)));
         files.put(submission.tag(), Digest.of(submission.source().text()));
-        String primary = submission.beside() ? before.map(StackRecord::primary).orElse(submission.tag()) : submission.tag();
+        // A tag that is replaced keeps the domains until this one is ready: whoever asks is served by what works.
+        String primary = before.map(StackRecord::primary).filter(tag -> submission.beside() || replaces.contains(tag)).orElse(submission.tag());
         StackRecord record = new StackRecord(stack, submission.file().comment(), submission.file().require(), primary, files);
         if (entry.isEmpty()) {
             to.absent(Keys.stack(stack));
             Writes.stack(to, record);
         } else {
-            to.compare(entry.get().key(), Transaction.Field.modified, entry.get().modified());
-            to.put(entry.get().key(), Codec.rewrite(entry.get().value(), record));
+            Writes.stack(to, entry.get(), record);
         }
         return record;
     }

@@ -148,16 +148,15 @@ final class Removal {
     private void forget(Transaction.Builder to, String stack, Optional<String> tag) {
         Optional<Entry> entry = store.find(Keys.stack(stack));
         if (entry.isEmpty()) return;
-        to.compare(entry.get().key(), Transaction.Field.modified, entry.get().modified());
         StackRecord record = Codec.stack(entry.get().value());
         TreeMap<String, concierge.model.Digest> files = new TreeMap<>(record.files());
         tag.ifPresent(files::remove);
         if (tag.isEmpty() || files.isEmpty()) {
-            to.delete(entry.get().key());
+            to.compare(entry.get().key(), Transaction.Field.modified, entry.get().modified()).delete(entry.get().key());
         } else {
             String primary = files.containsKey(record.primary()) ? record.primary() : files.lastKey();
             StackRecord rest = new StackRecord(record.name(), record.comment(), record.require(), primary, files);
-            to.put(entry.get().key(), Codec.rewrite(entry.get().value(), rest));
+            Writes.stack(to, entry.get(), rest);
         }
     }
 

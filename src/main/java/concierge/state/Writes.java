@@ -122,6 +122,11 @@ public final class Writes {
         to.put(Keys.stack(stack.name()), Codec.value(stack));
     }
 
+    /** Changes a stack's record, if nobody changed it since {@code current} was read. */
+    public static void stack(Transaction.Builder to, Entry current, StackRecord stack) {
+        to.compare(current.key(), Field.modified, current.modified()).put(current.key(), Codec.rewrite(current.value(), stack));
+    }
+
     public static void deployment(Transaction.Builder to, Deployment deployment) {
         to.put(Keys.deployment(deployment.stack(), deployment.id()), Codec.value(deployment));
     }

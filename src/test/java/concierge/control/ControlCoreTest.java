@@ -12,6 +12,7 @@ import concierge.model.Intent;
 import concierge.model.Resources;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
+import concierge.model.StackRecord;
 import concierge.model.Status;
 import concierge.model.View;
 import concierge.state.Codec;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -356,5 +358,28 @@ class ControlCoreTest {
         assertThat(Codec.deployment(store.find(Keys.deployment("shop", first.id())).orElseThrow().value()).outcome())
                 .isEqualTo(Deployment.Outcome.succeeded);
         assertThat(store.find(Keys.proc(replaced))).isEmpty();
+    }
+
+    @Test
+    void domainsMoveWithTheSuccessOfTheirDeployment() {
+        host("a");
+        commit(to -> Writes.stack(to, new StackRecord("shop", "", List.of(), "v0", new TreeMap<>())));
+        want(1);
+        Deployment deployment = new Deployment("shop", "0000000001", "default", List.of("v0"), Deployment.Outcome.active, "", 0);
+        commit(to -> Writes.deployment(to, deployment));
+        ServiceId replaced = ServiceId.parse("shop/v0/web");
+        commit(to -> Writes.intent(to, replaced, Intent.of(Codec.digest(SPEC), 0, "0")));
+        elect();
+        run();
+        assertThat(view().stacks().find("shop").primary()).as("nothing of the new version is ready").isEqualTo("v0");
+
+        report(1, InstanceState.ready);
+        now = now.plus(Duration.ofSeconds(1));
+        observe();
+        run();
+
+        assertThat(view().stacks().find("shop").primary()).isEqualTo("default");
+        assertThat(store.find(Keys.stack("shop")).orElseThrow().modified()).as("with what is withdrawn, in one commit")
+                .isEqualTo(store.find(Keys.deployment("shop", deployment.id())).orElseThrow().modified());
     }
 }

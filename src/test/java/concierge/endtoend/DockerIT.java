@@ -82,7 +82,7 @@ class DockerIT {
         JsonNode pins = installation.api("/v1/info").get("fixed");
         assertThat(pins.get("ragnar").get("db")).as("volumes pin").isNotNull();
         assertThat(installation.must("exec", "ragnar/logic/2", "--", "sh", "-c", "echo $REDIS_PORT $VIKING_ID").out())
-                .isEqualTo("tcp://redis:6379 ragnar/default/logic/2\n");
+                .isEqualTo("tcp://redis.static.ragnar:6379 ragnar/default/logic/2\n");
         String mongo = installation.instance("ragnar", "mongo").get("generation").asString();
         installation.must("up", "examples/ragnar", "--tag", "v2");
         Installation.await("the former version to go", SOON, () -> installation.allReady("ragnar", 8));
@@ -301,6 +301,10 @@ class DockerIT {
         installation.must("deploy", next, "--tag", "two", "--beside");
         assertThat(installation.instances("versions")).hasSize(2);
         assertThat(installation.route("versions.localhost").body()).as("domains belong to the one that is not beside").isEqualTo("one\n");
+        String broken = Stacks.folder(folder, "broken", Stacks.web("versions", 1, "three").replace("exec busybox", "exit 1; exec busybox")).toString();
+        assertThat(installation.concierge("deploy", broken, "--tag", "three").exit()).isEqualTo(5);
+        assertThat(installation.route("versions.localhost").body()).as("a version that does not work never takes the domains").isEqualTo("one\n");
+        installation.must("down", "versions", "--tag", "three");
         installation.must("deploy", next, "--tag", "two");
         Installation.await("the first to go", SOON, () -> installation.allReady("versions", 1));
         assertThat(installation.route("versions.localhost").body()).isEqualTo("two\n");

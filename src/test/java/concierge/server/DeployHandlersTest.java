@@ -204,11 +204,16 @@ class DeployHandlersTest {
         accept(body(SHOP, "tag", "v2"));
         assertThat(deployment("0000000002").replaces()).containsExactly("default");
         assertThat(wanted("shop/default/web")).as("until the new one is ready").isTrue();
+        assertThat(primary()).as("so long the domains stay, too").isEqualTo("default");
         Map<String, Object> beside = body(SHOP, "tag", "v3");
         beside.put("beside", true);
         accept(beside);
         assertThat(deployment("0000000003").replaces()).isEmpty();
-        assertThat(Codec.stack(api.store.find(Keys.stack("shop")).orElseThrow().value()).primary()).isEqualTo("v2");
+        assertThat(primary()).isEqualTo("default");
+    }
+
+    private String primary() {
+        return Codec.stack(api.store.find(Keys.stack("shop")).orElseThrow().value()).primary();
     }
 
     @Test

@@ -136,7 +136,7 @@ enum Mutant {
 
     ControlEffect.Conclude leaderConclusion(ControlEffect.Conclude conclude) {
         return this == KEEPS_REPLACED
-                ? new ControlEffect.Conclude(conclude.id(), conclude.fence(), List.of(), conclude.ended(), conclude.since())
+                ? new ControlEffect.Conclude(conclude.id(), conclude.fence(), List.of(), conclude.ended(), conclude.last(), conclude.since())
                 : conclude;
     }
 
