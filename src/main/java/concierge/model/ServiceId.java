@@ -23,6 +23,14 @@ public record ServiceId(String stack, String tag, String service) implements Com
         return stack + "/" + tag + "/" + service;
     }
 
+    /**
+     * Its name on networks that more than its own version, or its own stack, can be on: {@code web.v2.my-shop}. The
+     * service's name alone may mean another version there.
+     */
+    public String networkName() {
+        return service + "." + tag + "." + Names.dns(stack);
+    }
+
     @Override
     public int compareTo(ServiceId other) {
         int byStack = stack.compareTo(other.stack);

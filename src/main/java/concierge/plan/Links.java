@@ -24,13 +24,13 @@ import java.util.TreeMap;
 
 /**
  * The linked services of one service: whether they are ready, and the environment that they give to an
- * instance on a certain host. Docker containers on one host reach each other by alias and container port;
- * everything else by a ready instance's endpoint.
+ * instance on a certain host. Docker containers on one host reach each other by {@link ServiceId#networkName} and
+ * container port; everything else by a ready instance's endpoint.
  *
  * @param waits why no instance may be placed now; empty: go on
  */
-record Links(String stack, List<Target> targets, Optional<Reason> waits) {
-    private static final Links NONE = new Links("", List.of(), Optional.empty());
+record Links(List<Target> targets, Optional<Reason> waits) {
+    private static final Links NONE = new Links(List.of(), Optional.empty());
 
     private record Target(Link link, ServiceView service) {
         boolean isReachable() {
@@ -58,7 +58,7 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
                 waits = Optional.of(new Reason.WaitsForLink(link, service.readyCount(), wanted));
             }
         }
-        return new Links(consumer.stack(), targets, waits);
+        return new Links(targets, waits);
     }
 
     /** The service that a link means: of the same tag, else shared, else of the tag that has the domains. */
@@ -145,7 +145,7 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
         return false;
     }
 
-    private SortedMap<String, String> preferred(Target target, String host, ExecutorKind executor) {
+    private static SortedMap<String, String> preferred(Target target, String host, ExecutorKind executor) {
         SortedMap<String, String> first = null;
         for (InstanceView instance : target.service().instances().values()) {
             if (!isReachable(instance)) continue;
@@ -171,24 +171,19 @@ record Links(String stack, List<Target> targets, Optional<Reason> waits) {
     }
 
     /** Empty: its ports are not known. */
-    private Optional<SortedMap<String, String>> environment(
+    private static Optional<SortedMap<String, String>> environment(
             Link link, InstanceView target, String host, ExecutorKind executor) {
         SortedMap<String, String> variables = new TreeMap<>();
         boolean first = true;
         for (Port port : target.spec().ports()) {
             Optional<String> address = isNeighbour(target, host, executor)
-                    ? Optional.of(alias(link, target) + ":" + port.container())
+                    ? Optional.of(target.id().service().networkName() + ":" + port.container())
                     : address(target, port);
             if (address.isEmpty()) return Optional.empty();
             put(variables, link.variablePrefix() + "_PORT", port, address.get(), first);
             first = false;
         }
         return Optional.of(variables);
-    }
-
-    private String alias(Link link, InstanceView target) {
-        String owner = target.id().service().stack();
-        return owner.equals(stack) ? link.service() : link.service() + "." + Names.dns(owner);
     }
 
     /** The variables that a Docker link has: the field's own names. */

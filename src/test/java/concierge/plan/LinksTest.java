@@ -48,9 +48,9 @@ class LinksTest {
     void givesTheAliasOnOneEngine() {
         world.host("a", 0).want("shop/default/mongo", MONGO, 1).want("shop/default/web", linked("mongo"), 1).settle();
         assertThat(world.instance("shop/default/web/1").assignment().links()).isEqualTo(Map.of(
-                "MONGO_PORT", "tcp://mongo:27017",
-                "MONGO_PORT_27017_TCP", "tcp://mongo:27017",
-                "MONGO_PORT_27017_TCP_ADDR", "mongo",
+                "MONGO_PORT", "tcp://mongo.default.shop:27017",
+                "MONGO_PORT_27017_TCP", "tcp://mongo.default.shop:27017",
+                "MONGO_PORT_27017_TCP_ADDR", "mongo.default.shop",
                 "MONGO_PORT_27017_TCP_PORT", "27017",
                 "MONGO_PORT_27017_TCP_PROTO", "tcp"));
     }
@@ -78,7 +78,15 @@ class LinksTest {
     void namesAnotherStacksServiceWithItsStack() {
         world.host("a", 0).stack("Data_1", "v2").want("Data_1/v2/mongo", MONGO, 1).want("shop/default/web", linked("Data_1/mongo"), 1).settle();
         assertThat(world.instance("shop/default/web/1").assignment().links())
-                .containsEntry("DATA_1_MONGO_PORT", "tcp://mongo.data-1:27017");
+                .containsEntry("DATA_1_MONGO_PORT", "tcp://mongo.v2.data-1:27017");
+    }
+
+    @Test
+    void leadsEachVersionToItsOwn() {
+        world.host("a", 0).stack("shop", "v1").want("shop/v1/mongo", MONGO, 1).want("shop/v1/web", linked("mongo"), 1);
+        world.want("shop/v2/mongo", MONGO, 1).want("shop/v2/web", linked("mongo"), 1).settle();
+        assertThat(world.instance("shop/v1/web/1").assignment().links()).containsEntry("MONGO_PORT", "tcp://mongo.v1.shop:27017");
+        assertThat(world.instance("shop/v2/web/1").assignment().links()).containsEntry("MONGO_PORT", "tcp://mongo.v2.shop:27017");
     }
 
     @Test
@@ -109,7 +117,7 @@ class LinksTest {
         world.report(neighbour, InstanceState.completed);
         assertThat(pass()).contains("stop shop/default/web/1").contains("the endpoints it is linked to changed");
         world.settle();
-        assertThat(world.instance("shop/default/web/1").assignment().links().get("MONGO_PORT")).doesNotContain("//mongo:");
+        assertThat(world.instance("shop/default/web/1").assignment().links().get("MONGO_PORT")).doesNotContain("//mongo.");
     }
 
     @Test

@@ -89,6 +89,8 @@ final class Settlement {
         if (deployment.outcome() == Deployment.Outcome.active) missing.add("deployment " + deployment.id() + " is not concluded");
         boolean last = list(Keys.DEPLOYMENTS + deployment.stack() + "/").getLast().key().endsWith(deployment.id());
         if (!last || deployment.outcome() != Deployment.Outcome.succeeded) return;
+        String primary = Codec.stack(world.store.find(Keys.stack(deployment.stack())).orElseThrow().value()).primary();
+        if (!primary.equals(deployment.tag())) missing.add("the domains are still at " + primary + ", not at " + deployment.tag());
         for (String replaced : deployment.replaces()) {
             for (Entry entry : list(Keys.PROC + deployment.stack() + "/" + replaced + "/"))
                 if (Codec.intent(entry.value()).kind() instanceof RunKind.Forever) missing.add(entry.key() + " was replaced by " + deployment.tag());
@@ -152,7 +154,7 @@ final class Settlement {
         String told = consumer.links().getOrDefault(link.variablePrefix() + "_PORT", "");
         boolean leads = ready.entrySet().stream().anyMatch(one ->
                 one.getValue().ports().values().stream().anyMatch(address -> told.equals("tcp://" + address))
-                        || told.equals("tcp://" + link.service() + ":80") && one.getKey().startsWith(Keys.STATUS + consumer.host() + "/"));
+                        || told.equals("tcp://" + target.networkName() + ":80") && one.getKey().startsWith(Keys.STATUS + consumer.host() + "/"));
         if (!ready.isEmpty() && !leads) missing.add(consumer.instance() + ": " + told + " does not lead to " + target);
     }
 

@@ -6,6 +6,7 @@ import concierge.model.InstanceId;
 import concierge.model.Names;
 import concierge.model.Port;
 import concierge.model.SecretFile;
+import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.Volume;
 import java.util.ArrayList;
@@ -70,10 +71,14 @@ final class ContainerRequest {
         return options.network.filter("host"::equals).isPresent();
     }
 
-    /** The volume of one (stack, service, instance number, path) of one installation. */
+    /**
+     * The volume of one (stack, service, instance number, path) of one installation. Its digits are made from all of
+     * them: {@code a_b/c} and {@code a/b-c} read alike, and must never share their data.
+     */
     static String volumeName(String suffix, InstanceId instance, String path) {
-        return "concierge-" + suffix + "-" + Names.dns(instance.service().stack()) + "-" + instance.service().service() + "-" + instance.n()
-                + "-" + Digest.of(path).hex().substring(0, 8);
+        ServiceId service = instance.service();
+        Digest all = Digest.of(String.join("\0", service.stack(), service.service(), Integer.toString(instance.n()), path));
+        return "concierge-" + suffix + "-" + Names.dns(service.stack()) + "-" + service.service() + "-" + instance.n() + "-" + all.shortHex();
     }
 
     /** The engine counts whole seconds; a shorter grace than asked for would be a broken promise. */
@@ -137,11 +142,10 @@ final class ContainerRequest {
         return endpoint;
     }
 
-    /** The service's name for its own stack, and with the stack behind it for others. */
+    /** The service's name for its own stack, with the stack behind it for others; and the one that means this version alone. */
     private Set<String> aliases() {
-        String service = workload.instance().service().service();
-        String stack = Names.dns(workload.instance().service().stack());
-        Set<String> aliases = new LinkedHashSet<>(List.of(service, service + "." + stack));
+        ServiceId id = workload.instance().service();
+        Set<String> aliases = new LinkedHashSet<>(List.of(id.service(), id.service() + "." + Names.dns(id.stack()), id.networkName()));
         aliases.addAll(options.aliases);
         return aliases;
     }

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * What stands here wins over what Concierge would have asked for.
  */
 final class DockerOptions {
-    private static final Pattern SIZE = Pattern.compile("(\\d+)([bkmgt]?)b?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([bkmgt]?)b?", Pattern.CASE_INSENSITIVE);
 
     /** Parts of the request's top level, its {@code HostConfig}, and the endpoint in the stack's network. */
     final Map<String, Object> top = new TreeMap<>();
@@ -145,7 +145,7 @@ final class DockerOptions {
 
     /** {@code nofile=1024[:2048]}. */
     private static Map<String, Object> ulimit(String value) {
-        Matcher match = Pattern.compile("([a-z]+)=(-?\\d+)(?::(-?\\d+))?").matcher(value);
+        Matcher match = Pattern.compile("([a-z]+)=(-?\\d{1,18})(?::(-?\\d{1,18}))?").matcher(value);
         if (!match.matches()) throw refused("--ulimit=" + value, "--ulimit=NAME=SOFT[:HARD]");
         long soft = Long.parseLong(match.group(2));
         return Map.of("Name", match.group(1), "Soft", soft, "Hard", match.group(3) == null ? soft : Long.parseLong(match.group(3)));
@@ -170,7 +170,9 @@ final class DockerOptions {
         Matcher match = SIZE.matcher(value);
         if (!match.matches()) throw refused(name + "=" + value, "bytes, or with a unit: 64m, 1g");
         int power = "bkmgt".indexOf(match.group(2).isEmpty() ? "b" : match.group(2).toLowerCase(java.util.Locale.ROOT));
-        return Math.multiplyExact(Long.parseLong(match.group(1)), 1L << 10 * power);
+        long count = Long.parseLong(match.group(1));
+        if (count > Long.MAX_VALUE >> 10 * power) throw refused(name + "=" + value, "fewer than 8 EiB");
+        return count << 10 * power;
     }
 
     private static String pair(String name, String value, String separator) {

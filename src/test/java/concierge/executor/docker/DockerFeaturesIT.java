@@ -153,6 +153,10 @@ class DockerFeaturesIT {
         assertThat(output("shop/default/cache/1")).doesNotContain("visit\n");
         run("shop/default/db/2", spec);
         assertThat(output("shop/default/db/2")).doesNotContain("visit\n");
+        run("my_shop/default/db/1", spec);
+        output("my_shop/default/db/1");
+        run("my/default/shop-db/1", spec);
+        assertThat(output("my/default/shop-db/1")).as("reads like my_shop/db").doesNotContain("visit\n");
         JsonNode volumes = raw.get("/volumes").json().path("Volumes");
         for (JsonNode volume : volumes) assertThat(volume.at("/Labels").path("concierge.installation").asString()).isEqualTo("feature-tests");
     }
@@ -208,6 +212,15 @@ class DockerFeaturesIT {
         assertThat(output("guest/default/far/1")).contains("hello");
         run("stranger/default/far/1", shell("busybox nc store.base 80 </dev/null; echo end"));
         assertThat(output("stranger/default/far/1")).doesNotContain("hello");
+    }
+
+    @Test
+    void each_version_has_a_name_that_means_it_alone() {
+        String serve = "while :; do busybox nc -l -p 80 -e echo %s; done";
+        run("twin/one/store/1", shell(serve.formatted("first")));
+        run("twin/two/store/1", shell(serve.formatted("second")));
+        run("twin/two/asks/1", shell("for i in 1 2 3 4 5 6 7 8; do busybox nc store.one.twin 80 </dev/null; done"));
+        assertThat(output("twin/two/asks/1").lines()).isNotEmpty().allMatch("first"::equals);
     }
 
     @Test

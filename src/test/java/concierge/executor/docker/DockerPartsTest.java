@@ -73,6 +73,14 @@ class DockerPartsTest {
     }
 
     @Test
+    void numbers_that_no_engine_can_count_are_refused() {
+        for (String option : List.of("--shm-size=99999999999999999999", "--shm-size=99999999t", "--ulimit=nofile=99999999999999999999", "--pids-limit=99999999999999999999")) {
+            assertThatThrownBy(() -> DockerOptions.of(new EngineOptions(List.of(option)), true))
+                    .isInstanceOf(concierge.executor.ExecutorException.class).hasMessageContaining(option);
+        }
+    }
+
+    @Test
     void credentials_are_found_as_docker_login_left_them(@TempDir Path folder) throws Exception {
         String auth = Base64.getEncoder().encodeToString("ann:se:cret".getBytes(StandardCharsets.UTF_8));
         Files.writeString(folder.resolve("config.json"), Json.write(Map.of("auths", Map.of("reg.example.com:5000", Map.of("auth", auth), Credentials.HUB, Map.of("identitytoken", "tok")))));
