@@ -2,7 +2,7 @@ package concierge.image;
 
 import concierge.model.ImageName;
 
-/** What happens while images are built and pushed, for people who wait. */
+/** What happens while images are built, for people who wait. */
 public sealed interface BuildEvent {
     ImageName image();
 
@@ -16,6 +16,4 @@ public sealed interface BuildEvent {
     record Output(ImageName image, String line) implements BuildEvent {}
 
     record Finished(ImageName image, String reference, String id) implements BuildEvent {}
-
-    record Pushed(ImageName image, String target) implements BuildEvent {}
 }

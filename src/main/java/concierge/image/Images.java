@@ -102,22 +102,6 @@ public final class Images {
         return new BuildOutcome.Built(plan.references());
     }
 
-    /**
-     * Pushes images under {@code <registry>/<path>/<stack>-<image>:<digest>}; answers the targets.
-     *
-     * @param prefix {@code registry.example:5000/team}
-     */
-    public Map<ImageName, String> push(Map<ImageName, String> references, String prefix, Consumer<BuildEvent> events) {
-        Map<ImageName, String> targets = new HashMap<>();
-        references.forEach((image, reference) -> {
-            String target = prefix.replaceAll("/+$", "") + "/" + reference.substring(reference.indexOf('/') + 1);
-            engine.push(reference, target, line -> events.accept(new BuildEvent.Output(image, line)));
-            events.accept(new BuildEvent.Pushed(image, target));
-            targets.put(image, target);
-        });
-        return targets;
-    }
-
     /** Removes this installation's images, but for those in use and the newest {@link #KEPT_UNUSED} unused of each name. */
     public List<String> prune(Predicate<String> inUse) {
         Map<String, Integer> unused = new HashMap<>();

@@ -105,7 +105,6 @@ public final class EngineBuilds implements ImageBuilds {
             case BuildEvent.Kept _ -> progress.accept(image, "unchanged");
             case BuildEvent.Output output -> progress.accept(image, output.line());
             case BuildEvent.Finished _ -> progress.accept(image, "built");
-            case BuildEvent.Pushed pushed -> progress.accept(image, "pushed " + pushed.target());
         }
     }
 }

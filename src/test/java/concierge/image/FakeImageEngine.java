@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 /** Remembers what it was asked to build; a Dockerfile with the word {@code fail} fails. */
 final class FakeImageEngine implements ImageEngine {
     final List<BuildRequest> builds = new ArrayList<>();
-    final List<String> pushed = new ArrayList<>();
     /** Those that cannot be removed. */
     final Set<String> busy = new HashSet<>();
     private final LinkedHashMap<String, BuiltImage> images = new LinkedHashMap<>();
@@ -38,7 +37,7 @@ final class FakeImageEngine implements ImageEngine {
 
     @Override
     public void push(String reference, String target, Consumer<String> progress) {
-        pushed.add(target);
+        throw new AssertionError("pushed " + reference + " (expected: only builds)");
     }
 
     @Override

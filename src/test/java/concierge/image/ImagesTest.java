@@ -119,16 +119,6 @@ class ImagesTest {
     }
 
     @Test
-    void pushesUnderTheRegistrysPath() {
-        BuildPlan plan = plan(CONTEXT, BASE);
-        build(plan);
-
-        images.push(plan.references(), "registry.example:5000/team/", _ -> {});
-
-        assertThat(engine.pushed).singleElement().asString().startsWith("registry.example:5000/team/my-shop-base:");
-    }
-
-    @Test
     void pruningKeepsTheUsedAndTheNewest() {
         List<String> references = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
