@@ -141,7 +141,7 @@ final class ServerRole {
         List<Executor> executors = new ArrayList<>();
         for (String name : configuration.value(Settings.EXECUTORS)) {
             switch (name) {
-                case "docker" -> executors.add(own(new DockerExecutor(docker(home, installation))));
+                case "docker" -> executors.add(own(docker(home, installation)));
                 case "process" -> executors.add(own(new ProcessExecutor(home.folder("processes"), installation)));
                 default -> throw new IOException("executors: " + name + " (expected: docker or process)");
             }
@@ -149,7 +149,16 @@ final class ServerRole {
         return executors;
     }
 
-    private DockerSettings docker(ServerHome home, String installation) {
+    private DockerExecutor docker(ServerHome home, String installation) throws IOException {
+        try {
+            return new DockerExecutor(dockerSettings(home, installation));
+        } catch (IllegalArgumentException e) {
+            // What a user wrote: the engine's address, the context, the pool.
+            throw new IOException("docker: " + e.getMessage(), e);
+        }
+    }
+
+    private DockerSettings dockerSettings(ServerHome home, String installation) {
         DockerSettings settings = DockerSettings.of(installation, home.folder("logs"))
                 .withSubnets(SubnetPool.parse(configuration.value(Settings.DOCKER_POOL), SUBNET_PREFIX));
         String engine = configuration.value(Settings.DOCKER_HOST);

@@ -205,4 +205,15 @@ class HomeIT {
         assertThat(all).allSatisfy(one -> assertThat(one.exitValue()).isZero());
         assertThat(Files.readString(installation.home().resolve("server.log"))).containsOnlyOnce("serving api=");
     }
+
+    @Test
+    void anEngineThatIsNamedWronglyIsToldWithoutATrace() throws IOException {
+        for (String[] wrong : new String[][] {{"DOCKER_HOST", "nonsense"}, {"DOCKER_CONTEXT", "nowhere"}, {"CONCIERGE_DOCKER__POOL", "everything"}}) {
+            try (Installation installation = new Installation("").with(wrong[0], wrong[1])) {
+                Installation.Outcome start = installation.concierge("server", "start");
+                assertThat(start.exit()).as(start.toString()).isNotZero();
+                assertThat(start.err()).contains("docker: ").contains(wrong[1]).contains("expected").doesNotContain("\tat ").doesNotContain("│  at ");
+            }
+        }
+    }
 }

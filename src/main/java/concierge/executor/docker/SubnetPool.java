@@ -1,6 +1,7 @@
 package concierge.executor.docker;
 
 import java.util.Collection;
+import java.util.regex.Pattern;
 
 /**
  * IPv4 address space that is cut into equal subnets, one a stack.
@@ -25,15 +26,16 @@ public record SubnetPool(int base, int prefix, int size) {
 
     /** A part of the address space. */
     record Subnet(int base, int prefix) {
+        private static final Pattern FORM = Pattern.compile("(\\d{1,3}\\.){3}\\d{1,3}/(\\d|[12]\\d|3[0-2])");
+
         /** Reads {@code 10.0.0.0/8}; throws {@link IllegalArgumentException} for anything else. */
         static Subnet parse(String text) {
-            String[] parts = text.split("/", -1);
-            String[] bytes = parts[0].split("\\.", -1);
-            if (parts.length != 2 || bytes.length != 4) {
+            if (!FORM.matcher(text).matches()) {
                 throw new IllegalArgumentException("subnet: " + text + " (expected: like 10.0.0.0/8)");
             }
+            String[] parts = text.split("/", -1);
             int address = 0;
-            for (String part : bytes) address = address << 8 | Integer.parseInt(part) & 0xff;
+            for (String part : parts[0].split("\\.", -1)) address = address << 8 | Integer.parseInt(part) & 0xff;
             int prefix = Integer.parseInt(parts[1]);
             return new Subnet(address & mask(prefix), prefix);
         }

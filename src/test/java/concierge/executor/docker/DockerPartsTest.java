@@ -46,6 +46,13 @@ class DockerPartsTest {
     }
 
     @Test
+    void what_is_no_range_is_told_as_such() {
+        for (String wrong : List.of("bad", "10.x.0.0/16", "10.0.0.0", "10.0.0.0/33", "10.0.0/16")) {
+            assertThatThrownBy(() -> SubnetPool.parse(wrong, 24)).as(wrong).hasMessage("subnet: " + wrong + " (expected: like 10.0.0.0/8)");
+        }
+    }
+
+    @Test
     void every_known_option_is_mapped() {
         Map<String, String> samples = Map.of(
                 "--sysctl", "a.b=1", "--ulimit", "nofile=1", "--shm-size", "64m", "--memory-swap", "-1", "--memory-reservation", "1g",
