@@ -21,6 +21,11 @@ public final class Main {
         }
 
         @Override
+        public int agent(Configuration configuration) {
+            return new AgentRole(configuration).run();
+        }
+
+        @Override
         public int router(Configuration configuration) {
             return new RouterRole(configuration).run();
         }

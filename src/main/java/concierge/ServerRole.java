@@ -1,18 +1,13 @@
 package concierge;
 
 import concierge.agent.Agent;
-import concierge.agent.AgentSettings;
-import concierge.agent.Machine;
+import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
+import concierge.control.ControlCore;
 import concierge.control.Leader;
 import concierge.executor.Executor;
-import concierge.executor.docker.DockerExecutor;
-import concierge.executor.docker.DockerSettings;
-import concierge.executor.docker.SubnetPool;
-import concierge.executor.process.ProcessExecutor;
 import concierge.image.Blobs;
-import concierge.model.Resources;
 import concierge.security.Token;
 import concierge.runtime.Detached;
 import concierge.server.Acks;
@@ -35,9 +30,6 @@ import concierge.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,18 +39,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server of one machine, put together: embedded store, API, leader, agent, and the router beside it.
- * What was opened last is closed first; instances and router are left running.
+ * A server, put together: store, API, a candidate for the leadership, the router beside it, and, unless told
+ * otherwise, the agent of its machine. Instances and router are left running.
  */
 final class ServerRole {
     private static final Logger LOG = LoggerFactory.getLogger(ServerRole.class);
 
-    /** A stack's network holds up to 253 instances; a range of /16 then holds 256 stacks. */
-    private static final int SUBNET_PREFIX = 24;
-
     private final Configuration configuration;
     private final InstantSource clock = InstantSource.system();
-    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final Opened opened = new Opened();
     private final Lifetime lifetime = new Lifetime("server");
 
     ServerRole(Configuration configuration) {
@@ -78,7 +67,7 @@ final class ServerRole {
             Thread.currentThread().interrupt();
             return 1;
         } finally {
-            closeAll();
+            opened.close();
             lifetime.ended();
         }
     }
@@ -89,7 +78,9 @@ final class ServerRole {
         Store store = own(Stores.serve(configuration));
         String installation = Installation.ensure(store);
         LiveView live = own(new LiveView(store));
-        List<Executor> executors = executors(home, installation);
+        boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
+        LocalHost local = new LocalHost(configuration, home, installation);
+        List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
         EventLog events = EventLog.open(home.folder("events.jsonl"));
         own(live.subscribe(new Chronicle(events, store, clock)));
         Acks acks = new Acks();
@@ -98,7 +89,7 @@ final class ServerRole {
         EngineBuilds builds = new EngineBuilds(executors, blobs, installation);
 
         Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
-        String host = host();
+        String host = LocalHost.name(configuration);
         AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation));
         AtomicBoolean announced = new AtomicBoolean();
         RouterKeeper router = router(home, url -> {
@@ -107,7 +98,7 @@ final class ServerRole {
             // Clients look for the file: it tells of this server only once everything of it is there.
             if (announced.get()) home.announce(now);
         });
-        Leader leader = new Leader(store, live, host, clock);
+        Leader leader = new Leader(store, live, host, shared ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts parts = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged, executors, blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
@@ -120,7 +111,12 @@ final class ServerRole {
         oneOffs.start();
         List<Path> logs = List.of(configuration.home().serverLog(), home.folder("router").resolve("router.log"));
         own(new Housekeeping(store, uploads, executors, installation, logs)).start();
-        own(new Agent(agent(host, installation), store, executors, acks, secrets, clock, System.nanoTime())).start();
+        if (configuration.value(Settings.AGENT_ENABLED)) {
+            RouterGate routers = shared ? RouterGate.spreading(acks) : acks;
+            Agent agent = own(new Agent(local.settings(), store, executors, routers, secrets, clock, System.nanoTime()));
+            agent.claim();
+            agent.start();
+        }
         announcement.updateAndGet(it -> it.withApi(base));
         if (router != null) router.awaitFirst();
         home.announce(announcement.updateAndGet(it -> it));
@@ -137,51 +133,9 @@ final class ServerRole {
         return keeper;
     }
 
-    private List<Executor> executors(ServerHome home, String installation) throws IOException {
-        List<Executor> executors = new ArrayList<>();
-        for (String name : configuration.value(Settings.EXECUTORS)) {
-            switch (name) {
-                case "docker" -> executors.add(own(docker(home, installation)));
-                case "process" -> executors.add(own(new ProcessExecutor(home.folder("processes"), installation)));
-                default -> throw new IOException("executors: " + name + " (expected: docker or process)");
-            }
-        }
-        return executors;
-    }
-
-    private DockerExecutor docker(ServerHome home, String installation) throws IOException {
-        try {
-            return new DockerExecutor(dockerSettings(home, installation));
-        } catch (IllegalArgumentException e) {
-            // What a user wrote: the engine's address, the context, the pool.
-            throw new IOException("docker: " + e.getMessage(), e);
-        }
-    }
-
-    private DockerSettings dockerSettings(ServerHome home, String installation) {
-        DockerSettings settings = DockerSettings.of(installation, home.folder("logs"))
-                .withSubnets(SubnetPool.parse(configuration.value(Settings.DOCKER_POOL), SUBNET_PREFIX));
-        String engine = configuration.value(Settings.DOCKER_HOST);
-        return engine.isEmpty() ? settings : settings.withEngine(engine);
-    }
-
     private ServerHome.Announcement announcement(ServerHome home, String installation) {
         return new ServerHome.Announcement(
                 ProcessHandle.current().pid(), installation, "", "", clock.instant().toString(), home.home().path().toString(), Detached.build());
-    }
-
-    private String host() {
-        String chosen = configuration.value(Settings.HOST_NAME);
-        return chosen.isEmpty() ? Machine.name() : chosen;
-    }
-
-    private AgentSettings agent(String host, String installation) {
-        Resources machine = Machine.capacity();
-        long cpu = Math.round(configuration.value(Settings.HOST_CPU) * 1000);
-        long memory = configuration.value(Settings.HOST_MEMORY);
-        Resources capacity = new Resources(cpu == 0 ? machine.cpuMillis() : cpu, memory == 0 ? machine.memoryBytes() : memory);
-        String bind = configuration.value(Settings.BIND);
-        return new AgentSettings(host, installation, List.of(bind), Set.copyOf(configuration.value(Settings.HOST_TAGS)), capacity, bind);
     }
 
     private static String version() {
@@ -190,19 +144,6 @@ final class ServerRole {
     }
 
     private <T extends AutoCloseable> T own(T part) {
-        opened.push(part);
-        return part;
-    }
-
-    /** One part that fails to close must not keep the others open. */
-    private void closeAll() {
-        while (!opened.isEmpty()) {
-            AutoCloseable part = opened.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                LOG.warn("part did not close cleanly part={}", part.getClass().getSimpleName(), e);
-            }
-        }
+        return opened.own(part);
     }
 }

@@ -84,6 +84,15 @@ public final class Agent implements AutoCloseable {
                 Thread.ofPlatform().name("agent timer").daemon(true).factory());
     }
 
+    /**
+     * Waits, for some seconds at most, until no other agent has this host's name. Before {@link #start}.
+     *
+     * @throws HostTakenException when one has, and lives
+     */
+    public void claim() throws HostTakenException, InterruptedException {
+        heartbeat.claim();
+    }
+
     public void start() {
         loop.start();
         heartbeat.start();
@@ -168,6 +177,11 @@ public final class Agent implements AutoCloseable {
     private void read(long reading) {
         try {
             endStoreWatches();
+            Optional<String> rival = heartbeat.rival();
+            if (rival.isPresent()) {
+                tell(new AgentEvent.StoreLost(reading, rival.get()));
+                return;
+            }
             HostState state = reader.read();
             tell(new AgentEvent.StoreRead(reading, state));
             follow(Keys.ASSIGN + settings.host() + "/", state.revision(), reading);

@@ -17,8 +17,8 @@ public final class AgentLimits {
     /** Asking an engine that is away: soon at first (it restarts), then rarely (it is not installed). */
     static final Backoff CHECK = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15));
 
-    /** Reading a store that is away, empty or another's. */
-    static final Backoff READ = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15));
+    /** Reading a store that is away, empty or another's. What ended meanwhile waits for it, so the pauses stay short. */
+    static final Backoff READ = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(4));
 
     /** Repeating a commit whose outcome nobody knows. */
     static final Backoff COMMIT = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));

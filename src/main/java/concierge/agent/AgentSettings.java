@@ -11,9 +11,10 @@ import java.util.Set;
  * @param addresses where its published ports can be reached, the preferred one first
  * @param capacity what may be placed here; 0 in a component: unlimited
  * @param bind the address that ports are published on
+ * @param identity which agent it is, {@link AgentIdentity}; empty: nobody else can have the name
  */
 public record AgentSettings(
-        String host, String installation, List<String> addresses, Set<String> tags, Resources capacity, String bind) {
+        String host, String installation, List<String> addresses, Set<String> tags, Resources capacity, String bind, String identity) {
     public AgentSettings {
         addresses = List.copyOf(addresses);
         tags = Set.copyOf(tags);
@@ -22,6 +23,6 @@ public record AgentSettings(
     /** This machine, with its own name and capacity; ports on loopback only. */
     public static AgentSettings local(String installation) {
         return new AgentSettings(
-                Machine.name(), installation, List.of("127.0.0.1"), Set.of(), Machine.capacity(), "127.0.0.1");
+                Machine.name(), installation, List.of("127.0.0.1"), Set.of(), Machine.capacity(), "127.0.0.1", "");
     }
 }

@@ -27,11 +27,20 @@ import org.slf4j.LoggerFactory;
  * expire, so that a restart within its time is no loss of the host.
  */
 final class HostHeartbeat implements AutoCloseable {
-    /** Long enough for a restart of the server, short enough to move instances from a dead host soon. */
-    static final Duration TIME_TO_LIVE = Duration.ofSeconds(10);
+    /**
+     * A dead host is noticed after this, and so it is short; an agent has to be back within it and the leader's
+     * patience on top, else its instances move, and a restart takes two or three seconds.
+     */
+    static final Duration TIME_TO_LIVE = Duration.ofSeconds(6);
+
+    /** A dead agent's lease ends within this, as etcd rounds and looks. */
+    private static final Duration CLAIM = TIME_TO_LIVE.plusSeconds(3);
 
     /** Three chances to keep the lease alive. */
     private static final Duration BEAT = TIME_TO_LIVE.dividedBy(3);
+
+    /** Between two looks at a name that another one has. */
+    private static final Duration LOOK = Duration.ofMillis(200);
 
     private static final Logger LOG = LoggerFactory.getLogger(HostHeartbeat.class);
 
@@ -42,6 +51,8 @@ final class HostHeartbeat implements AutoCloseable {
     private final BlockingQueue<Set<ExecutorKind>> announced = new ArrayBlockingQueue<>(1);
     private final Thread thread;
     private Store.@Nullable Lease lease;
+    /** Who has the host's name now; empty: we, or nobody. */
+    private volatile String rival = "";
 
     /** @param failed told each time the store could not be reached */
     HostHeartbeat(Store store, AgentSettings settings, Consumer<String> failed) {
@@ -53,6 +64,34 @@ final class HostHeartbeat implements AutoCloseable {
 
     void start() {
         thread.start();
+    }
+
+    /**
+     * Waits until nobody else has the host's name: another agent's lease may be that of one which died.
+     *
+     * @throws HostTakenException when it is kept alive
+     */
+    void claim() throws HostTakenException, InterruptedException {
+        long deadline = System.nanoTime() + CLAIM.toNanos();
+        Optional<HostRecord> other = other();
+        while (other.isPresent()) {
+            if (System.nanoTime() > deadline) throw new HostTakenException(other.get());
+            Thread.sleep(LOOK);
+            other = other();
+        }
+    }
+
+    private Optional<HostRecord> other() {
+        return store.find(Keys.host(settings.host())).map(entry -> Codec.host(entry.value())).filter(this::isOther);
+    }
+
+    private boolean isOther(HostRecord record) {
+        return !record.agent().isEmpty() && !settings.identity().isEmpty() && !record.agent().equals(settings.identity());
+    }
+
+    /** Why this host's assignments are not ours to carry out; empty: they are. */
+    Optional<String> rival() {
+        return Optional.of(rival).filter(found -> !found.isEmpty());
     }
 
     /** Called by one thread only. */
@@ -87,9 +126,16 @@ final class HostHeartbeat implements AutoCloseable {
         Store.Lease held = lease != null && lease.keepAlive() ? lease : store.grant(TIME_TO_LIVE);
         lease = held;
         Optional<Entry> before = store.find(Keys.host(settings.host()));
-        boolean cordoned = before.map(entry -> Codec.host(entry.value()).cordoned()).orElse(false);
+        Optional<HostRecord> known = before.map(entry -> Codec.host(entry.value()));
+        if (known.filter(this::isOther).isPresent()) {
+            rival = HostTakenException.message(known.get());
+            failed.accept(rival);
+            return false;
+        }
+        rival = "";
+        boolean cordoned = known.map(HostRecord::cordoned).orElse(false);
         HostRecord record = new HostRecord(
-                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned);
+                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned, settings.identity());
         Value value = before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
         CommitResult result = store.commit(Transaction.id("host-" + UUID.randomUUID())
                 .compare(Keys.host(settings.host()), Transaction.Field.modified, before.map(Entry::modified).orElse(0L))

@@ -20,9 +20,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Reads what the store says of one host. An assignment that cannot be read fails the whole reading: taken
@@ -66,6 +68,8 @@ public final class StoreReader {
         each(Keys.COUNTER + host + "/", revision, entry -> counters.put(instance(entry.key()), Integer.valueOf(entry.value().text())));
         Map<InstanceId, SortedMap<String, String>> endpoints = new HashMap<>();
         each(Keys.PORTS, revision, entry -> endpoint(entry, endpoints));
+        Set<InstanceId> ours = assignments.stream().map(Assigned::instance).collect(Collectors.toSet());
+        endpoints.keySet().removeIf(instance -> !ours.contains(instance) && isElsewhere(instance));
         return new HostState(installation, revision, assignments, statuses, newer, containers, counters, endpoints);
     }
 
@@ -111,6 +115,11 @@ public final class StoreReader {
         } catch (MalformedValueException _) {
             return Optional.empty();
         }
+    }
+
+    /** Hosts on one machine have one address: the endpoints of what another one runs are that one's. */
+    private boolean isElsewhere(InstanceId instance) {
+        return store.find(Keys.run(instance)).filter(entry -> !entry.value().text().equals(host)).isPresent();
     }
 
     /** {@code /assign/<host>/<stack>/<tag>/<service>/<n>}, and the same under other tables. */

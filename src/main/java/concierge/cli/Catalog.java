@@ -66,6 +66,8 @@ final class Catalog {
                     "concierge store copy embedded etcd://10.0.0.1:2379,10.0.0.2:2379/shop", "concierge store copy etcd://10.0.0.1/shop embedded  and back"), StoreCommand::new),
             new Entry("backup", PROGRAM, "FILE", "save a stopped server's state in a file", List.of("concierge backup shop.backup"), BackupCommand::new),
             new Entry("restore", PROGRAM, "FILE", "bring a saved state into an empty store", List.of("concierge restore shop.backup"), RestoreCommand::new),
+            new Entry("agent", PROGRAM, "[--name NAME] [--tags TAG,...] --store URL", "this machine as a further host, in the foreground", List.of(
+                    "concierge agent --name b --tags ssd --store etcd://10.0.0.1:2379/shop"), AgentCommand::new),
             new Entry("router", PROGRAM, "[--set KEY=VALUE]", "a router in the foreground; servers start their own", List.of("concierge router"), RouterCommand::new),
             new Entry("reset", PROGRAM, "[--yes]", "remove every stack and forget everything", List.of("concierge reset"), ResetCommand::new),
             new Entry("version", PROGRAM, "", "versions of this program and of the server", List.of("concierge version"), VersionCommand::new),

@@ -9,6 +9,9 @@ public interface Roles {
     /** Runs a server in this process; returns the exit code. */
     int server(Configuration configuration);
 
+    /** Runs the agent of a further host in this process; returns the exit code. */
+    int agent(Configuration configuration);
+
     /** Runs a router in this process; returns the exit code. */
     int router(Configuration configuration);
 

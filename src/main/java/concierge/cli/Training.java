@@ -94,6 +94,11 @@ public final class Training {
         }
 
         @Override
+        public int agent(Configuration configuration) {
+            return 0;
+        }
+
+        @Override
         public int router(Configuration configuration) {
             return 0;
         }

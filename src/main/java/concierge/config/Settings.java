@@ -30,6 +30,11 @@ public final class Settings {
     public static final Setting<Long> HOST_MEMORY =
             new Setting<>("host.memory", Kind.BYTES, 0L, "memory that services may reserve; 0: what the machine has");
 
+    public static final Setting<List<String>> HOST_ADDRESSES = new Setting<>(
+            "host.addresses", Kind.TEXTS, List.of(), "where other machines reach services' ports here, preferred first; empty: bind, or what is found");
+    public static final Setting<Boolean> AGENT_ENABLED =
+            new Setting<>("agent.enabled", Kind.FLAG, true, "whether the server's machine is a host, too");
+
     public static final Setting<String> BIND = new Setting<>(
             "bind", Kind.TEXT, "127.0.0.1", "address that services' ports are published on");
     public static final Setting<List<String>> EXECUTORS = new Setting<>(
@@ -57,7 +62,7 @@ public final class Settings {
             HOME,
             API_HOST, API_PORT, API_NAMES,
             ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
-            HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY,
+            HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY, HOST_ADDRESSES, AGENT_ENABLED,
             BIND, EXECUTORS, DOCKER_HOST, DOCKER_POOL,
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
             LOG_LEVEL);

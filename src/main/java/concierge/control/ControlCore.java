@@ -38,6 +38,16 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
 
     private static final long NO_FENCE = 0;
 
+    /** Where all hosts share the server's machine: longer than that needs to be restarted or upgraded. */
+    public static final Duration LOST_AFTER_ALONE = Duration.ofSeconds(30);
+
+    /**
+     * Where hosts are machines of their own. Their lease has ended already; this is for an agent that was just being
+     * restarted, or whose store was away for all.
+     */
+    public static final Duration LOST_AFTER_SHARED = Duration.ofSeconds(2);
+
+    private final Duration lostAfter;
     private final Planner planner = new Planner();
     private long fence = NO_FENCE;
     private long passes;
@@ -48,7 +58,7 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
     /** Of the view that was planned last. */
     private SharedMap<String, Deployment> deployments = SharedMap.empty();
 
-    private HostWatch hosts = new HostWatch();
+    private HostWatch hosts;
     /** As told last. */
     private Set<String> givenUp = Set.of();
 
@@ -66,6 +76,16 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
     private Instant earliest = Instant.MIN;
     /** The alarm that was asked for last and has not rung yet. */
     private Instant alarm = Instant.MAX;
+
+    public ControlCore() {
+        this(LOST_AFTER_ALONE);
+    }
+
+    /** @param lostAfter how long a host's record may be gone before what it runs is planned elsewhere */
+    public ControlCore(Duration lostAfter) {
+        this.lostAfter = lostAfter;
+        this.hosts = new HostWatch(lostAfter);
+    }
 
     @Override
     public List<ControlEffect> step(ControlEvent event, Instant now) {
@@ -112,7 +132,7 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
     private void end() {
         fence = NO_FENCE;
         passes = 0;
-        hosts = new HostWatch();
+        hosts = new HostWatch(lostAfter);
         sightings = new OwnSightings();
         ripple = new Ripple();
         dirty.clear();

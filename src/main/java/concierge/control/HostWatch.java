@@ -12,17 +12,16 @@ import java.util.Set;
 
 /** Gives hosts up that are away for too long, by the leader's own clock. */
 final class HostWatch {
-    /**
-     * Longer than an agent needs to be restarted or upgraded, short enough that a dead machine's work is
-     * elsewhere within a minute.
-     */
-    static final Duration HOST_LOST_AFTER = Duration.ofSeconds(30);
-
+    private final Duration lostAfter;
     private SharedMap<String, HostView> seen = SharedMap.empty();
     private final Map<String, Instant> awaySince = new HashMap<>();
 
     /** The hosts that are lost, as the view of the store has them and as they are told. */
     private final Map<String, HostView> given = new HashMap<>();
+
+    HostWatch(Duration lostAfter) {
+        this.lostAfter = lostAfter;
+    }
 
     void observe(View view, Instant now) {
         view.hosts().forEachChange(seen, (name, host) -> {
@@ -40,7 +39,7 @@ final class HostWatch {
     /** Gives up those whose time is over. */
     void expire(Instant now) {
         awaySince.forEach((name, since) -> {
-            if (given.containsKey(name) || since.plus(HOST_LOST_AFTER).isAfter(now)) return;
+            if (given.containsKey(name) || since.plus(lostAfter).isAfter(now)) return;
             HostView host = seen.find(name);
             if (host != null) given.put(name, lost(host));
         });
@@ -52,7 +51,7 @@ final class HostWatch {
                 .filter(away -> !given.containsKey(away.getKey()))
                 .map(Map.Entry::getValue)
                 .min(Instant::compareTo)
-                .map(since -> since.plus(HOST_LOST_AFTER));
+                .map(since -> since.plus(lostAfter));
     }
 
     private static HostView lost(HostView host) {

@@ -39,12 +39,13 @@ public final class Leader implements AutoCloseable {
     /**
      * @param views of the same store; stays the caller's
      * @param name of the candidate, for people
+     * @param lostAfter as {@link ControlCore} has it
      */
-    public Leader(Store store, LiveView views, String name, InstantSource clock) {
+    public Leader(Store store, LiveView views, String name, Duration lostAfter, InstantSource clock) {
         this.store = store;
         this.views = views;
         this.clock = clock;
-        this.loop = new CoreLoop<>("leader", new ControlCore(), clock, this::run);
+        this.loop = new CoreLoop<>("leader", new ControlCore(lostAfter), clock, this::run);
         this.election = new Election(store, name, new Election.Listener() {
             @Override
             public void elected(long fence) {

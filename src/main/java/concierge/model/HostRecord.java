@@ -12,6 +12,7 @@ import java.util.Collections;
  * @param capacity 0 in a component: unlimited
  * @param executors what it can run now; shrinks while an engine is away
  * @param cordoned takes no new instances
+ * @param agent which agent it is; empty: it was written by one that did not say
  */
 public record HostRecord(
         String name,
@@ -19,12 +20,18 @@ public record HostRecord(
         Set<String> tags,
         Resources capacity,
         Set<ExecutorKind> executors,
-        boolean cordoned) {
+        boolean cordoned,
+        String agent) {
     public HostRecord {
         Names.requirePart(name, "host");
         addresses = List.copyOf(addresses);
         tags = Collections.unmodifiableSortedSet(new TreeSet<>(tags));
         executors = Collections.unmodifiableSortedSet(new TreeSet<>(executors));
         Check.that(!addresses.isEmpty(), addresses, "addresses", "at least one");
+    }
+
+    public HostRecord(
+            String name, List<String> addresses, Set<String> tags, Resources capacity, Set<ExecutorKind> executors, boolean cordoned) {
+        this(name, addresses, tags, capacity, executors, cordoned, "");
     }
 }

@@ -34,6 +34,10 @@ final class Executors {
         return executors.stream().filter(Attachable.class::isInstance).map(Executor::kind).collect(Collectors.toUnmodifiableSet());
     }
 
+    boolean isHere(InstanceView instance) {
+        return instance.host().equals(host);
+    }
+
     /** The executor that runs an instance. */
     Executor running(View view, InstanceId id) {
         InstanceView instance = view.instance(id).orElseThrow(() -> Refusal.notFound("instance", id.path(), names(view, id)));

@@ -10,6 +10,7 @@ import concierge.model.View;
 import concierge.state.LiveView;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -163,8 +164,19 @@ final class LogHandlers {
                     boolean fresh = before == null || before < instance.generation();
                     if (!fresh || !wanted.matches(instance.id()) || !hasOutput(instance) || started.size() >= MOST_INSTANCES) continue;
                     started.put(instance.id(), instance.generation());
-                    start(instance.id(), List.of(executors.running(view, instance.id())));
+                    if (executors.isHere(instance)) start(instance.id(), List.of(executors.running(view, instance.id())));
+                    else tellElsewhere(instance);
                 }
+            }
+        }
+
+        /** One instance of many that is out of reach must not keep the others' output back. */
+        private void tellElsewhere(InstanceView instance) {
+            try (LogMerge.Source source = merge.open()) {
+                source.put(new LogMerge.Line(
+                        instance.id().path(), Instant.now(), true, "(its output is on host " + instance.host() + ", out of this server's reach)"));
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
             }
         }
 

@@ -52,8 +52,7 @@ public final class ServerHome implements AutoCloseable {
         private static final long serialVersionUID = 1;
 
         TakenException(Path home, Optional<Announcement> other) {
-            super(home + ": another server uses it"
-                    + other.map(it -> " (pid " + it.pid() + ", " + it.api() + ")").orElse("")
+            super(home + ": another " + other.map(it -> "server uses it (pid " + it.pid() + ", " + it.api() + ")").orElse("server or agent uses it")
                     + "; stop it with concierge server stop, or choose another CONCIERGE_HOME");
         }
     }

@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class LiveView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LiveView.class);
 
+    /** Between two tries to list a store that does not answer; each try takes seconds by itself. */
+    private static final Duration RELIST = Duration.ofSeconds(1);
+
     private final Store store;
     private ViewBuilder builder;
     private View view;
@@ -104,20 +107,38 @@ public final class LiveView implements AutoCloseable {
         notifyAll();
     }
 
+    /** Tries until the store answers: a view that stood still would be taken for the newest. */
     private void relist() {
-        try {
-            ViewBuilder fresh = ViewBuilder.load(store);
-            synchronized (this) {
-                if (closed) return;
-                LOG.info("view listed anew revision={} was={}", fresh.revision(), builder.revision());
-                builder = fresh;
-                stale = true;
-                watch = follow(fresh.revision());
-                notifyAll();
+        while (!isClosed()) {
+            try {
+                ViewBuilder fresh = ViewBuilder.load(store);
+                synchronized (this) {
+                    if (closed) return;
+                    LOG.info("view listed anew revision={} was={}", fresh.revision(), builder.revision());
+                    builder = fresh;
+                    stale = true;
+                    watch = follow(fresh.revision());
+                    notifyAll();
+                    return;
+                }
+            } catch (StoreException e) {
+                LOG.warn("view not listed anew, trying again reason={}", e.getMessage());
+                if (!pause()) return;
             }
-        } catch (StoreException e) {
-            LOG.error("view stopped reason={}", e.getMessage());
-            close();
+        }
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private synchronized boolean pause() {
+        try {
+            if (!closed) wait(RELIST.toMillis());
+            return !closed;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

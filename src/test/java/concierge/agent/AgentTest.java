@@ -1,6 +1,7 @@
 package concierge.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import concierge.model.Assignment;
@@ -45,7 +46,7 @@ class AgentTest {
 
     private Agent agent() {
         AgentSettings settings = new AgentSettings(
-                "h1", "ours", List.of("127.0.0.1"), Set.of("ssd"), new Resources(2_000, 1L << 30), "127.0.0.1");
+                "h1", "ours", List.of("127.0.0.1"), Set.of("ssd"), new Resources(2_000, 1L << 30), "127.0.0.1", "me");
         return new Agent(settings, store, List.of(engine), (revision, _) -> routersAsked.set(revision), NO_SECRETS, InstantSource.system(), 1);
     }
 
@@ -112,6 +113,39 @@ class AgentTest {
 
     private Optional<HostRecord> host() {
         return store.find(Keys.host("h1")).map(entry -> Codec.host(entry.value()));
+    }
+
+    private void announceAs(String agent, String commit) {
+        HostRecord record = new HostRecord("h1", List.of("10.0.0.9"), Set.of(), Resources.NONE, Set.of(), false, agent);
+        store.commit(Transaction.id(commit).put(Keys.host("h1"), Codec.value(record)).build());
+    }
+
+    @Test
+    void aHostThatAnotherAgentServesIsNotClaimed() {
+        announceAs("other", "other");
+        assertThatThrownBy(agent::claim).isInstanceOf(HostTakenException.class)
+                .hasMessageContaining("host h1 is served by another agent").hasMessageContaining("10.0.0.9").hasMessageContaining("--name");
+    }
+
+    @Test
+    void theNameOfAnAgentThatDiedOrIsOurselvesIsClaimed() throws Exception {
+        announceAs("me", "me");
+        agent.claim();
+        announceAs("other", "other");
+        Thread ending = Thread.startVirtualThread(() -> store.commit(Transaction.id("expired").delete(Keys.host("h1")).build()));
+        agent.claim();
+        ending.join();
+    }
+
+    @Test
+    void endpointsOfAnotherHostOnTheSameAddressAreLeftAlone() {
+        InstanceId theirs = InstanceId.parse("shop/default/web/7");
+        InstanceId nobodys = InstanceId.parse("shop/default/web/8");
+        store.commit(Transaction.id("theirs")
+                .put(Keys.run(theirs), "h2")
+                .put(Keys.PORTS + "shop/default/web/80/tcp/127.0.0.1/20007/7", "127.0.0.1:20007")
+                .put(Keys.PORTS + "shop/default/web/80/tcp/127.0.0.1/20008/8", "127.0.0.1:20008").build());
+        assertThat(new StoreReader(store, "h1", List.of("127.0.0.1")).read().endpoints()).containsOnlyKeys(nobodys);
     }
 
     @Test

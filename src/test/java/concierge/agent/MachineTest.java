@@ -1,9 +1,14 @@
 package concierge.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import concierge.model.Names;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -12,6 +17,20 @@ class MachineTest {
     @CsvSource({"node-1.example.org, node-1.example.org", "'Büro PC', b-ro-pc", "'', localhost", "., localhost"})
     void hostNamesTakeTheFormThatTheNetworkAllows(String name, String expected) {
         assertThat(Machine.hostName(name)).isEqualTo(expected);
+    }
+
+    @Test
+    void portsAreReachedWhereTheyArePublished() throws IOException {
+        assertThat(Machine.addresses("127.0.0.2", List.of())).containsExactly("127.0.0.2");
+        assertThat(Machine.addresses("127.0.0.2", List.of("127.0.0.2"))).containsExactly("127.0.0.2");
+        assertThat(Machine.addresses("0.0.0.0", List.of("192.0.2.7"))).containsExactly("192.0.2.7");
+        assertThat(Machine.addresses("0.0.0.0", List.of())).isNotEmpty();
+        assertThatThrownBy(() -> Machine.addresses("127.0.0.1", List.of("192.0.2.7"))).hasMessageContaining("host.addresses: 192.0.2.7").hasMessageContaining("set bind");
+    }
+
+    @Test
+    void anAgentIsTheSameInTheSameHomeOnly(@TempDir Path home, @TempDir Path other) throws IOException {
+        assertThat(AgentIdentity.of(home)).isEqualTo(AgentIdentity.of(home)).isNotEqualTo(AgentIdentity.of(other));
     }
 
     @Test

@@ -44,6 +44,11 @@ record CliRun(int exit, String out, String err) {
         }
 
         @Override
+        public int agent(Configuration configuration) {
+            throw new AssertionError("no test of commands starts an agent");
+        }
+
+        @Override
         public int router(Configuration configuration) {
             throw new AssertionError("no test of commands starts a router");
         }

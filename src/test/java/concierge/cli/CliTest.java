@@ -486,6 +486,11 @@ class CliTest {
         }
 
         @Override
+        public int agent(Configuration configuration) {
+            return 45;
+        }
+
+        @Override
         public int router(Configuration configuration) {
             return 43;
         }

@@ -123,6 +123,11 @@ class SecretCommandTest {
         }
 
         @Override
+        public int agent(Configuration configuration) {
+            return 45;
+        }
+
+        @Override
         public int router(Configuration configuration) {
             return 43;
         }

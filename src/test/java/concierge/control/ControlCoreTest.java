@@ -283,7 +283,7 @@ class ControlCoreTest {
 
         wake();
 
-        assertThat(now).isAfterOrEqualTo(noticed.plus(HostWatch.HOST_LOST_AFTER).minusMillis(10));
+        assertThat(now).isAfterOrEqualTo(noticed.plus(ControlCore.LOST_AFTER_ALONE).minusMillis(10));
         for (ControlEffect.Write write : takeWrites()) tell(Commits.run(store, write));
         run();
         assertThat(view().instance(WEB.instance(1)).orElseThrow().host()).isEqualTo("b");

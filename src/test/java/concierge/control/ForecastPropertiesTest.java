@@ -54,7 +54,7 @@ class ForecastPropertiesTest {
         leader.step(new ControlEvent.Elected(1), world.now);
         executed(world.view(), world.now);
         // Away for so long that the leader gives them up: the pinned instances there stay, and go first.
-        world.later(HostWatch.HOST_LOST_AFTER);
+        world.later(ControlCore.LOST_AFTER_ALONE);
         executed(world.view(), world.now);
 
         Wish wish = wish(random);

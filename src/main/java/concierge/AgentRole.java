@@ -1,0 +1,69 @@
+package concierge;
+
+import concierge.agent.Agent;
+import concierge.agent.AgentSettings;
+import concierge.agent.RouterGate;
+import concierge.config.Configuration;
+import concierge.config.Settings;
+import concierge.server.Secrets;
+import concierge.server.ServerHome;
+import concierge.state.Installation;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import java.io.IOException;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A further host, put together: the shared store, and the agent of this machine. Instances are left running. */
+final class AgentRole {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentRole.class);
+
+    private final Configuration configuration;
+    private final InstantSource clock = InstantSource.system();
+    private final Lifetime lifetime = new Lifetime("agent");
+
+    AgentRole(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /** Runs until TERM or INT; returns the exit code. */
+    int run() {
+        try (Opened opened = new Opened()) {
+            open(opened);
+            lifetime.awaitStop();
+            return 0;
+        } catch (IOException | StoreException e) {
+            System.err.println("concierge: " + e.getMessage());
+            return 1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+        } finally {
+            lifetime.ended();
+        }
+    }
+
+    private void open(Opened opened) throws IOException, InterruptedException {
+        if (configuration.value(Settings.STORE_URL).isEmpty()) {
+            throw new IOException("store.url: empty (expected: the store that the servers use, since an agent joins through it); "
+                    + "concierge agent --store etcd://host:2379/prefix");
+        }
+        ServerHome home = opened.own(ServerHome.open(configuration.home()));
+        Store store = opened.own(Stores.open(configuration));
+        // One that is empty is more likely a mistyped address than a new installation.
+        String installation = Installation.find(store)
+                .orElseThrow(() -> new IOException(configuration.value(Settings.STORE_URL) + ": no installation in it (expected: a server's); start a server with this store first"));
+        LocalHost local = new LocalHost(configuration, home, installation);
+        AgentSettings settings = local.settings();
+        Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
+        Agent agent = opened.own(new Agent(
+                settings, store, local.executors(opened), RouterGate.spreading(RouterGate.NONE), secrets, clock, System.nanoTime()));
+        agent.claim();
+        agent.start();
+        LOG.info("serving host={} addresses={} home={} installation={}", settings.host(), settings.addresses(), home.home().path(), installation);
+        if (settings.addresses().stream().allMatch(address -> address.startsWith("127.") || address.equals("::1"))) {
+            LOG.warn("ports are published where only this machine reaches them bind={} (set bind if other machines shall)", settings.bind());
+        }
+    }
+}
