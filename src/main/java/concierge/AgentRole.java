@@ -51,6 +51,7 @@ final class AgentRole {
         }
         ServerHome home = opened.own(ServerHome.open(configuration.home()));
         Store store = opened.own(Stores.open(configuration));
+        Installation.requireHere(store);
         // One that is empty is more likely a mistyped address than a new installation.
         String installation = Installation.find(store)
                 .orElseThrow(() -> new IOException(configuration.value(Settings.STORE_URL) + ": no installation in it (expected: a server's); start a server with this store first"));

@@ -39,6 +39,7 @@ final class TransferRole {
                 }
                 case Transfer.Forget() -> {
                     try (Store store = Stores.open(configuration)) {
+                        requireNobody(store);
                         yield concierge.state.Transfer.forget(store, progress);
                     }
                 }
@@ -60,5 +61,12 @@ final class TransferRole {
             Installation.leave(source, to);
             return count;
         }
+    }
+
+    /** What others still work with is not ours to forget. */
+    private static void requireNobody(Store store) {
+        Election.leader(store).ifPresent(leader -> {
+            throw new StoreException("the server " + leader + " works with this state, too (expected: none; stop it and all agents first)");
+        });
     }
 }

@@ -5,7 +5,6 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
 import concierge.cli.terminal.Ink;
-import concierge.config.Configuration;
 import concierge.config.Home;
 import concierge.config.Settings;
 import concierge.json.JsonTree;
@@ -17,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
@@ -44,6 +44,7 @@ final class ResetCommand extends Command {
         Servers servers = context.servers();
         // Without a server nobody could remove what runs, and forgetting it would orphan it.
         Api api = servers.running().orElseGet(() -> new ServerStart(context).ensure(Map.of()));
+        if (isShared()) requireAlone(api);
         JsonTree stacks = api.read("/v1/stacks");
         if (!yes) ask(home, stacks);
         for (JsonTree stack : stacks.values()) {
@@ -69,12 +70,24 @@ final class ResetCommand extends Command {
         return Exit.OK;
     }
 
+    private boolean isShared() {
+        return !ServerStart.configuration(context, Map.of()).value(Settings.STORE_URL).isEmpty();
+    }
+
+    /** Whoever resets one machine does not mean what runs on others. */
+    private static void requireAlone(Api api) {
+        List<String> hosts = new ArrayList<>();
+        for (JsonTree host : api.read("/v1/hosts").values()) if (!host.path("lost").asBoolean(false)) hosts.add(host.path("name").asString(""));
+        if (hosts.size() < 2) return;
+        throw new Failure(Exit.FAILED, "the state is shared by the hosts " + String.join(", ", hosts) + " (expected: this one alone)",
+                "stop the agents and servers on the others first; to leave only this machine out: concierge server stop");
+    }
+
     /** What stands in this home is deleted below; etcd's is not a file. */
     private void forget() {
-        Configuration configuration = ServerStart.configuration(context, Map.of());
-        if (configuration.value(Settings.STORE_URL).isEmpty()) return;
+        if (!isShared()) return;
         try {
-            context.roles().transfer(configuration, new Roles.Transfer.Forget(), _ -> {});
+            context.roles().transfer(ServerStart.configuration(context, Map.of()), new Roles.Transfer.Forget(), _ -> {});
         } catch (Roles.TransferFailure e) {
             throw new Failure(Exit.FAILED, "cannot forget the state: " + e.getMessage(), "concierge reset --yes goes on when the store answers");
         }

@@ -78,16 +78,27 @@ public final class Installation implements AutoCloseable {
     /** The processes that run as its instances: process id by instance and generation. */
     Map<String, Long> processes() {
         Map<String, Long> all = new TreeMap<>();
-        try (Stream<Path> files = Files.walk(home.resolve("processes/instances"), 2)) {
-            for (Path file : files.filter(it -> it.getFileName().toString().startsWith("command.")).toList()) {
-                String text = Files.readString(file);
-                long pid = text.isBlank() ? 0 : Long.parseLong(text.strip().split(" ")[0]);
-                if (pid != 0 && Processes.alive(pid)) all.put(file.getParent().getFileName().toString(), pid);
-            }
+        try (Stream<Path> folders = Files.list(home.resolve("processes/instances"))) {
+            for (Path folder : folders.toList()) commands(folder).forEach(pid -> all.put(folder.getFileName().toString(), pid));
             return all;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    /** Of the runs in an instance's folder those that are alive; none where the folder is being removed. */
+    private static List<Long> commands(Path folder) throws IOException {
+        List<Long> alive = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(it -> it.getFileName().toString().startsWith("command.")).toList()) {
+                String text = Files.readString(file);
+                long pid = text.isBlank() ? 0 : Long.parseLong(text.strip().split(" ")[0]);
+                if (pid != 0 && Processes.alive(pid)) alive.add(pid);
+            }
+        } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException _) {
+            alive.clear();
+        }
+        return alive;
     }
 
     Installation with(String variable, String value) {
