@@ -135,7 +135,7 @@ final class HostHeartbeat implements AutoCloseable {
         rival = "";
         boolean cordoned = known.map(HostRecord::cordoned).orElse(false);
         HostRecord record = new HostRecord(
-                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned, settings.identity());
+                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned, false, settings.identity());
         Value value = before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
         CommitResult result = store.commit(Transaction.id("host-" + UUID.randomUUID())
                 .compare(Keys.host(settings.host()), Transaction.Field.modified, before.map(Entry::modified).orElse(0L))

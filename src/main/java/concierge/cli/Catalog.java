@@ -55,6 +55,9 @@ final class Catalog {
             new Entry("secret", CHANGE, "(set | ls | rm) STACK [NAME...]", "the secrets stored for a stack; values are never shown", List.of(
                     "concierge secret set shop db_password  asks for the value", "concierge secret set shop tls_key < key.pem",
                     "concierge secret ls shop", "concierge secret rm shop db_password"), SecretCommand::new),
+            new Entry("host", CHANGE, "(cordon | uncordon | drain | forget) NAME", "keep a machine free of instances, or give up one that is gone", List.of(
+                    "concierge host drain two  before its machine is serviced", "concierge host uncordon two",
+                    "concierge host forget two  it never comes back: its fixed instances start elsewhere, without their data"), HostCommand::new),
             new Entry("exec", INSIDE, "[-it] STACK/SERVICE[/N] [--] COMMAND...", "run a command in an instance", List.of(
                     "concierge exec -it shop/web sh", "concierge exec shop/db/1 -- pg_dump app > app.sql"), ExecCommand::new),
             new Entry("run", INSIDE, "[-d] [-e KEY=VALUE] STACK/SERVICE [-- COMMAND...]", "run once, with a service's image and environment", List.of(

@@ -40,6 +40,7 @@ final class HostsCommand extends Command {
 
     private static Cell state(JsonTree host) {
         if (host.path("lost").asBoolean(false)) return new Cell("✗ lost", Ink.red);
+        if (host.path("draining").asBoolean(false)) return new Cell("○ draining", Ink.yellow);
         return host.path("cordoned").asBoolean(false) ? new Cell("○ cordoned", Ink.yellow) : new Cell("● up", Ink.green);
     }
 

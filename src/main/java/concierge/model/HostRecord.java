@@ -11,7 +11,8 @@ import java.util.Collections;
  * @param addresses where its published ports can be reached, the preferred one first
  * @param capacity 0 in a component: unlimited
  * @param executors what it can run now; shrinks while an engine is away
- * @param cordoned takes no new instances
+ * @param cordoned takes no new instances; what people say about a host stands under a key of theirs, and is shown here
+ * @param draining what runs there moves elsewhere; implies cordoned, and is shown here in the same way
  * @param agent which agent it is; empty: it was written by one that did not say
  */
 public record HostRecord(
@@ -21,6 +22,7 @@ public record HostRecord(
         Resources capacity,
         Set<ExecutorKind> executors,
         boolean cordoned,
+        boolean draining,
         String agent) {
     public HostRecord {
         Names.requirePart(name, "host");
@@ -32,6 +34,10 @@ public record HostRecord(
 
     public HostRecord(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Set<ExecutorKind> executors, boolean cordoned) {
-        this(name, addresses, tags, capacity, executors, cordoned, "");
+        this(name, addresses, tags, capacity, executors, cordoned, false, "");
+    }
+
+    public HostRecord withCordon(boolean draining) {
+        return new HostRecord(name, addresses, tags, capacity, executors, true, draining, agent);
     }
 }

@@ -35,6 +35,8 @@ final class HostTable {
     private int[] instances = {};
     /** How many hosts are lost. */
     private int lost;
+    /** How many are draining. */
+    private int draining;
 
     /** Rows whose use changed, oldest first: the indexes follow it. Rows may repeat. */
     private int[] log = new int[64];
@@ -98,10 +100,12 @@ final class HostTable {
         memoryUsed = new long[size];
         instances = new int[size];
         lost = 0;
+        draining = 0;
         for (int row = 0; row < size; row++) {
             String name = names.get(row);
             views[row] = Objects.requireNonNull(hosts.find(name));
             if (views[row].lost()) lost++;
+            if (isDraining(views[row])) draining++;
             fill(row);
         }
         forgetIndexes();
@@ -112,6 +116,7 @@ final class HostTable {
         HostView before = views[row];
         views[row] = view;
         lost += (view.lost() ? 1 : 0) - (before.lost() ? 1 : 0);
+        draining += (isDraining(view) ? 1 : 0) - (isDraining(before) ? 1 : 0);
         fill(row);
         if (before.lost() != view.lost() || !before.record().equals(view.record())) forgetIndexes();
         else append(row);
@@ -157,6 +162,20 @@ final class HostTable {
     /** Mostly no host is lost, and then nobody needs to look his up. */
     boolean isLost(String host) {
         return lost > 0 && isLost(row(host));
+    }
+
+    private static boolean isDraining(HostView view) {
+        return view.record().filter(HostRecord::draining).isPresent();
+    }
+
+    /** Whether any host is to be emptied. */
+    boolean drains() {
+        return draining > 0;
+    }
+
+    boolean isDraining(String host) {
+        int row = drains() ? row(host) : NO_ROW;
+        return row != NO_ROW && isDraining(views[row]);
     }
 
     int instances(int row) {

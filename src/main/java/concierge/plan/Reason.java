@@ -82,6 +82,22 @@ public sealed interface Reason {
         }
     }
 
+    /** Its host is to be emptied. */
+    record Drained(String host) implements Reason {
+        @Override
+        public String text() {
+            return "host " + host + " is drained";
+        }
+    }
+
+    /** It stays on a host that is to be emptied, because no other can take it now. */
+    record DrainWaits(String host, Reason elsewhere) implements Reason {
+        @Override
+        public String text() {
+            return "host " + host + " is drained, but: " + elsewhere.text();
+        }
+    }
+
     /** It fails again and again, and another host could take it. */
     record CrashLoop(int failures, String host) implements Reason {
         @Override

@@ -1,5 +1,6 @@
 package concierge.plan;
 
+import concierge.model.HostRecord;
 import concierge.model.HostView;
 import concierge.model.InstanceView;
 import concierge.model.Link;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out which services the difference between two views concerns: those that changed, those that link
- * to them, those of a stack whose record or deployment changed, those on a host that was lost, and those
+ * to them, those of a stack whose record or deployment changed, those on a host that was lost or is drained, and those
  * that wait for room when some host has more of it. Remembers the view it was shown last; costs what
  * changed. Single-threaded.
  */
@@ -83,19 +84,24 @@ public final class Ripple {
     }
 
     private void reachHosts(View view, View before, Set<ServiceId> reached) {
-        Set<String> lost = new HashSet<>();
+        Set<String> left = new HashSet<>();
         boolean[] room = {false};
         view.hosts().forEachChange(before.hosts(), (name, host) -> {
             HostView old = before.hosts().find(name);
-            if (host != null && host.lost() && (old == null || !old.lost())) lost.add(name);
+            if (host != null && host.lost() && (old == null || !old.lost())) left.add(name);
+            if (host != null && drains(host) && (old == null || !drains(old))) left.add(name);
             if (host != null && (old == null || hasMoreRoom(old, host))) room[0] = true;
         });
         if (room[0]) reached.addAll(waiting);
-        if (lost.isEmpty()) return;
+        if (left.isEmpty()) return;
         // Rare enough to look at everything rather than to keep an index of a million instances for it.
         view.services().forEach((id, service) -> {
-            for (InstanceView instance : service.instances().values()) if (lost.contains(instance.host())) reached.add(id);
+            for (InstanceView instance : service.instances().values()) if (left.contains(instance.host())) reached.add(id);
         });
+    }
+
+    private static boolean drains(HostView host) {
+        return host.record().filter(HostRecord::draining).isPresent();
     }
 
     private static boolean hasMoreRoom(HostView old, HostView now) {

@@ -234,7 +234,7 @@ final class ServicePlan {
     private void replace(Places active, int ending) {
         boolean observed = !quiet().isZero();
         // Mostly nothing is to be replaced, and nobody has to be looked at to know it.
-        if (!observed && isCurrent(service.instances().alike())) return;
+        if (!observed && !pass.table.drains() && isCurrent(service.instances().alike())) return;
         List<InstanceView> outdated = new ArrayList<>(0);
         Instant settled = Instant.MIN;
         boolean unsettled = ending > 0;
@@ -270,7 +270,8 @@ final class ServicePlan {
     private void replace(InstanceView instance) {
         Reason obstacle = links.waits().isPresent() ? links.waits().get() : pass.placer.obstacle(this, instance);
         Reason cause = outdated(instance);
-        if (obstacle != null) note(instance.id().n(), new Reason.UpdateWaits(obstacle));
+        if (obstacle != null && cause instanceof Reason.Drained) note(instance.id().n(), new Reason.DrainWaits(instance.host(), obstacle));
+        else if (obstacle != null) note(instance.id().n(), new Reason.UpdateWaits(obstacle));
         else if (cause != null) stop(instance, cause);
     }
 
@@ -284,6 +285,7 @@ final class ServicePlan {
         if (assignment.epoch() != intent.epoch()) return new Reason.RestartAsked();
         if (!assignment.spec().equals(intent.spec()) && !isLeftRunning(instance)) return new Reason.Changed();
         if (instance.state().isFinal() || intent.kind() instanceof RunKind.ToCompletion) return null;
+        if (pass.table.isDraining(instance.host()) && !isPinned(instance)) return new Reason.Drained(instance.host());
         if (links.waits().isPresent() || links.holdFor(instance) || links.mustYield(pass.view, id())) return null;
         return new Reason.LinksChanged();
     }

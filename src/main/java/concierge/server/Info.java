@@ -19,7 +19,7 @@ final class Info {
     private static final int MOST_KEYS = 200_000;
 
     private static final List<String> SHOWN = List.of(
-            Keys.HOST, Keys.PROC, Keys.RUN, Keys.DEPLOY, Keys.PORTS, Keys.COUNTER, Keys.FIXED, Keys.IMAGES, Keys.STACKS,
+            Keys.HOST, Keys.CORDON, Keys.PROC, Keys.RUN, Keys.DEPLOY, Keys.PORTS, Keys.COUNTER, Keys.FIXED, Keys.IMAGES, Keys.STACKS,
             Keys.DEPLOYMENTS, Keys.STATUS, Keys.PENDING);
 
     private final Store store;

@@ -14,6 +14,7 @@ final class Operations {
         Removal removal = new Removal(parts.store(), parts.live(), history, new StackVolumes(parts.executors()));
         List<Operation> all = new ArrayList<>();
         all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history).operations());
+        all.addAll(new HostHandlers(parts.store(), parts.live()).operations());
         all.addAll(new StackHandlers(parts.store(), removal).operations());
         Deploys deploys = new Deploys(parts.store(), parts.live(), parts.blobs(), parts.images(), parts.secrets(), parts.clock());
         all.addAll(new DeployHandlers(deploys, parts.blobs(), parts.images(), parts.live(), shown, history).operations());

@@ -21,6 +21,20 @@ import org.jspecify.annotations.Nullable;
 final class Hosts {
     private final Map<String, Usage> usages = new HashMap<>();
     private final Set<String> changed = new HashSet<>();
+    /** Of hosts that are here and of those that may come back. */
+    private final Map<String, Cordon> cordons = new HashMap<>();
+
+    /** What people said about a host. */
+    enum Cordon {
+        none,
+        cordon,
+        drain;
+
+        /** What a newer program may say besides keeps new instances away, too. */
+        static Cordon of(String text) {
+            return text.equals(drain.name()) ? drain : cordon;
+        }
+    }
 
     private static final class Usage {
         Optional<HostRecord> record = Optional.empty();
@@ -44,6 +58,19 @@ final class Hosts {
         if (usage.record.equals(record)) return;
         usage.record = record;
         changed.add(host);
+    }
+
+    void cordon(String host, Cordon said) {
+        Cordon before = said == Cordon.none ? cordons.remove(host) : cordons.put(host, said);
+        if (before != said && usages.containsKey(host)) changed.add(host);
+    }
+
+    private HostRecord shown(String host, HostRecord record) {
+        return switch (cordons.getOrDefault(host, Cordon.none)) {
+            case none -> record;
+            case cordon -> record.withCordon(false);
+            case drain -> record.withCordon(true);
+        };
     }
 
     /** An instance changed: null where it is not assigned, before or now. */
@@ -95,7 +122,7 @@ final class Hosts {
             boolean gone = usage.record.isEmpty() && usage.assigned == 0;
             if (gone) usages.remove(host);
             views.put(host, gone ? null : new HostView(
-                    host, usage.record, false, new Resources(usage.cpuMillis, usage.memoryBytes), usage.count, usage.ports()));
+                    host, usage.record.map(record -> shown(host, record)), false, new Resources(usage.cpuMillis, usage.memoryBytes), usage.count, usage.ports()));
         }
         changed.clear();
         return before.with(views);

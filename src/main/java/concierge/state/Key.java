@@ -39,6 +39,9 @@ public sealed interface Key {
 
     record Secret(String stack, String name) implements Key {}
 
+    /** What people say about a host. */
+    record Cordon(String host) implements Key {}
+
     record Pending(InstanceId instance) implements Key {}
 
     record Leader() implements Key {}
@@ -55,6 +58,7 @@ public sealed interface Key {
         String rest = key.substring(slash + 1);
         return switch (key.substring(0, slash + 1)) {
             case Keys.HOST -> new Host(rest);
+            case Keys.CORDON -> new Cordon(rest);
             case Keys.PROC -> new Proc(ServiceId.parse(rest));
             case Keys.RUN -> new Run(InstanceId.parse(rest));
             case Keys.DEPLOY -> new Deploy(head(rest), InstanceId.parse(tail(rest)));

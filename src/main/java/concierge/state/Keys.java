@@ -29,6 +29,9 @@ public final class Keys {
     public static final String ENV = "/env/";
     public static final String SECRETS = "/secrets/";
     public static final String PENDING = "/pending/";
+    /** What people say about a host: {@code cordon} or {@code drain}, plain. Not under the host's lease, so it outlives it. */
+    public static final String CORDON = "/cordon/";
+
     /** What runs was made under another store's generation; see {@link Adoption}. */
     public static final String ADOPTED = "/adopted/";
 
@@ -47,6 +50,10 @@ public final class Keys {
 
     public static String host(String host) {
         return HOST + host;
+    }
+
+    public static String cordon(String host) {
+        return CORDON + host;
     }
 
     public static String proc(ServiceId service) {

@@ -75,6 +75,8 @@ class ClusterIT {
         theLeaderDies();
         aHostDies();
         anAgentAloneDies();
+        aHostIsDrained();
+        aFixedInstanceWaitsForItsHostUntilThatIsForgotten();
     }
 
     private void theLeaderDies() {
@@ -112,6 +114,27 @@ class ClusterIT {
         assertThat(cluster.host("c").processes()).as("nobody is there who could stop them").isEqualTo(left);
         cluster.host("c").start();
         await("what was replaced is stopped there", () -> cluster.host("c").processes().isEmpty() && converged());
+    }
+
+    private void aHostIsDrained() {
+        Installation server = cluster.server("s2");
+        server.must("host", "drain", "a");
+        await("a is empty", () -> !cluster.spread().containsKey("a") && converged());
+        assertThat(server.must("hosts").out()).contains("draining");
+        server.must("host", "uncordon", "a");
+    }
+
+    private void aFixedInstanceWaitsForItsHostUntilThatIsForgotten() {
+        Installation server = cluster.server("s1");
+        String file = Stacks.sleepers("data", 1).replace("    scale: 1\n", "    scale: 1\n    fixed: true\n");
+        server.must("up", Stacks.folder(folder, "data", file).toString());
+        String home = server.instance("data", "sleeper").get("host").asString();
+        assertThat(server.concierge("host", "forget", home).exit()).as("it is there").isEqualTo(4);
+        cluster.host(home).crash();
+        await("explained", () -> server.must("ps", "data").out().contains("fixed on host " + home));
+        await("the rest moves", () -> server.allReady("shop", SCALE) && cluster.spread().get(home) == 1);
+        assertThat(server.must("host", "forget", home).err()).contains("data/default/sleeper/1");
+        await("it runs elsewhere", () -> server.allReady("data", 1) && !server.instance("data", "sleeper").get("host").asString().equals(home));
     }
 
     @Test

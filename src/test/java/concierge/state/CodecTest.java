@@ -119,7 +119,7 @@ class CodecTest {
                 + ZEROS + "\",\"stopped\":true}");
         pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of("db"), new Resources(2000, 5), Set.of(ExecutorKind.process, ExecutorKind.docker), false),
                 "{\"addresses\":[\"10.0.0.1\"],\"capacity\":{\"cpuMillis\":2000,\"memoryBytes\":5},\"executors\":[\"docker\",\"process\"],\"name\":\"n1\",\"tags\":[\"db\"]}");
-        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), true, "a1"),
+        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), true, false, "a1"),
                 "{\"addresses\":[\"10.0.0.1\"],\"agent\":\"a1\",\"cordoned\":true,\"name\":\"n1\"}");
         Assignment assignment = new Assignment(
                 InstanceId.parse("shop/default/web/1"), "n1", DIGEST, ExecutorKind.docker, 0, new TreeMap<>(Map.of("A", "1")), Assignment.Desired.run, RunKind.FOREVER, "");

@@ -22,6 +22,7 @@ class KeyTest {
         Endpoint endpoint = new Endpoint(ID, new Port(53, Port.Protocol.udp, Optional.empty()), "fd00::1", 20001);
         Map<String, Key> keys = Map.ofEntries(
                 Map.entry(Keys.host("n.1-a"), new Key.Host("n.1-a")),
+                Map.entry(Keys.cordon("n1"), new Key.Cordon("n1")),
                 Map.entry(Keys.proc(SERVICE), new Key.Proc(SERVICE)),
                 Map.entry(Keys.run(ID), new Key.Run(ID)),
                 Map.entry(Keys.deploy("n1", ID), new Key.Deploy("n1", ID)),

@@ -123,6 +123,18 @@ class ViewBuilderTest {
     }
 
     @Test
+    void whatPeopleSayAboutAHostIsShownWithItsRecord() {
+        commit(to -> to.put(Keys.cordon("n1"), "drain"));
+        assertThat(view().host("n1")).as("is no host by itself").isEmpty();
+        commit(to -> to.put(Keys.host("n1"), Codec.value(hostRecord("n1"))));
+        assertThat(view().host("n1").orElseThrow().record()).contains(hostRecord("n1").withCordon(true));
+        commit(to -> to.put(Keys.cordon("n1"), "cordon"));
+        assertThat(view().host("n1").orElseThrow().record()).contains(hostRecord("n1").withCordon(false));
+        commit(to -> to.delete(Keys.cordon("n1")));
+        assertThat(view().host("n1").orElseThrow().record()).contains(hostRecord("n1"));
+    }
+
+    @Test
     void aReleasedInstanceLeavesNothingBehind() {
         want(WEB, SPEC, 1);
         long generation = place(WEB, 1, "n1", SPEC);

@@ -1,0 +1,78 @@
+package concierge.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import concierge.model.InstanceId;
+import concierge.model.InstanceState;
+import concierge.model.ServiceSpec;
+import concierge.state.Keys;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HostHandlersTest {
+    private static final String WEB = "shop/default/web/1";
+    private static final String HOST = "/v1/hosts/" + Api.HOST;
+
+    @TempDir
+    Path home;
+
+    private Api api;
+
+    @BeforeEach
+    void start() throws Exception {
+        api = new Api(home);
+        api.host();
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private String shown(String field) {
+        return api.get("/v1/hosts").body().path(0).path(field).toString();
+    }
+
+    @Test
+    void aCordonIsShownOutlivesTheHostsRecordAndIsTakenBack() {
+        assertThat(api.post(HOST + "/cordon", Map.of("drain", false)).status()).isEqualTo(200);
+        await().until(() -> shown("cordoned").equals("true") && shown("draining").equals("false"));
+        api.settle(to -> to.delete(Keys.host(Api.HOST)));
+        api.host();
+        assertThat(shown("cordoned")).isEqualTo("true");
+        api.post(HOST + "/cordon", Map.of("drain", true));
+        await().until(() -> shown("draining").equals("true"));
+        assertThat(api.delete(HOST + "/cordon").status()).isEqualTo(200);
+        await().until(() -> shown("cordoned").equals("false") && shown("draining").equals("false"));
+    }
+
+    @Test
+    void aHostThatIsThereOrUnknownIsNotForgotten() {
+        assertThat(api.delete(HOST).code()).isEqualTo("conflict");
+        assertThat(api.delete(HOST).body().path("hint").asString()).contains("drain");
+        assertThat(api.delete("/v1/hosts/none").code()).isEqualTo("not-found");
+        assertThat(api.post("/v1/hosts/none/cordon", Map.of("drain", true)).code()).isEqualTo("not-found");
+    }
+
+    @Test
+    void forgettingAHostReleasesItsInstancesAndPins() {
+        ServiceSpec spec = ServiceSpec.of("nginx").with().pinned(true).build();
+        api.want("shop/default/web", spec, 1);
+        api.run(WEB, spec, InstanceState.ready, "");
+        InstanceId instance = InstanceId.parse(WEB);
+        api.settle(to -> to.put(Keys.fixed(instance), Api.HOST).put("/fixed/shop/db/1", "other").delete(Keys.host(Api.HOST)));
+        Api.Answer answer = api.delete(HOST);
+        assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+        assertThat(answer.body().path("instances").path(0).asString()).isEqualTo(WEB);
+        for (String key : new String[] {Keys.fixed(instance), Keys.run(instance), Keys.assign(Api.HOST, instance), Keys.status(Api.HOST, instance)}) {
+            assertThat(api.store.find(key)).as(key).isEmpty();
+        }
+        assertThat(api.store.find("/fixed/shop/db/1")).as("another host's").isPresent();
+        assertThat(api.store.find(Keys.proc(instance.service()))).as("the wish stays").isPresent();
+    }
+}
