@@ -19,6 +19,7 @@ final class Pass {
     final Stacks stacks;
     final Placer placer;
     final Succession succession;
+    final KeptVolumes volumes;
     private final List<Action> actions = new ArrayList<>();
     private final TreeSet<ServiceId> waiting = new TreeSet<>();
     private @Nullable Instant wakeAt;
@@ -33,6 +34,7 @@ final class Pass {
         this.stacks = stacks;
         this.placer = new Placer(this);
         this.succession = new Succession(this);
+        this.volumes = new KeptVolumes(this);
     }
 
     void add(Action action) {

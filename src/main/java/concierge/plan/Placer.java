@@ -55,7 +55,8 @@ final class Placer {
         for (Need need : plan.needs) {
             String pin = plan.spec.pinned() ? plan.service.pins().get(need.n()) : null;
             Request own = forPrevious(plan, need.previous(), request);
-            Reason obstacle = pin != null ? placeFixed(plan, need, pin, own, wanted) : placeFree(plan, need, own, wanted);
+            KeptVolumes.Holder holder = pass.volumes.holder(plan.id(), need.n(), plan.spec);
+            Reason obstacle = holder != null ? holder.reason() : pin != null ? placeFixed(plan, need, pin, own, wanted) : placeFree(plan, need, own, wanted);
             if (obstacle != null) refused.add(new Refused(need, own, pin == null ? HostTable.NO_ROW : table.row(pin), obstacle));
         }
         endSpreads();
@@ -150,6 +151,7 @@ final class Placer {
                 plan.intent.deployment());
         boolean pin = spec.pinned() && !plan.service.pins().containsKey(need.n());
         pass.add(new Action.Place(assignment, pin, reason));
+        pass.volumes.placed(assignment, spec);
         plan.placed(need.n());
         table.take(row, spec, request.ports(), assignment.instance());
         counts.add(row);
@@ -281,6 +283,7 @@ final class Placer {
             case Refusal.ShortOfMemory _ -> 6;
             case Refusal.HasOne _ -> 7;
             case Refusal.PortTaken _ -> 8;
+            case Refusal.VolumeTaken _ -> 9;
         };
     }
 }

@@ -97,4 +97,17 @@ public sealed interface Refusal {
             return "where port " + port + " is taken" + by.map(holder -> " by " + holder).orElse("");
         }
     }
+
+    /** @param path of a volume inside the container, that another version uses */
+    record VolumeTaken(String path, InstanceId by) implements Refusal {
+        @Override
+        public String text() {
+            return "with volume " + path + " used by " + by;
+        }
+
+        @Override
+        public String clause() {
+            return "where its volume " + path + " is used by " + by;
+        }
+    }
 }

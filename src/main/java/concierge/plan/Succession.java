@@ -73,7 +73,7 @@ final class Succession {
          */
         Reason makeRoom(int n, Request request, int pin, Reason obstacle) {
             if (earlier.isEmpty()) return obstacle;
-            List<InstanceView> going = cheapest(earlier, request, pin);
+            List<InstanceView> going = whoIsInTheWay(earlier, obstacle, request, pin);
             if (going.isEmpty()) return obstacle;
             going.forEach(instance -> claimed.add(instance.id()));
             if (turns < 0) turns = turns(plan);
@@ -84,6 +84,12 @@ final class Succession {
             }
             return new Reason.WaitsForRoom(going.getFirst().id(), obstacle);
         }
+    }
+
+    /** Who uses the volume is known by name; for anything else the fewest that make room. */
+    private List<InstanceView> whoIsInTheWay(List<InstanceView> earlier, Reason obstacle, Request request, int pin) {
+        if (!(obstacle instanceof Reason.PinnedTo(_, Refusal.VolumeTaken(_, InstanceId by)))) return cheapest(earlier, request, pin);
+        return earlier.stream().filter(instance -> instance.id().equals(by)).toList();
     }
 
     /** What replaced tags run now: of the same service first, of that what stops already. */

@@ -10,6 +10,7 @@ import concierge.model.Resources;
 import concierge.model.RunKind;
 import concierge.model.ServiceSpec;
 import concierge.model.Update;
+import concierge.model.Volume;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +59,58 @@ class SuccessionTest {
         world.settle();
         assertThat(world.hosts("shop/v1/web")).isEmpty();
         assertThat(world.hosts("shop/v2/web")).isEqualTo("1=a");
+    }
+
+    private static ServiceSpec db(Volume... volumes) {
+        return PLAIN.with().pinned(true).volumes(List.of(volumes)).build();
+    }
+
+    @Test
+    void twoVersionsNeverRunOnOneVolume() {
+        ServiceSpec db = db(new Volume(Optional.empty(), "/data"));
+        world.host("a", 0).host("b", 0).want("shop/v1/db", db, 2).settle();
+        deploy("v2", "v1").want("shop/v2/db", db, 2);
+
+        assertThat(pass()).isEqualTo("""
+                stop shop/v1/db/1 on a: makes way for shop/v2/db/1
+                note shop/v2/db/1: waits for shop/v1/db/1 to make way: fixed on host a, where its volume /data is used by shop/v1/db/1
+                note shop/v2/db/2: waits for shop/v1/db/2 to make way: fixed on host b, where its volume /data is used by shop/v1/db/2""");
+        world.succeed();
+        assertThat(pass()).isEqualTo("""
+                place shop/v2/db/1 on a by docker pinned: wanted 2, placed 0
+                note shop/v1/db/1: fixed on host a, where its volume /data is used by shop/v2/db/1""");
+        world.settle();
+        assertThat(world.hosts("shop/v1/db")).isEmpty();
+        assertThat(world.hosts("shop/v2/db")).isEqualTo("1=a 2=b");
+    }
+
+    @Test
+    void besideAnEarlierTagItsVolumeIsWaitedFor() {
+        ServiceSpec db = db(new Volume(Optional.empty(), "/data"));
+        world.host("a", 0).want("shop/v1/db", db, 1).settle();
+        deploy("v2").want("shop/v2/db", db, 1);
+
+        assertThat(pass()).isEqualTo("note shop/v2/db/1: fixed on host a, where its volume /data is used by shop/v1/db/1");
+        world.drop("shop/v1/db").settle();
+        assertThat(world.hosts("shop/v2/db")).isEqualTo("1=a");
+    }
+
+    @Test
+    void otherPathsAndFoldersOfTheHostAreNobodysAlone() {
+        world.host("a", 0).want("shop/v1/db", db(new Volume(Optional.empty(), "/data"), new Volume(Optional.of("/srv"), "/srv")), 1).settle();
+        deploy("v2", "v1").want("shop/v2/db", db(new Volume(Optional.empty(), "/cache"), new Volume(Optional.of("/srv"), "/srv")), 1);
+
+        assertThat(pass()).isEqualTo("place shop/v2/db/1 on a by docker pinned: wanted 1, placed 0");
+    }
+
+    @Test
+    void versionsThatBeginTogetherDoNotShareAVolumeEither() {
+        ServiceSpec db = db(new Volume(Optional.empty(), "/data"));
+        world.host("a", 0).want("shop/v1/db", db, 1).want("shop/v2/db", db, 1);
+
+        assertThat(pass()).isEqualTo("""
+                place shop/v1/db/1 on a by docker pinned: wanted 1, placed 0
+                note shop/v2/db/1: fixed on host a, where its volume /data is used by shop/v1/db/1""");
     }
 
     @Test

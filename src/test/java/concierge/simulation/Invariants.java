@@ -52,6 +52,17 @@ final class Invariants {
             if (!tolerated) throw violated("no instance twice", id + " on " + host + " and on " + other);
         }
         others.put(host, container);
+        if (!container.workload.spec().volumes().isEmpty()) alone(host, id);
+    }
+
+    /** Volumes are named without the tag: two versions of a number would write to one. */
+    private void alone(String host, InstanceId id) {
+        running.forEach((other, hosts) -> {
+            boolean shares = !other.equals(id) && other.n() == id.n() && hosts.containsKey(host)
+                    && other.service().stack().equals(id.service().stack()) && other.service().service().equals(id.service().service())
+                    && !hosts.get(host).workload.spec().volumes().isEmpty();
+            if (shares) throw violated("a volume has one user", id + " and " + other + " on " + host);
+        });
     }
 
     void ended(String host, FakeEngine.Container container) {

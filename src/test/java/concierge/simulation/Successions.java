@@ -33,9 +33,6 @@ final class Successions {
     }
 
     void begin() {
-        Transaction.Builder stack = Transaction.id(STACK);
-        Writes.stack(stack, new StackRecord(STACK, "", List.of(), "v0", new TreeMap<>()));
-        world.store.commit(stack.build());
         deploy();
         scheduler.within(5_000, 25_000, this::next);
     }
@@ -70,6 +67,7 @@ final class Successions {
             Deployment earlier = Codec.deployment(entry.value());
             if (earlier.outcome() == Deployment.Outcome.active) Writes.conclude(to, earlier.ended(Deployment.Outcome.superseded, ""), entry);
         }
+        Writes.stack(to, new StackRecord(STACK, "", List.of(), Users.serving(world, STACK, replaces, tag), new TreeMap<>()));
         long started = scheduler.instant().getEpochSecond();
         Writes.deployment(to, new Deployment(STACK, id, tag, List.copyOf(replaces), Deployment.Outcome.active, "", started));
         world.trace("user", "deploys " + service + " over " + replaces);

@@ -12,6 +12,7 @@ import concierge.state.Writes;
 import concierge.store.Entry;
 import concierge.store.Limits;
 import concierge.store.Transaction;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -95,17 +96,17 @@ final class Users {
             }
         }
         List<String> replaced = TAGS.stream().filter(other -> !other.equals(tag)).toList();
-        Writes.stack(to, new StackRecord(STACK, "", List.of(), serving(replaced), new TreeMap<>()));
+        Writes.stack(to, new StackRecord(STACK, "", List.of(), serving(world, STACK, replaced, tag), new TreeMap<>()));
         Writes.deployment(to, new Deployment(STACK, id, tag, replaced, Deployment.Outcome.active, "", 0));
         for (String service : Catalog.SERVICES) want(to, service, id);
         world.store.commit(to.build());
     }
 
     /** The tag with the domains: the one before, as long as it is there and the new one is not ready. */
-    private String serving(List<String> replaced) {
-        return world.store.find(Keys.stack(STACK)).map(entry -> Codec.stack(entry.value()).primary())
+    static String serving(World world, String stack, Collection<String> replaced, String tag) {
+        return world.store.find(Keys.stack(stack)).map(entry -> Codec.stack(entry.value()).primary())
                 .filter(replaced::contains)
-                .filter(before -> !world.store.list(Keys.PROC + STACK + "/" + before + "/", "", 1, 0).entries().isEmpty())
+                .filter(before -> !world.store.list(Keys.PROC + stack + "/" + before + "/", "", 1, 0).entries().isEmpty())
                 .orElse(tag);
     }
 
