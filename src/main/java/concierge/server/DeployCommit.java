@@ -2,12 +2,16 @@ package concierge.server;
 
 import concierge.model.Deployment;
 import concierge.model.Digest;
+import concierge.model.InstanceState;
+import concierge.model.InstanceView;
 import concierge.model.Intent;
 import concierge.model.Names;
 import concierge.model.Problem;
 import concierge.model.RunKind;
 import concierge.model.ServiceId;
+import concierge.model.ServiceView;
 import concierge.model.StackRecord;
+import concierge.model.View;
 import concierge.source.stackfile.StackFile;
 import concierge.state.Codec;
 import concierge.state.Keys;
@@ -23,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The one commit that makes a submitted file the intent: everything it wants, the end of what it does not
@@ -39,13 +44,16 @@ final class DeployCommit {
     private final Store store;
     private final Submission submission;
     private final List<StackFile.Resolved> services;
+    private final Predicate<ServiceId> stuck;
     private final long startedSeconds;
     private final String stack;
 
-    DeployCommit(Store store, Submission submission, List<StackFile.Resolved> services, long startedSeconds) {
+    /** @param stuck see {@link #isStuck} */
+    DeployCommit(Store store, Submission submission, List<StackFile.Resolved> services, Predicate<ServiceId> stuck, long startedSeconds) {
         this.store = store;
         this.submission = submission;
         this.services = List.copyOf(services);
+        this.stuck = stuck;
         this.startedSeconds = startedSeconds;
         this.stack = submission.file().name();
     }
@@ -66,17 +74,18 @@ final class DeployCommit {
         return new ServiceId(stack, service.spec().shared() ? Names.STATIC_TAG : tag, service.name());
     }
 
-    static Changes changes(
-            Submission submission, List<StackFile.Resolved> services, Map<ServiceId, Intent> known, String deployment) {
-        String stack = submission.file().name();
+    private Changes changes(Map<ServiceId, Intent> known, String deployment) {
         Map<ServiceId, Intent> wanted = new TreeMap<>();
         for (StackFile.Resolved service : services) {
             ServiceId id = id(stack, submission.tag(), service);
             Digest spec = Codec.digest(service.spec());
             Intent before = known.get(id);
-            wanted.put(id, before == null
-                    ? Intent.of(spec, service.scale(), deployment)
-                    : before.withSpec(spec, service.scale(), deployment).withStopped(false));
+            if (before == null) {
+                wanted.put(id, Intent.of(spec, service.scale(), deployment));
+                continue;
+            }
+            Intent next = before.withSpec(spec, service.scale(), deployment).withStopped(false);
+            wanted.put(id, stuck.test(id) ? next.nextEpoch() : next);
         }
         List<ServiceId> removed = new ArrayList<>();
         List<ServiceId> left = new ArrayList<>();
@@ -104,7 +113,7 @@ final class DeployCommit {
         }
         List<Entry> history = new History(store).entries(stack);
         String id = nextId(history);
-        Changes changes = changes(submission, services, known, id);
+        Changes changes = changes(known, id);
         Deployment deployment = new Deployment(
                 stack, id, submission.tag(), changes.replaces(), Deployment.Outcome.active, "", startedSeconds);
         Transaction.Builder to = Transaction.id(Commits.id("deploy"));
@@ -119,6 +128,19 @@ final class DeployCommit {
         StackRecord stackRecord = record(to, record, known.keySet(), changes.replaces());
         requireFits(to);
         return new Made(to.build(), deployment, changes, stackRecord);
+    }
+
+    /**
+     * Whether an instance of a service has failed and is not ready. Deploying again then begins anew with it, even
+     * if the file is the same: what was wrong may have been outside of it, as an image under the same name.
+     */
+    static boolean isStuck(View view, ServiceId id) {
+        ServiceView service = view.services().find(id);
+        if (service == null) return false;
+        for (InstanceView instance : service.instances()) {
+            if (!instance.isReady() && !instance.isStopping() && (instance.failures() > 0 || instance.state() == InstanceState.failed)) return true;
+        }
+        return false;
     }
 
     private static String nextId(List<Entry> newestFirst) {

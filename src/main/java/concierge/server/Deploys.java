@@ -239,7 +239,8 @@ final class Deploys {
         // Before the intents that name them: a specification that nobody names harms nobody.
         for (StackFile.Resolved service : services) specs.add(to -> Writes.spec(to, service.spec()));
         for (Transaction transaction : specs.build()) Commits.retried(store, stack, () -> transaction);
-        DeployCommit commit = new DeployCommit(store, submission, services, clock.instant().getEpochSecond());
+        DeployCommit commit = new DeployCommit(
+                store, submission, services, id -> DeployCommit.isStuck(live.view(), id), clock.instant().getEpochSecond());
         DeployCommit.Made[] made = new DeployCommit.Made[1];
         long revision = Commits.retried(store, stack, () -> {
             made[0] = commit.make();

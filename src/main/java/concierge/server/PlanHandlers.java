@@ -55,9 +55,9 @@ final class PlanHandlers {
         Map<ImageName, String> references = new HashMap<>();
         for (ImageBuilds.Planned build : builds) references.put(build.name(), build.reference());
         var resolved = deploys.resolve(submission, references);
-        DeployCommit.Made made =
-                new DeployCommit(store, submission, resolved.value(), clock.instant().getEpochSecond()).make();
         View view = live.view();
+        DeployCommit.Made made = new DeployCommit(
+                store, submission, resolved.value(), id -> DeployCommit.isStuck(view, id), clock.instant().getEpochSecond()).make();
         Map<ServiceId, StackFile.Resolved> services = new TreeMap<>();
         for (StackFile.Resolved service : resolved.value()) services.put(DeployCommit.id(submission.file().name(), submission.tag(), service), service);
         List<Forecast.Step> steps = new ArrayList<>();

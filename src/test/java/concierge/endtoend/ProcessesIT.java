@@ -3,6 +3,7 @@ package concierge.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -144,21 +145,27 @@ class ProcessesIT {
     }
 
     @Test
-    void aCrashLoopIsShownWithItsLastLines() {
+    void aCrashLoopIsShownWithItsLastLinesAndDeployedAgainBeginsAnew() throws IOException {
+        Path database = folder.resolve("database");
         Path stack = Stacks.folder(folder, "stack", """
                 viking:
                   name: broken
                 deploy:
                   app:
                     executor: process
-                    run: [sh, -c, 'echo cannot open database; exit 3']
-                """);
+                    run: [sh, -c, 'cat %s || { echo cannot open database; exit 3; }; exec sleep 1000']
+                    update: {monitor: 1s}
+                """.formatted(database));
         Installation.Outcome up = installation.concierge("up", stack.toString());
         assertThat(up.exit()).as(up.toString()).isEqualTo(5);
         assertThat(up.out() + up.err()).contains("cannot open database");
         JsonNode app = installation.instances().getFirst();
         assertThat(app.get("crashing").asBoolean()).isTrue();
         assertThat(app.get("exitCode").asInt()).isEqualTo(3);
+
+        Files.writeString(database, "");
+        installation.must("up", stack.toString());
+        assertThat(installation.allReady(1)).as("the same file, deployed again once the cause is gone").isTrue();
     }
 
     @Test
