@@ -82,7 +82,7 @@ public final class DockerEngine implements AutoCloseable {
         return missing().isEmpty();
     }
 
-    private static void requireServers() {
+    static void requireServers() {
         String missing = missing();
         if (missing.isEmpty()) return;
         if ("true".equals(System.getenv("CI"))) throw new AssertionError(missing);
