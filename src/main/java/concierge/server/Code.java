@@ -9,6 +9,7 @@ enum Code {
     secretsLocked("secrets-locked", 409),
     methodNotAllowed("method-not-allowed", 405),
     conflict("conflict", 409),
+    deploymentUnderWay("deployment-under-way", 409),
     diskFull("disk-full", 507),
     tooLarge("too-large", 413),
     badStackFile("bad-stack-file", 422),

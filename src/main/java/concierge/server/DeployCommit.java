@@ -20,6 +20,7 @@ import concierge.store.Entry;
 import concierge.store.Limits;
 import concierge.store.Store;
 import concierge.store.Transaction;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -102,7 +103,8 @@ final class DeployCommit {
         return new Changes(wanted, removed, left, List.copyOf(replaces));
     }
 
-    Made make() {
+    /** @param turn read before anything that the deployment was checked against */
+    Made make(Turn turn) {
         Optional<Entry> record = store.find(Keys.stack(stack));
         Map<ServiceId, Entry> entries = new HashMap<>();
         Map<ServiceId, Intent> known = new HashMap<>();
@@ -112,11 +114,13 @@ final class DeployCommit {
             known.put(id, Codec.intent(entry.value()));
         }
         List<Entry> history = new History(store).entries(stack);
+        requireNoOther(submission, history.stream().map(entry -> Codec.deployment(entry.value())).toList());
         String id = nextId(history);
         Changes changes = changes(known, id);
         Deployment deployment = new Deployment(
                 stack, id, submission.tag(), changes.replaces(), Deployment.Outcome.active, "", startedSeconds);
         Transaction.Builder to = Transaction.id(Commits.id("deploy"));
+        turn.take(to, stack + "/" + id);
         changes.wanted().forEach((service, intent) -> want(to, service, intent, Optional.ofNullable(entries.get(service))));
         for (ServiceId service : changes.removed()) {
             Entry entry = entries.get(service);
@@ -128,6 +132,22 @@ final class DeployCommit {
         StackRecord stackRecord = record(to, record, known.keySet(), changes.replaces());
         requireFits(to);
         return new Made(to.build(), deployment, changes, stackRecord);
+    }
+
+    /**
+     * A version beside the others does not end the deployment of another: what that one was to replace would run on, with
+     * the domains, and nobody would have said so.
+     */
+    static void requireNoOther(Submission submission, List<Deployment> history) {
+        if (!submission.beside()) return;
+        for (Deployment deployment : history) {
+            if (deployment.outcome() != Deployment.Outcome.active || deployment.tag().equals(submission.tag())) continue;
+            String replaces = deployment.replaces().isEmpty() ? "" : ", which replaces " + String.join(", ", deployment.replaces());
+            throw Refusal.detailed(
+                    Code.deploymentUnderWay, "tag " + deployment.tag() + " of " + deployment.stack() + " is being deployed",
+                    "deployment " + Long.parseLong(deployment.id()) + replaces + ", is under way since " + Instant.ofEpochSecond(deployment.started()),
+                    "wait until it has ended, or deploy without --beside, which comes instead of it");
+        }
     }
 
     /**

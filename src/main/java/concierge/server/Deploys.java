@@ -10,6 +10,7 @@ import concierge.model.ImageName;
 import concierge.model.Parsed;
 import concierge.model.Problem;
 import concierge.model.ServiceId;
+import concierge.model.View;
 import concierge.source.stackfile.Lookup;
 import concierge.source.stackfile.StackFile;
 import concierge.source.stackfile.StackService;
@@ -23,6 +24,7 @@ import concierge.store.Transaction;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,6 +47,12 @@ final class Deploys {
     private final InstantSource clock;
     /** One a stack: they are few and live as long as the server. */
     private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
+
+    /** Held for one commit: {@link Turn}. */
+    private final ReentrantLock turns = new ReentrantLock(true);
+
+    /** A view follows its store within milliseconds; so long only while its watch is being mended. */
+    private static final Duration BEHIND = Duration.ofSeconds(5);
 
     /** Told what is being done. */
     interface Progress {
@@ -72,6 +80,8 @@ final class Deploys {
         Submission submission = checkBuild(request);
         List<Problem> problems = submission.file().secretProblems(name -> secrets.kept(submission.file().name(), name));
         if (!problems.isEmpty()) throw Refusal.problems(Code.conflict, "the stack needs secrets that are not to be had", problems);
+        // Before anything is built; once more when it is committed.
+        DeployCommit.requireNoOther(submission, new History(store).of(submission.file().name()));
         return submission;
     }
 
@@ -242,12 +252,32 @@ final class Deploys {
         DeployCommit commit = new DeployCommit(
                 store, submission, services, id -> DeployCommit.isStuck(live.view(), id), clock.instant().getEpochSecond());
         DeployCommit.Made[] made = new DeployCommit.Made[1];
-        long revision = Commits.retried(store, stack, () -> {
-            made[0] = commit.make();
-            return made[0].transaction();
-        });
+        long revision;
+        // Among this server's own nobody has to be late; among servers there are few.
+        turns.lock();
+        try {
+            revision = Commits.retried(store, stack, () -> {
+                Turn turn = Turn.last(store);
+                submission.requireFits(viewAt(turn.revision()));
+                made[0] = commit.make(turn);
+                return made[0].transaction();
+            });
+        } finally {
+            turns.unlock();
+        }
         made[0].changes().left().forEach(service -> progress.warning(DeployCommit.left(service)));
         List<ServiceId> ids = services.stream().map(service -> DeployCommit.id(stack, submission.tag(), service)).toList();
         return new Accepted(made[0].deployment(), ids, revision);
+    }
+
+    /** A view that shows every deployment up to a revision. */
+    private View viewAt(long revision) {
+        try {
+            if (live.await(revision, BEHIND)) return live.view();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw Refusal.of(Code.busy, "the server stops", "ask again when it is back");
+        }
+        throw Refusal.of(Code.busy, "this server does not see what others deployed: its view is behind the store", "nothing was changed; try again, see server.log");
     }
 }

@@ -57,7 +57,7 @@ final class PlanHandlers {
         var resolved = deploys.resolve(submission, references);
         View view = live.view();
         DeployCommit.Made made = new DeployCommit(
-                store, submission, resolved.value(), id -> DeployCommit.isStuck(view, id), clock.instant().getEpochSecond()).make();
+                store, submission, resolved.value(), id -> DeployCommit.isStuck(view, id), clock.instant().getEpochSecond()).make(Turn.last(store));
         Map<ServiceId, StackFile.Resolved> services = new TreeMap<>();
         for (StackFile.Resolved service : resolved.value()) services.put(DeployCommit.id(submission.file().name(), submission.tag(), service), service);
         List<Forecast.Step> steps = new ArrayList<>();

@@ -44,15 +44,20 @@ record Submission(
         if (!Names.isPart(tag) || tag.equals(Names.STATIC_TAG)) {
             throw Refusal.of(Code.badRequest, "tag: " + tag + " (expected: 1 to 63 letters, digits, _ . or -, and not " + Names.STATIC_TAG + ")", "");
         }
+        Submission submission = new Submission(
+                source, file, tag, request.beside(), request.contextDigest(), request.siteDigests(), request.noCache(), parsed.warnings());
+        submission.requireFits(view);
+        submission.requireBlobs(blobs);
+        return submission;
+    }
+
+    /** What only one stack can have, a name or a domain, is not another's; and the stacks that it requires are there. */
+    void requireFits(View view) {
         List<Problem> problems = new ArrayList<>();
         requireStacks(file, view, problems);
         requireOwnName(file, view, problems);
         requireFreeDomains(file, view, problems);
         if (!problems.isEmpty()) throw Refusal.problems(Code.conflict, "the stack does not fit what is deployed", problems);
-        Submission submission = new Submission(
-                source, file, tag, request.beside(), request.contextDigest(), request.siteDigests(), request.noCache(), parsed.warnings());
-        submission.requireBlobs(blobs);
-        return submission;
     }
 
     /** The stack file's name in its folder, whatever path the client knows it by. */

@@ -43,6 +43,9 @@ public final class Keys {
     /** Where the state was copied to, plain: this one is history, and no server takes it. */
     public static final String MOVED = "/meta/moved";
 
+    /** The deployment that was committed last, {@code stack/id}: each compares and writes it, so that they come one after the other. */
+    public static final String TURN = "/meta/turn";
+
     /** The version of the data format, plain. */
     public static final String FORMAT = "/meta/format";
 

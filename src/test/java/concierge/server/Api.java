@@ -51,7 +51,7 @@ final class Api implements AutoCloseable {
     static final String HOST = "here";
     static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
-    final Store store = new MemoryStore(InstantSource.system());
+    final Store store;
     final LiveView live;
     final FakeExecutor executor = new FakeExecutor();
     final MemoryBlobs blobs = new MemoryBlobs();
@@ -69,8 +69,14 @@ final class Api implements AutoCloseable {
     private final Path home;
 
     Api(Path home) throws Exception {
-        this.home = home;
+        this(home, new MemoryStore(InstantSource.system()));
         commit(to -> to.put(Keys.INSTALLATION, "inst"));
+    }
+
+    /** One of several servers of a store. */
+    Api(Path home, Store store) throws Exception {
+        this.home = home;
+        this.store = store;
         live = new LiveView(store);
         events = EventLog.open(home.resolve("events.jsonl"));
         live.subscribe(new Chronicle(events, store, InstantSource.system()));
@@ -168,7 +174,7 @@ final class Api implements AutoCloseable {
     }
 
     long commit(Consumer<Transaction.Builder> writes) {
-        Transaction.Builder to = Transaction.id("test-" + commits.incrementAndGet());
+        Transaction.Builder to = Transaction.id("test-" + home + "-" + commits.incrementAndGet());
         writes.accept(to);
         if (store.commit(to.build()) instanceof CommitResult.Committed(long revision)) return revision;
         throw new AssertionError("conflict");

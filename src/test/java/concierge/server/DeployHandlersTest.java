@@ -205,11 +205,61 @@ class DeployHandlersTest {
         assertThat(deployment("0000000002").replaces()).containsExactly("default");
         assertThat(wanted("shop/default/web")).as("until the new one is ready").isTrue();
         assertThat(primary()).as("so long the domains stay, too").isEqualTo("default");
-        Map<String, Object> beside = body(SHOP, "tag", "v3");
-        beside.put("beside", true);
-        accept(beside);
+        conclude("0000000002", Deployment.Outcome.failed);
+        accept(beside("v3"));
         assertThat(deployment("0000000003").replaces()).isEmpty();
         assertThat(primary()).isEqualTo("default");
+    }
+
+    private static Map<String, Object> beside(String tag) {
+        Map<String, Object> beside = body(SHOP, "tag", tag);
+        beside.put("beside", true);
+        return beside;
+    }
+
+    @Test
+    void besideIsRefusedWhileAnotherTagIsBeingDeployed() throws Exception {
+        accept(body(SHOP));
+        conclude("0000000001", Deployment.Outcome.succeeded);
+        accept(body(SHOP, "tag", "v2"));
+        long before = api.store.revision();
+        for (String path : List.of("/v1/deploy", "/v1/plan")) {
+            Api.Answer refused = api.post(path, beside("v3"));
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.code()).isEqualTo("deployment-under-way");
+            assertThat(refused.body().path("title").asString()).isEqualTo("tag v2 of shop is being deployed");
+            assertThat(refused.body().path("detail").asString()).matches("deployment 2, which replaces default, is under way since 20\\d\\d-.*Z");
+            assertThat(refused.body().path("hint").asString()).contains("without --beside");
+        }
+        assertThat(api.store.revision()).isEqualTo(before);
+        assertThat(deployment("0000000002").outcome()).isEqualTo(Deployment.Outcome.active);
+        accept(beside("v2"));
+        assertThat(deployment("0000000002").outcome()).as("its own tag anew").isEqualTo(Deployment.Outcome.superseded);
+        accept(body(SHOP, "tag", "v3"));
+        assertThat(deployment("0000000004").replaces()).as("without it, the newer comes instead").containsExactly("default", "v2");
+    }
+
+    @Test
+    void besideIsRefusedThoughTheOtherTagCameWhileItWasBuilt() throws Exception {
+        accept(body(SHOP));
+        conclude("0000000001", Deployment.Outcome.succeeded);
+        String text = SHOP.replace("deploy:", "build:\n  app: |\n    FROM scratch\n    ADD . /\ndeploy:");
+        Digest digest = Digest.of("a tar");
+        upload(digest, "a tar".getBytes(StandardCharsets.UTF_8));
+        Map<String, Object> late = body(text, "context", digest.hex());
+        late.put("tag", "v3");
+        late.put("beside", true);
+        api.images.gate = new CountDownLatch(1);
+        try (Api.Events events = api.events("/v1/deploy", late)) {
+            events.next();
+            // Another server's, for which this one's lock means nothing.
+            api.settle(to -> Writes.deployment(to, new Deployment("shop", "0000000002", "v2", List.of("default"), Deployment.Outcome.active, "", 0)));
+            api.images.gate.countDown();
+            var last = events.next();
+            for (var event = last; event != null; event = events.next()) last = event;
+            assertThat(last.data().path("code").asString()).isEqualTo("deployment-under-way");
+        }
+        assertThat(wanted("shop/v3/web")).isFalse();
     }
 
     private String primary() {
