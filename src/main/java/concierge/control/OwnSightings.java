@@ -19,14 +19,18 @@ final class OwnSightings implements Sightings {
 
     private record Active(String id, Instant since) {}
 
+    private record Waits(String id, String what, Instant since) {}
+
     private final Map<ServiceId, Map<Integer, Ready>> ready = new HashMap<>();
     private final Map<String, Active> active = new HashMap<>();
+    private final Map<String, Waits> waits = new HashMap<>();
     private Instant now = Instant.EPOCH;
 
     /** Forgets what is not so any more. */
     void observe(View view, Set<ServiceId> changed, Instant now) {
         this.now = now;
         active.keySet().removeIf(stack -> view.deployments().find(stack) == null);
+        waits.keySet().removeIf(stack -> view.deployments().find(stack) == null);
         if (ready.isEmpty()) return;
         for (ServiceId id : changed) {
             Map<Integer, Ready> known = ready.get(id);
@@ -59,6 +63,16 @@ final class OwnSightings implements Sightings {
         if (seen == null || !seen.id.equals(deployment.id())) {
             seen = new Active(deployment.id(), now);
             active.put(deployment.stack(), seen);
+        }
+        return seen.since;
+    }
+
+    @Override
+    public Instant waitsSince(Deployment deployment, String what) {
+        Waits seen = waits.get(deployment.stack());
+        if (seen == null || !seen.id.equals(deployment.id()) || !seen.what.equals(what)) {
+            seen = new Waits(deployment.id(), what, now);
+            waits.put(deployment.stack(), seen);
         }
         return seen.since;
     }

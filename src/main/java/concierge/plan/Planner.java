@@ -36,7 +36,7 @@ public final class Planner {
     public Plan plan(View view, Sightings sightings, Instant now) {
         Pass pass = pass(view, sightings, now);
         List<ServicePlan> plans = new ArrayList<>(view.dirty().size());
-        for (ServiceView service : dirtyServices(view)) {
+        for (ServiceView service : services(view)) {
             ServicePlan plan = ServicePlan.sort(pass, service);
             if (plan != null) plans.add(plan);
         }
@@ -58,13 +58,29 @@ public final class Planner {
     }
 
     /** All of them before the first is looked at: in a loop as small as this one cache misses overlap. */
-    private static List<ServiceView> dirtyServices(View view) {
+    private List<ServiceView> services(View view) {
         List<ServiceView> services = new ArrayList<>(view.dirty().size());
         for (ServiceId id : view.dirty()) {
             ServiceView service = view.services().find(id);
             if (service != null) services.add(service);
         }
+        if (view.deployments().size() > 0) addWaiting(view, services);
         return services;
+    }
+
+    /** What else of a deployment waits for a place: whether all that is left does is told by all of them. */
+    private void addWaiting(View view, List<ServiceView> services) {
+        String stack = "";
+        for (ServiceId dirty : view.dirty()) {
+            if (dirty.stack().equals(stack)) continue;
+            stack = dirty.stack();
+            Deployment deployment = view.deployments().find(stack);
+            if (deployment == null || deployment.outcome() != Deployment.Outcome.active) continue;
+            for (ServiceId id : stacks.of(stack)) {
+                ServiceView service = view.dirty().contains(id) ? null : view.services().find(id);
+                if (service != null && !service.pending().isEmpty()) services.add(service);
+            }
+        }
     }
 
     private Pass pass(View view, Sightings sightings, Instant now) {

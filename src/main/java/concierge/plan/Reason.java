@@ -11,6 +11,20 @@ public sealed interface Reason {
     /** For people, lower case, no full stop. */
     String text();
 
+    /** What can end it, where it keeps an instance from being placed. */
+    enum Remedy {
+        /** Nothing but time: it is under way, or comes back by itself. */
+        time,
+        /** Another service that becomes ready. */
+        link,
+        /** Somebody who makes room, or wants less. */
+        room
+    }
+
+    default Remedy remedy() {
+        return Remedy.time;
+    }
+
     /** Fewer run than are wanted. */
     record Wanted(int wanted, int placed) implements Reason {
         @Override
@@ -93,6 +107,11 @@ public sealed interface Reason {
     /** It stays on a host that is to be emptied, because no other can take it now. */
     record DrainWaits(String host, Reason elsewhere) implements Reason {
         @Override
+        public Remedy remedy() {
+            return elsewhere.remedy();
+        }
+
+        @Override
         public String text() {
             return "host " + host + " is drained, but: " + elsewhere.text();
         }
@@ -110,6 +129,11 @@ public sealed interface Reason {
     record NoHost(int hosts, List<Tally> tallies) implements Reason {
         public NoHost {
             tallies = List.copyOf(tallies);
+        }
+
+        @Override
+        public Remedy remedy() {
+            return hosts > 0 && tallies.stream().allMatch(tally -> tally.refusal().lasts()) ? Remedy.room : Remedy.time;
         }
 
         @Override
@@ -153,6 +177,11 @@ public sealed interface Reason {
     /** It belongs to one host, and that one cannot take it now. */
     record PinnedTo(String host, Refusal refusal) implements Reason {
         @Override
+        public Remedy remedy() {
+            return refusal.lasts() ? Remedy.room : Remedy.time;
+        }
+
+        @Override
         public String text() {
             return "fixed on host " + host + ", " + refusal.clause();
         }
@@ -160,6 +189,11 @@ public sealed interface Reason {
 
     /** It stays on a lost host, because no other can take it. */
     record NowhereElse(String host, Reason elsewhere) implements Reason {
+        @Override
+        public Remedy remedy() {
+            return elsewhere.remedy();
+        }
+
         @Override
         public String text() {
             return "host " + host + " is lost; " + elsewhere.text();
@@ -169,6 +203,11 @@ public sealed interface Reason {
     /** Linked services are ready first. */
     record WaitsForLink(Link link, long ready, int wanted) implements Reason {
         @Override
+        public Remedy remedy() {
+            return Remedy.link;
+        }
+
+        @Override
         public String text() {
             return "waits for " + link + ": " + ready + " of " + wanted + " ready";
         }
@@ -177,6 +216,11 @@ public sealed interface Reason {
     /** Nothing is deployed under the name of a link. */
     record LinkUnknown(Link link) implements Reason {
         @Override
+        public Remedy remedy() {
+            return Remedy.link;
+        }
+
+        @Override
         public String text() {
             return "waits for " + link + ": no such service is deployed";
         }
@@ -184,6 +228,11 @@ public sealed interface Reason {
 
     /** An older version runs on, because the new one could not be placed. */
     record UpdateWaits(Reason cause) implements Reason {
+        @Override
+        public Remedy remedy() {
+            return cause.remedy();
+        }
+
         @Override
         public String text() {
             return "the new version is not placed: " + cause.text();
@@ -221,6 +270,15 @@ public sealed interface Reason {
             // When it is tried again is long past when somebody reads this.
             String lasting = cause.replaceFirst("; (starts|tried) again.*", "");
             return instance + " keeps failing" + (lasting.isEmpty() ? "" : ": " + lasting);
+        }
+    }
+
+    /** All that a deployment still misses has no place, and had none for some time. */
+    record NoRoom(InstanceId first, int more, Reason cause, Duration limit) implements Reason {
+        @Override
+        public String text() {
+            String what = first + (more == 0 ? "" : " and " + more + " more");
+            return "no room for " + what + " in " + limit.toSeconds() + " s: " + cause.text() + "; still wanted, and placed as soon as there is";
         }
     }
 

@@ -10,6 +10,11 @@ public sealed interface Refusal {
     /** For people, lower case; fits behind a number of hosts: {@code 2 away}. */
     String text();
 
+    /** Whether it lasts until somebody makes room; else the host or its engine may be back in a moment. */
+    default boolean lasts() {
+        return true;
+    }
+
     /** The same about one host: fits behind its name and a comma. */
     default String clause() {
         return "which is " + text();
@@ -18,6 +23,11 @@ public sealed interface Refusal {
     /** Its lease is gone: nobody there to start anything. */
     record Away() implements Refusal {
         @Override
+        public boolean lasts() {
+            return false;
+        }
+
+        @Override
         public String text() {
             return "away";
         }
@@ -25,6 +35,11 @@ public sealed interface Refusal {
 
     /** Away for so long that the leader gave it up. */
     record Lost() implements Refusal {
+        @Override
+        public boolean lasts() {
+            return false;
+        }
+
         @Override
         public String text() {
             return "lost";
@@ -40,6 +55,11 @@ public sealed interface Refusal {
 
     /** None of the executors that the service allows is there now. */
     record NoExecutor(List<ExecutorKind> allowed) implements Refusal {
+        @Override
+        public boolean lasts() {
+            return false;
+        }
+
         @Override
         public String text() {
             return "without " + String.join(" or ", allowed.stream().map(ExecutorKind::name).toList());

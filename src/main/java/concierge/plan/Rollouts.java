@@ -1,6 +1,7 @@
 package concierge.plan;
 
 import concierge.model.Deployment;
+import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
 import concierge.model.Intent;
@@ -13,16 +14,25 @@ import concierge.model.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Ends deployments: well when all is ready, badly when something keeps failing or nothing moves. */
+/** Ends deployments: well when all is ready, badly when something keeps failing, has no place, or nothing moves. */
 final class Rollouts {
     /** Nothing became ready for so long: longer than a large image takes to be pulled. */
     static final Duration PROGRESS_LIMIT = Duration.ofMinutes(10);
+
+    /**
+     * All that is missing has no place, and nothing else is under way: time for a host's next record, or for what others
+     * stop just now, to make room. Whoever waits has the reason before their eyes long before.
+     */
+    static final Duration ROOM_LIMIT = Duration.ofSeconds(30);
 
     /**
      * What fails from before a deployment gets so long to recover through it: a failing client of a
@@ -45,6 +55,10 @@ final class Rollouts {
         @Nullable String waitsFor;
         @Nullable Reason failure;
         Instant progress;
+        /** Something is on its way, be it that a host may come back. */
+        boolean moves;
+        /** What has no place, and will have none by itself. */
+        final SortedMap<InstanceId, Reason> unplaced = new TreeMap<>();
 
         Standing(Instant since) {
             progress = since;
@@ -52,6 +66,25 @@ final class Rollouts {
 
         void waits(String what) {
             if (waitsFor == null) waitsFor = what;
+        }
+
+        void moves(String what) {
+            waits(what);
+            moves = true;
+        }
+
+        void note(InstanceId instance, Reason reason) {
+            switch (reason.remedy()) {
+                case time -> moves = true;
+                case room -> unplaced.put(instance, reason);
+                case link -> {
+                    // How the linked service stands decides: it is of this deployment, or nothing that this one can wait for.
+                }
+            }
+        }
+
+        boolean isStuck() {
+            return !moves && !unplaced.isEmpty();
         }
     }
 
@@ -65,11 +98,28 @@ final class Rollouts {
                     deployment,
                     Deployment.Outcome.succeeded,
                     new Reason.AllReady(deployment.tag(), standing.services.size()));
-        } else if (!standing.progress.plus(PROGRESS_LIMIT).isAfter(pass.now)) {
-            fail(deployment, new Reason.NoProgress(PROGRESS_LIMIT, standing.waitsFor));
         } else {
-            pass.wake(standing.progress.plus(PROGRESS_LIMIT), standing.services.getFirst());
+            expire(deployment, standing, standing.waitsFor);
         }
+    }
+
+    /** Fails what got no further for too long, or comes back when it would have been. */
+    private void expire(Deployment deployment, Standing standing, String waitsFor) {
+        Instant stuckSince = pass.sightings.waitsSince(deployment, standing.isStuck() ? standing.unplaced.keySet().toString() : "");
+        Instant limit = standing.progress.plus(PROGRESS_LIMIT);
+        Instant room = later(stuckSince, standing.progress).plus(ROOM_LIMIT);
+        if (standing.isStuck() && !room.isAfter(pass.now)) {
+            Map.Entry<InstanceId, Reason> first = standing.unplaced.firstEntry();
+            fail(deployment, new Reason.NoRoom(first.getKey(), standing.unplaced.size() - 1, first.getValue(), ROOM_LIMIT));
+        } else if (!limit.isAfter(pass.now)) {
+            fail(deployment, new Reason.NoProgress(PROGRESS_LIMIT, waitsFor));
+        } else {
+            pass.wake(standing.isStuck() && room.isBefore(limit) ? room : limit, standing.services.getFirst());
+        }
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
     }
 
     /** What made way for it stays wanted, and comes back as soon as there is room again; that has to be told. */
@@ -116,7 +166,7 @@ final class Rollouts {
             boolean finite = intent.kind() instanceof RunKind.ToCompletion;
             if (finite && !intent.deployment().equals(deployment.id())) continue;
             standing.services.add(id);
-            if (service.spec().isEmpty()) standing.waits(id + " is being read");
+            if (service.spec().isEmpty()) standing.moves(id + " is being read");
             else stand(deployment, standing, service, intent, service.spec().get());
         }
         return standing;
@@ -125,26 +175,36 @@ final class Rollouts {
     private void stand(Deployment deployment, Standing standing, ServiceView service, Intent intent, ServiceSpec spec) {
         int wanted = ServicePlan.wanted(intent, spec);
         ServicePlan plan = plans.get(service.id());
-        if (plan != null && plan.acted()) standing.waits(service.id() + " is being placed");
+        if (plan != null && plan.acted()) standing.moves(service.id() + " is being placed");
         for (Map.Entry<Integer, String> pending : service.pending().entrySet()) {
             standing.waits(service.id().instance(pending.getKey()) + ": " + pending.getValue());
         }
+        SortedMap<Integer, Reason> notes = plan == null ? Collections.emptySortedMap() : plan.notes();
+        notes.forEach((n, reason) -> standing.note(service.id().instance(n), reason));
         int good = 0;
         for (InstanceView instance : service.instances().values()) {
             if (!isCurrent(instance, intent, spec)) {
                 standing.waits(instance.id() + " is to be replaced");
+                // The others wait for their turn, or for a place.
+                if (instance.isStopping()) standing.moves = true;
                 continue;
             }
             if (ServicePlan.isGood(instance)) {
                 Instant since = pass.sightings.readySince(instance);
                 if (since.isAfter(standing.progress)) standing.progress = since;
                 Instant settled = since.plus(quiet(deployment, instance, spec));
-                if (settled.isAfter(pass.now)) pass.wake(settled, service.id());
-                else good++;
+                if (settled.isAfter(pass.now)) {
+                    standing.moves = true;
+                    pass.wake(settled, service.id());
+                } else {
+                    good++;
+                }
             } else {
+                standing.moves = true;
                 fail(deployment, standing, service.id(), instance);
             }
         }
+        if (service.instances().size() + notes.size() < wanted) standing.moves = true;
         if (good < wanted) standing.waits(service.id() + ": " + good + " of " + wanted + " ready");
     }
 

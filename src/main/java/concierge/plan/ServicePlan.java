@@ -318,6 +318,11 @@ final class ServicePlan {
         notes.put(n, reason);
     }
 
+    /** Why this pass gave a number no host, or left an older version running. */
+    SortedMap<Integer, Reason> notes() {
+        return notes;
+    }
+
     /** Where those that found no room wait for earlier tags. */
     Succession.Queue successors() {
         if (successors == null) successors = pass.succession.queue(this);

@@ -16,6 +16,14 @@ public interface Sightings {
     /** When an active deployment was first seen. */
     Instant activeSince(Deployment deployment);
 
+    /**
+     * Since when an active deployment waits for the same, in a row; told in each pass, so that anything else in between
+     * begins anew.
+     *
+     * @param what it waits for; empty: for nothing that is counted
+     */
+    Instant waitsSince(Deployment deployment, String what);
+
     /** Takes the reported times: for a look from outside, where no timer depends on it. */
     Sightings REPORTED = new Sightings() {
         @Override
@@ -26,6 +34,11 @@ public interface Sightings {
         @Override
         public Instant activeSince(Deployment deployment) {
             return Instant.ofEpochSecond(deployment.started());
+        }
+
+        @Override
+        public Instant waitsSince(Deployment deployment, String what) {
+            return activeSince(deployment);
         }
     };
 }

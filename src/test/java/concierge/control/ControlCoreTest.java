@@ -360,6 +360,40 @@ class ControlCoreTest {
         assertThat(store.find(Keys.proc(replaced))).isEmpty();
     }
 
+    private Deployment firstDeployment() {
+        return Codec.deployment(store.find(Keys.deployment("shop", "0000000001")).orElseThrow().value());
+    }
+
+    private void host(Set<ExecutorKind> executors, boolean cordoned) {
+        commit(to -> to.put(Keys.host("a"), Codec.value(new HostRecord("a", List.of("10.0.0.1"), Set.of(), Resources.NONE, executors, cordoned))));
+    }
+
+    @Test
+    void aDeploymentWithoutRoomFailsSoonAfterNothingElseIsAwaited() {
+        host(Set.of(), false);
+        want(1);
+        commit(to -> Writes.deployment(to, new Deployment("shop", "0000000001", "default", List.of(), Deployment.Outcome.active, "", 0)));
+        elect();
+        run();
+        now = now.plus(Duration.ofMinutes(5));
+        tell(new ControlEvent.Woke());
+        run();
+        assertThat(firstDeployment().outcome()).as("its engine may be back").isEqualTo(Deployment.Outcome.active);
+
+        host(Set.of(ExecutorKind.docker), true);
+        run();
+        Instant stuck = now;
+        assertThat(firstDeployment().outcome()).as("what was before does not count").isEqualTo(Deployment.Outcome.active);
+        wake();
+        for (ControlEffect.Write write : takeWrites()) tell(Commits.run(store, write));
+
+        assertThat(firstDeployment().reason()).startsWith("no room for shop/default/web/1 in 30 s: 1 host: 1 cordoned");
+        assertThat(now).isBetween(stuck.plusSeconds(29), stuck.plusSeconds(31));
+        host(Set.of(ExecutorKind.docker), false);
+        run();
+        assertThat(view().instance(WEB.instance(1)).orElseThrow().host()).as("wanted all the same").isEqualTo("a");
+    }
+
     @Test
     void domainsMoveWithTheSuccessOfTheirDeployment() {
         host("a");

@@ -125,17 +125,95 @@ class RolloutsTest {
         assertThat(pass()).isEqualTo("conclude 2 failed: shop/default/old/1 keeps failing: exit code 1");
     }
 
+    private static ServiceSpec memory(long mib) {
+        return WEB.with().resources(new concierge.model.Resources(0, mib * World.MIB)).build();
+    }
+
+    /** Plans again although nothing changed, as a wake-up does. */
+    private String wake(String service) {
+        world.intent(service, intent -> intent);
+        return pass();
+    }
+
     @Test
     void failsWhenNothingMovesForTooLong() {
-        world.host("a", 100).deployment(World.deployment("shop", "default")).want(
-                "shop/default/web",
-                WEB.with().resources(new concierge.model.Resources(0, 200 * World.MIB)).build(),
-                1);
+        world.host("a", 100).away("a", false).deployment(World.deployment("shop", "default")).want("shop/default/web", WEB, 1);
         Plan plan = world.pass();
-        assertThat(plan.wakeAt()).contains(World.START.plus(Rollouts.PROGRESS_LIMIT));
-        world.later(Duration.ofMinutes(10)).intent("shop/default/web", intent -> intent);
-        assertThat(pass()).isEqualTo("conclude 1 failed: nothing became ready for 10 minutes: "
-                + "shop/default/web/1: 1 host: 1 short of memory (need 200 MiB)");
+        assertThat(plan.wakeAt()).as("the host may be back").contains(World.START.plus(Rollouts.PROGRESS_LIMIT));
+        world.later(Duration.ofMinutes(10));
+        assertThat(wake("shop/default/web")).isEqualTo("conclude 1 failed: nothing became ready for 10 minutes: "
+                + "shop/default/web/1: 1 host: 1 away");
+    }
+
+    @Test
+    void failsSoonWhenAllThatIsMissingHasNoPlace() {
+        world.host("a", 100).deployment(World.deployment("shop", "default")).want("shop/default/web", memory(200), 1);
+        assertThat(world.pass().wakeAt()).contains(World.START.plus(Rollouts.ROOM_LIMIT));
+        world.later(Rollouts.ROOM_LIMIT.minusMillis(1));
+        assertThat(wake("shop/default/web")).isEmpty();
+        world.later(Duration.ofMillis(1));
+        assertThat(wake("shop/default/web")).isEqualTo("conclude 1 failed: no room for shop/default/web/1 in 30 s: "
+                + "1 host: 1 short of memory (need 200 MiB); still wanted, and placed as soon as there is");
+        world.host("b", 0);
+        assertThat(pass()).as("the intent stayed").startsWith("place shop/default/web/1 on b");
+    }
+
+    @Test
+    void whatHasNoPlaceIsCounted() {
+        ServiceSpec alone = WEB.with().uniqueHost(true).build();
+        world.host("a", 0).deployment(World.deployment("shop", "default")).want("shop/default/web", alone, 4).pass();
+        world.succeed().later(Rollouts.ROOM_LIMIT.plusSeconds(1));
+        assertThat(wake("shop/default/web")).contains("no room for shop/default/web/2 and 2 more in 30 s: 1 host: 1 with an instance of it already");
+    }
+
+    @Test
+    void aDeploymentOfWhichSomethingIsOnItsWayIsNotStuck() {
+        world.host("a", 100).deployment(World.deployment("shop", "default"))
+                .want("shop/default/api", WEB, 1).want("shop/default/web", memory(200), 1).pass();
+        world.report("shop/default/api/1", InstanceState.preparing).later(Duration.ofMinutes(5));
+        assertThat(wake("shop/default/api")).as("an image is being pulled").isEmpty();
+        world.report("shop/default/api/1", InstanceState.ready);
+        assertThat(pass()).as("now it is stuck").isEmpty();
+        world.later(Rollouts.ROOM_LIMIT);
+        assertThat(wake("shop/default/api")).as("though another service is looked at").contains("no room for shop/default/web/1");
+    }
+
+    @Test
+    void whatWaitsForALinkIsStuckWithWhatItWaitsFor() {
+        ServiceSpec client = ServiceSpec.of("web").with().links(List.of(new concierge.model.Link(java.util.Optional.empty(), "db"))).build();
+        world.host("a", 100).deployment(World.deployment("shop", "default"))
+                .want("shop/default/api", client, 1).want("shop/default/db", memory(200), 1);
+        assertThat(pass()).contains("waits for db: 0 of 1 ready");
+        world.later(Rollouts.ROOM_LIMIT);
+        assertThat(wake("shop/default/api")).contains("no room for shop/default/db/1 in 30 s");
+    }
+
+    @Test
+    void whatWaitsForALinkAloneIsNotShortOfRoom() {
+        ServiceSpec client = ServiceSpec.of("web").with().links(List.of(new concierge.model.Link(java.util.Optional.of("other"), "db"))).build();
+        world.host("a", 0).deployment(World.deployment("shop", "default")).want("shop/default/api", client, 1);
+        assertThat(world.pass().wakeAt()).contains(World.START.plus(Rollouts.PROGRESS_LIMIT));
+    }
+
+    @Test
+    void aRolloutThatFindsNoRoomForTheNewVersionFailsAndTheOldOneServesOn() {
+        world.host("a", 100).want("shop/default/web", memory(50), 2).settle();
+        world.deployment(World.deployment("shop", "default")).want("shop/default/web", memory(200), 2);
+        assertThat(pass()).contains("the new version is not placed");
+        world.later(Rollouts.ROOM_LIMIT.plusMinutes(1));
+        assertThat(wake("shop/default/web")).contains("no room for shop/default/web/1 in 30 s: the new version is not placed: 1 host: 1 short of memory");
+        assertThat(world.hosts("shop/default/web")).isEqualTo("1=a 2=a");
+    }
+
+    @Test
+    void earlierTagsThatMakeWayAreWaitedFor() {
+        world.host("a", 100).want("shop/v1/web", memory(80), 1).settle();
+        world.deployment(World.deployment("shop", "v2", "v1")).want("shop/v2/web", memory(90), 1);
+        assertThat(pass()).contains("stop shop/v1/web/1 on a: makes way");
+        world.later(Rollouts.ROOM_LIMIT.plusMinutes(1));
+        assertThat(wake("shop/v2/web")).as("its grace may be long").isEmpty();
+        world.succeed();
+        assertThat(pass()).contains("place shop/v2/web/1 on a");
     }
 
     @Test

@@ -26,7 +26,7 @@ final class World {
     static final Duration CHAOS = Duration.ofSeconds(90);
 
     /**
-     * A deployment that finds no room is given up after ten minutes; and far more than the longest pauses (a
+     * A deployment that gets no further is given up after ten minutes; and far more than the longest pauses (a
      * minute) after the last fault, one after the other.
      */
     static final Duration PATIENCE = Duration.ofMinutes(20);
