@@ -1,6 +1,7 @@
 package concierge.agent;
 
 import concierge.executor.Running;
+import concierge.model.Health;
 import concierge.model.InstanceState;
 import concierge.model.Status;
 import java.time.Duration;
@@ -59,6 +60,10 @@ final class Life {
     Instant nextProbe = Instant.MIN;
     Duration probePause = AgentLimits.PROBE_FIRST;
     int unhealthy;
+    /** Of the present run: what decides readiness; none: running is ready. */
+    List<Health> checks = List.of();
+    /** What people should know of it although it is ready. */
+    String remark = "";
 
     Life(long generation, Instant now) {
         this.generation = generation;

@@ -2,48 +2,36 @@ package concierge.agent;
 
 import concierge.executor.Running;
 import concierge.model.Health;
+import concierge.model.HealthVariables;
 import concierge.model.Port;
 import concierge.model.ServiceSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * How the readiness of a service's instances is found out: its {@code health}, or the variables {@code
- * VIKING_HEALTH} (the first exposed port) and {@code VIKING_HEALTH_<port>} of its environment, with values
- * {@code tcp}, {@code http}, {@code http:/path} and {@code exec:COMMAND}. A written {@code health} wins.
+ * How the readiness of a service's instances is found out: its {@code health}, or the {@link HealthVariables} of its
+ * environment, or of its image's. A written {@code health} wins.
  */
 final class Readiness {
-    private static final String VARIABLE = "VIKING_HEALTH";
-
     private Readiness() {}
 
-    /** All that must hold; empty: running is ready. */
-    static List<Health> checks(ServiceSpec spec) {
-        if (spec.health().kind() != Health.Kind.none) return List.of(spec.health());
-        List<Health> checks = new ArrayList<>();
-        for (Map.Entry<String, String> variable : spec.environment().entrySet()) {
-            String name = variable.getKey();
-            if (name.equals(VARIABLE)) parse(variable.getValue(), Optional.empty()).ifPresent(checks::add);
-            else if (name.matches(VARIABLE + "_[1-9][0-9]{0,4}"))
-                parse(variable.getValue(), Optional.of(Integer.valueOf(name.substring(VARIABLE.length() + 1))))
-                        .ifPresent(checks::add);
-        }
-        return checks;
+    /** All that must hold; none: running is ready. */
+    static HealthVariables.Checks checks(ServiceSpec spec, Running running) {
+        if (spec.health().kind() != Health.Kind.none) return new HealthVariables.Checks(List.of(spec.health()), List.of());
+        Map<String, String> variables = new TreeMap<>(running.health());
+        variables.putAll(HealthVariables.among(spec.environment()));
+        return HealthVariables.checks(variables);
     }
 
-    /** Empty for a value that is none of the four: then running is ready, as without the variable. */
-    private static Optional<Health> parse(String value, Optional<Integer> port) {
-        Health plain;
-        if (value.equals("tcp")) plain = Health.of(Health.Kind.tcp, "/", List.of());
-        else if (value.equals("http")) plain = Health.of(Health.Kind.http, "/", List.of());
-        else if (value.startsWith("http:/")) plain = Health.of(Health.Kind.http, value.substring(5), List.of());
-        else if (value.startsWith("exec:") && value.length() > 5)
-            plain = Health.of(Health.Kind.exec, "/", List.of("/bin/sh", "-c", value.substring(5).strip()));
-        else return Optional.empty();
-        return Optional.of(new Health(
-                plain.kind(), port, plain.path(), plain.command(), plain.interval(), plain.timeout(), plain.retries(), plain.startPeriod()));
+    /** What people should know of an instance although it is ready; empty: nothing. */
+    static String remark(HealthVariables.Checks checks, Running running) {
+        List<String> remarks = new ArrayList<>(checks.unknown().stream()
+                .map(unknown -> unknown + " (expected: " + HealthVariables.EXPECTED + "); that check is left out").toList());
+        if (!running.remark().isEmpty()) remarks.add(running.remark());
+        return String.join("; ", remarks);
     }
 
     /** The checks as questions to a running instance; one that has no port to ask is left out. */

@@ -36,9 +36,8 @@ final class Readying {
         life.probing = false;
         boolean runs = life.state == InstanceState.running || life.state == InstanceState.ready;
         if (!runs || assigned.isStopping()) return;
-        List<Health> checks = Readiness.checks(assigned.spec().get());
-        if (checks.isEmpty()) return;
-        Health first = checks.getFirst();
+        if (life.checks.isEmpty()) return;
+        Health first = life.checks.getFirst();
         switch (result) {
             case AgentEvent.ProbeResult.Healthy _ -> {
                 life.unhealthy = 0;
@@ -46,7 +45,7 @@ final class Readying {
             }
             case AgentEvent.ProbeResult.Unhealthy(String reason) -> {
                 life.unhealthy++;
-                String text = "not healthy: " + reason;
+                String text = "not healthy: " + reason + (life.remark.isEmpty() ? "" : "; " + life.remark);
                 boolean starting = now.isBefore(life.runSince.plus(first.startPeriod()));
                 if (!life.isReady()) life.reason = text;
                 else if (life.unhealthy >= first.retries() && !starting) life.enter(InstanceState.running, text, now);
@@ -69,10 +68,10 @@ final class Readying {
             return;
         }
         life.row = 0;
-        if (life.isReady()) life.reason = "";
+        if (life.isReady()) life.reason = life.remark;
     }
 
     static String runningReason(Life life) {
-        return life.isCrashing() ? "crash loop: failed " + life.row + " times in a row; runs again" : "";
+        return life.isCrashing() ? "crash loop: failed " + life.row + " times in a row; runs again" : life.remark;
     }
 }

@@ -6,7 +6,7 @@ import concierge.executor.ExecutorException;
 import concierge.executor.Running;
 import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
-import concierge.model.Health;
+import concierge.model.HealthVariables;
 import concierge.model.InstanceState;
 import concierge.model.RunKind;
 import concierge.model.ServiceSpec;
@@ -176,8 +176,10 @@ final class Supervisor {
         boolean fresh = life.sees(running, now);
         if (fresh && wasReady && !adopted) life.restart("its engine started it again", now);
         if (fresh) rememberPorts(it, running);
-        List<Health> checks = Readiness.checks(spec);
-        List<ProbeTarget> targets = Readiness.targets(checks, spec, running);
+        HealthVariables.Checks checks = Readiness.checks(spec, running);
+        life.checks = checks.all();
+        life.remark = Readiness.remark(checks, running);
+        List<ProbeTarget> targets = Readiness.targets(checks.all(), spec, running);
         if (targets.isEmpty()) life.enter(InstanceState.ready, Readying.runningReason(life), now);
         else readying.probe(it, life, running, engineOf(assigned), targets, now);
         if (!targets.isEmpty() && !life.isReady()) {

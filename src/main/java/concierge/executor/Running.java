@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param exitCode of the run that ended; empty while it runs
  * @param address where it can be probed from this host: its own network address, or loopback
  * @param ports exposed port ({@code 80/tcp}) to {@code address:port} on the host
+ * @param health the variables that it runs with and that ask for health checks, its image's included
+ * @param remark what people should know of it as it was made; empty: nothing
  */
 public record Running(
         InstanceId instance,
@@ -28,7 +30,9 @@ public record Running(
         Optional<Integer> exitCode,
         boolean oomKilled,
         String address,
-        SortedMap<String, String> ports) {
+        SortedMap<String, String> ports,
+        SortedMap<String, String> health,
+        String remark) {
     public enum State {
         /** Made, never started. */
         created,
@@ -38,10 +42,18 @@ public record Running(
 
     /** The same with another generation. */
     public Running of(long generation) {
-        return new Running(instance, generation, digest, name, state, started, exitCode, oomKilled, address, ports);
+        return new Running(instance, generation, digest, name, state, started, exitCode, oomKilled, address, ports, health, remark);
     }
 
     public Running {
         ports = Collections.unmodifiableSortedMap(new TreeMap<>(ports));
+        health = Collections.unmodifiableSortedMap(new TreeMap<>(health));
+    }
+
+    /** One that has nothing but what its specification says. */
+    public Running(
+            InstanceId instance, long generation, Digest digest, String name, State state, Optional<Instant> started,
+            Optional<Integer> exitCode, boolean oomKilled, String address, SortedMap<String, String> ports) {
+        this(instance, generation, digest, name, state, started, exitCode, oomKilled, address, ports, new TreeMap<>(), "");
     }
 }

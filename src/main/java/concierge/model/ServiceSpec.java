@@ -90,7 +90,7 @@ public record ServiceSpec(
 
     /** Without any health check running is all that is known of an instance; the environment may ask for one, too. */
     public boolean isBlind() {
-        return health.kind() == Health.Kind.none && environment.keySet().stream().noneMatch(name -> name.matches("VIKING_HEALTH(_[0-9]+)?"));
+        return health.kind() == Health.Kind.none && HealthVariables.checks(environment).all().isEmpty();
     }
 
     /** How long a new instance has to stay ready until a deployment counts it. */

@@ -4,6 +4,7 @@ import static concierge.agent.CoreBench.WEB;
 import static concierge.agent.CoreBench.running;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.executor.Running;
 import concierge.model.Health;
 import concierge.model.InstanceState;
 import concierge.model.Port;
@@ -127,14 +128,64 @@ class HealthTest {
     })
     void variablesOfTheEnvironmentMeanTheSame(String name, String value, String target) {
         ServiceSpec spec = SPEC.with().health(Health.NONE).environment(Map.of(name, value)).build();
-        assertThat(Readiness.targets(Readiness.checks(spec), spec, running(WEB, 1, CoreBench.START)))
-                .hasToString("[" + target + "]");
+        var running = running(WEB, 1, CoreBench.START);
+        assertThat(Readiness.targets(Readiness.checks(spec, running).all(), spec, running)).hasToString("[" + target + "]");
+    }
+
+    private static final ServiceSpec PLAIN = SPEC.with().health(Health.NONE).build();
+
+    /** As an engine tells of a container whose image sets variables. */
+    private void ensureRuns(Map<String, String> ofTheImage, String remark) {
+        AgentEffect.Ensure ensure = bench.take(AgentEffect.Ensure.class);
+        Running plain = running(WEB, ensure.workload().generation(), bench.now);
+        bench.answer(ensure, new AgentEvent.Outcome.Runs(new Running(
+                WEB, plain.generation(), plain.digest(), plain.name(), plain.state(), plain.started(), plain.exitCode(), false,
+                plain.address(), plain.ports(), new TreeMap<>(ofTheImage), remark)));
+    }
+
+    @Test
+    void variablesOfTheImageMeanTheSame() {
+        bench.assign(PLAIN);
+        ensureRuns(Map.of("VIKING_HEALTH", "http:/up"), "");
+        assertThat(bench.status().state()).isEqualTo(InstanceState.running);
+        assertThat(bench.endpoints()).isEmpty();
+        bench.probed(GOOD);
+        assertThat(bench.status().state()).isEqualTo(InstanceState.ready);
+        assertThat(bench.status().reason()).isEmpty();
+        assertThat(bench.endpoints()).isNotEmpty();
+    }
+
+    @Test
+    void theServicesOwnVariablesWinOverTheImages() {
+        bench.assign(PLAIN.with().environment(Map.of("VIKING_HEALTH", "none")).build());
+        ensureRuns(Map.of("VIKING_HEALTH", "http:/up"), "");
+        assertThat(bench.status().state()).as("the check is taken back").isEqualTo(InstanceState.ready);
+    }
+
+    @Test
+    void anUnknownValueOfAnImageIsToldInTheStatus() {
+        bench.assign(PLAIN);
+        ensureRuns(Map.of("VIKING_HEALTH", "htpp"), "");
+        assertThat(bench.status().state()).isEqualTo(InstanceState.ready);
+        assertThat(bench.status().reason())
+                .isEqualTo("VIKING_HEALTH: htpp (expected: tcp, http, http:/path, exec:COMMAND or none); that check is left out");
+    }
+
+    @Test
+    void whatAnEngineRemarksIsToldWithWhatAilsAndWithWhatIsReady() {
+        bench.assign(SPEC);
+        ensureRuns(Map.of(), "published where nobody reaches it");
+        bench.probed(BAD);
+        assertThat(bench.status().reason()).isEqualTo("not healthy: tcp 80: Connection refused; published where nobody reaches it");
+        bench.advance(AgentLimits.PROBE_FIRST);
+        bench.probed(GOOD);
+        assertThat(bench.status().reason()).isEqualTo("published where nobody reaches it");
     }
 
     @Test
     void aWrittenHealthWinsOverVariables() {
         ServiceSpec spec = SPEC.with().environment(Map.of("VIKING_HEALTH", "http:/x")).build();
-        assertThat(Readiness.checks(spec)).containsExactly(TCP);
+        assertThat(Readiness.checks(spec, running(WEB, 1, CoreBench.START)).all()).containsExactly(TCP);
     }
 
     @Test

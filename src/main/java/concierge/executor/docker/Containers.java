@@ -2,6 +2,7 @@ package concierge.executor.docker;
 
 import concierge.executor.Running;
 import concierge.model.Digest;
+import concierge.model.HealthVariables;
 import concierge.model.InstanceId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -106,7 +107,9 @@ final class Containers {
                 exitCode(container.at("/State")),
                 container.at("/State/OOMKilled").asBoolean(false),
                 address(container),
-                ports(container)));
+                ports(container),
+                health(container),
+                ""));
         boolean limited = container.at("/HostConfig/Memory").asLong(0) > 0;
         running.ifPresent(seen -> runs.saw(container.path("Id").asString(), seen, limited));
         return running;
@@ -159,6 +162,17 @@ final class Containers {
 
     private static Optional<Integer> exitCode(JsonNode state) {
         return state(state) == Running.State.ended ? Optional.of(state.path("ExitCode").asInt(0)) : Optional.empty();
+    }
+
+    /** The engine has the image's environment in the container's. */
+    private static SortedMap<String, String> health(JsonNode container) {
+        SortedMap<String, String> health = new TreeMap<>();
+        for (JsonNode variable : container.at("/Config/Env")) {
+            String text = variable.asString("");
+            int equals = text.indexOf('=');
+            if (equals > 0 && HealthVariables.isOne(text.substring(0, equals))) health.put(text.substring(0, equals), text.substring(equals + 1));
+        }
+        return health;
     }
 
     private String address(JsonNode container) {

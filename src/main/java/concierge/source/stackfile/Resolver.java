@@ -1,6 +1,7 @@
 package concierge.source.stackfile;
 
 import concierge.model.Digest;
+import concierge.model.HealthVariables;
 import concierge.model.ImageName;
 import concierge.model.Location;
 import concierge.model.Parsed;
@@ -79,9 +80,21 @@ final class Resolver {
             String key = reference.group(2);
             Optional<String> value = lookup.environment(stack, key);
             value.ifPresent(text -> resolved.put(variable.getKey(), text));
+            value.ifPresent(text -> checkHealth(service, variable.getKey(), text));
             if (value.isEmpty()) warn(service, variable.getKey(), stack, key);
         }
         return resolved;
+    }
+
+    /** Whether a variable's value is to be read from a stack's stored environment. */
+    static boolean isReference(String value) {
+        return REFERENCE.matcher(value).matches();
+    }
+
+    private void checkHealth(StackService service, String name, String value) {
+        if (!HealthVariables.isOne(name) || HealthVariables.read(name, value).isPresent()) return;
+        problems.add(Problem.of("bad-value", "deploy." + service.name() + ".env." + name + ": " + Findings.shown(value) + " (expected: "
+                + HealthVariables.EXPECTED + ")", "it is stored; concierge env set changes it").at(service.places().of("env." + name)));
     }
 
     private List<SecretFile> secrets(StackService service) {

@@ -3,9 +3,11 @@ package concierge.source.stackfile;
 import concierge.model.ExecutorKind;
 import concierge.model.Filter;
 import concierge.model.Health;
+import concierge.model.HealthVariables;
 import concierge.model.ImageName;
 import concierge.model.Intent;
 import concierge.model.Link;
+import concierge.model.Location;
 import concierge.model.Names;
 import concierge.model.Port;
 import concierge.model.ServiceSpec;
@@ -261,9 +263,16 @@ final class ServiceReader {
                 }
                 environment.put(key, value.text());
                 places.note("env." + key, value.at());
+                checkHealth(section, key, value.text(), value.at());
             }
         });
         return environment;
+    }
+
+    /** A value that is read from a stack's stored environment is looked at when it is known: {@link Resolver}. */
+    private void checkHealth(Section section, String name, String value, Location at) {
+        if (!HealthVariables.isOne(name) || Resolver.isReference(value) || HealthVariables.read(name, value).isPresent()) return;
+        findings.unexpected(at, section.path("env") + "." + name, Findings.shown(value), HealthVariables.EXPECTED);
     }
 
     private List<String> domains(Section section) {

@@ -88,6 +88,17 @@ class DockerImagesIT {
     }
 
     @Test
+    void health_variables_of_an_image_are_told_with_what_runs() {
+        executor.build(request("FROM busybox:stable\nENV VIKING_HEALTH=tcp VIKING_HEALTH_81=http OTHER=x\n", Map.of(), "shop/health:1", false), _ -> {});
+        ServiceSpec spec = ServiceSpec.of("shop/health:1").with().command(List.of("sleep", "600")).build();
+        TreeMap<String, String> environment = new TreeMap<>(Map.of("VIKING_HEALTH_81", "none"));
+        var running = executor.ensure(new Workload(InstanceId.parse("shop/default/health/1"), 1, Digest.of("x"), spec, environment, Map.of(), "127.0.0.1"), _ -> {});
+        assertThat(running.health()).containsExactly(Map.entry("VIKING_HEALTH", "tcp"), Map.entry("VIKING_HEALTH_81", "none"));
+        executor.remove(running.instance());
+        executor.removeImage("shop/health:1");
+    }
+
+    @Test
     void unchanged_steps_come_from_the_cache_unless_told_otherwise() {
         String dockerfile = "FROM busybox:stable\nRUN echo once\n";
         executor.build(request(dockerfile, Map.of(), "shop/cached:1", false), _ -> {});

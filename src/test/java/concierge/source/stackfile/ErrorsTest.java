@@ -218,6 +218,24 @@ class ErrorsTest {
                 .satisfies(problem -> assertThat(problem.message()).contains("deploy.a.env: VIKING_NAME is set by Concierge"));
     }
 
+    @Test
+    void aHealthVariableOfAnotherValueIsAnError() {
+        assertThat(errors("""
+                viking: {name: s}
+                deploy:
+                  a:
+                    image: x
+                    expose: 80
+                    env:
+                      VIKING_HEALTH: htpp
+                      VIKING_HEALTH_81: 'exec:'
+                      VIKING_HEALTH_82: none
+                      VIKING_HEALTH_83: '_s:CHECK'
+                """).lines()).satisfiesExactly(
+                        first -> assertThat(first).contains("viking.yml:7:22", "deploy.a.env.VIKING_HEALTH: htpp (expected: tcp, http, http:/path, exec:COMMAND or none)"),
+                        second -> assertThat(second).contains("viking.yml:8:25", "VIKING_HEALTH_81: exec:"));
+    }
+
     private static String errors(String text) {
         return switch (StackFile.parse("viking.yml", text)) {
             case Parsed.Good<StackFile> _ -> "";
