@@ -5,6 +5,7 @@ import concierge.agent.AgentSettings;
 import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
+import concierge.security.Member;
 import concierge.server.Secrets;
 import concierge.server.ServerHome;
 import concierge.state.Installation;
@@ -55,6 +56,7 @@ final class AgentRole {
         // One that is empty is more likely a mistyped address than a new installation.
         String installation = Installation.find(store)
                 .orElseThrow(() -> new IOException(configuration.value(Settings.STORE_URL) + ": no installation in it (expected: a server's); start a server with this store first"));
+        new Membership(configuration, store, installation, clock).joinIfPossible(Member.Role.agent);
         LocalHost local = new LocalHost(configuration, home, installation);
         AgentSettings settings = local.settings();
         Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);

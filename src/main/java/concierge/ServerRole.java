@@ -8,6 +8,7 @@ import concierge.control.ControlCore;
 import concierge.control.Leader;
 import concierge.executor.Executor;
 import concierge.image.Blobs;
+import concierge.security.Member;
 import concierge.security.Token;
 import concierge.runtime.Detached;
 import concierge.server.Acks;
@@ -79,6 +80,7 @@ final class ServerRole {
         String installation = Installation.ensure(store);
         LiveView live = own(new LiveView(store));
         boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
+        if (shared) new Membership(configuration, store, installation, clock).joinIfPossible(Member.Role.server);
         LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
         EventLog events = EventLog.open(home.folder("events.jsonl"));

@@ -3,12 +3,14 @@ package concierge;
 import concierge.cli.Roles.Transfer;
 import concierge.cli.Roles.TransferFailure;
 import concierge.config.Configuration;
+import concierge.security.InstallationKey;
 import concierge.state.Backup;
 import concierge.state.Election;
 import concierge.state.Installation;
 import concierge.state.Snapshot;
 import concierge.store.Store;
 import concierge.store.StoreException;
+import java.io.IOException;
 import java.util.function.LongConsumer;
 
 /** Opens what is brought from and to, with no server on either. */
@@ -37,6 +39,10 @@ final class TransferRole {
                         yield concierge.state.Transfer.into(store, backup, progress);
                     }
                 }
+                case Transfer.Key(var file) -> {
+                    InstallationKey.bring(file, configuration.home().secretsKey());
+                    yield 1;
+                }
                 case Transfer.Forget() -> {
                     try (Store store = Stores.open(configuration)) {
                         requireNobody(store);
@@ -44,7 +50,7 @@ final class TransferRole {
                     }
                 }
             };
-        } catch (StoreException e) {
+        } catch (StoreException | IOException e) {
             throw new TransferFailure(String.valueOf(e.getMessage()), e);
         }
     }

@@ -1,5 +1,8 @@
 package concierge.cli;
 
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
+import concierge.config.Configuration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,9 @@ final class AgentCommand extends Command {
     @Option(names = "--address", paramLabel = "ADDRESS,...", split = ",", description = "where other machines reach what is published here; see bind")
     List<String> addresses = List.of();
 
+    @Option(names = "--key", paramLabel = "FILE", description = "secrets.key of a server's home, copied into this one's")
+    String key = "";
+
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "a setting, over environment and file: --set bind=0.0.0.0")
     Map<String, String> settings = new LinkedHashMap<>();
 
@@ -33,7 +39,17 @@ final class AgentCommand extends Command {
         put(all, "host.tags", String.join(",", tags));
         put(all, "store.url", store);
         put(all, "host.addresses", String.join(",", addresses));
-        return context.roles().agent(ServerStart.configuration(context, all));
+        Configuration configuration = ServerStart.configuration(context, all);
+        if (!key.isEmpty()) bringKey(configuration);
+        return context.roles().agent(configuration);
+    }
+
+    private void bringKey(Configuration configuration) {
+        try {
+            context.roles().transfer(configuration, new Roles.Transfer.Key(context.folder().resolve(key)), _ -> {});
+        } catch (Roles.TransferFailure e) {
+            throw new Failure(Exit.FAILED, String.valueOf(e.getMessage()), "");
+        }
     }
 
     private static void put(Map<String, String> options, String key, String value) {

@@ -16,7 +16,7 @@ public interface Roles {
     int router(Configuration configuration);
 
     /**
-     * Brings the whole state from one place to another.
+     * Brings the whole state, or the key to it, from one place to another.
      *
      * @param progress is told how many entries are done
      * @return how many there were
@@ -31,6 +31,9 @@ public interface Roles {
         record Backup(Path file) implements Transfer {}
 
         record Restore(Path file) implements Transfer {}
+
+        /** The installation's key, from another home's file into this home. */
+        record Key(Path file) implements Transfer {}
 
         /** Out of the configured store, to nowhere. */
         record Forget() implements Transfer {}

@@ -30,9 +30,14 @@ public record Home(Path path) {
         return path.resolve("token");
     }
 
-    /** The key that stored secrets are sealed with; made with the first of them. */
+    /** The installation's key: what its servers and agents share outside of the state, and seal there what is secret with. */
     public Path secretsKey() {
         return path.resolve("secrets.key");
+    }
+
+    /** Who this home's process is to the other members of its installation: its certificate, and the authority's. */
+    public Path tls() {
+        return path.resolve("tls");
     }
 
     /** Which server runs: {@code {pid, installation, api, router, started, home}}. */

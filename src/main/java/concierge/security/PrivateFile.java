@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -20,6 +21,9 @@ final class PrivateFile {
     private static final int LONGEST = 1024;
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
+    /** For folders of such files. */
+    static final FileAttribute<Set<PosixFilePermission>> OWNER_FOLDER = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private PrivateFile() {}
 
@@ -43,10 +47,14 @@ final class PrivateFile {
     static void create(Path file) throws IOException {
         byte[] random = new byte[BYTES];
         new SecureRandom().nextBytes(random);
-        Path temporary = Files.createTempFile(
-                file.toAbsolutePath().getParent(), "." + file.getFileName(), "", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        keep(file, HexFormat.of().formatHex(random));
+    }
+
+    /** Makes it with this line, unless it is there; it appears whole. */
+    static void keep(Path file, String line) throws IOException {
+        Path temporary = temporary(file);
         try {
-            Files.writeString(temporary, HexFormat.of().formatHex(random) + "\n");
+            Files.writeString(temporary, line + "\n");
             // A link, not a move: it fails where another was quicker, instead of replacing what that one made.
             Files.createLink(file, temporary);
         } catch (FileAlreadyExistsException e) {
@@ -55,5 +63,11 @@ final class PrivateFile {
         } finally {
             Files.delete(temporary);
         }
+    }
+
+    /** An empty one beside it, for its owner alone. */
+    static Path temporary(Path file) throws IOException {
+        return Files.createTempFile(
+                file.toAbsolutePath().getParent(), "." + file.getFileName(), "", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     }
 }

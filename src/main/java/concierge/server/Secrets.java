@@ -6,6 +6,7 @@ import concierge.model.Digest;
 import concierge.model.Secret;
 import concierge.model.SecretFile;
 import concierge.model.SecretRecord;
+import concierge.security.InstallationKey;
 import concierge.security.SecretKey;
 import concierge.source.stackfile.Lookup;
 import concierge.state.Codec;
@@ -139,7 +140,7 @@ public final class Secrets implements Vault {
                 throw Refusal.detailed(Code.secretsLocked, "there are secrets that this home cannot open",
                         first + " " + locked.get(), "bring the key back, or remove them: concierge secret rm --force STACK NAME");
             }
-            return SecretKey.open(keyFile);
+            return new InstallationKey(store, keyFile).ensure();
         } catch (IOException e) {
             throw Refusal.detailed(Code.secretsLocked, "the key of the secrets cannot be used", String.valueOf(e.getMessage()), "");
         }

@@ -45,6 +45,8 @@ public final class Keys {
 
     /** The deployment that was committed last, {@code stack/id}: each compares and writes it, so that they come one after the other. */
     public static final String TURN = "/meta/turn";
+    /** The installation's certificate authority: its certificate in clear, its private key sealed. */
+    public static final String AUTHORITY = "/meta/authority";
 
     /** The version of the data format, plain. */
     public static final String FORMAT = "/meta/format";

@@ -34,12 +34,12 @@ class PackagesTest {
             Map.entry("control", "model plan state store runtime"),
             Map.entry("agent", "model executor image state store runtime"),
             Map.entry("router", "model json runtime"),
-            Map.entry("security", "model json"),
+            Map.entry("security", "model json store state"),
             Map.entry("config", "model json"),
             Map.entry(
                     "server",
                     "model json runtime archive plan store state executor image source control agent router security config"),
-            Map.entry("cli", "model json runtime archive config")));
+            Map.entry("cli", "model json runtime archive config security")));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("concierge");
