@@ -8,6 +8,8 @@ import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
 import concierge.cli.terminal.Table;
 import concierge.json.JsonTree;
+import concierge.model.Names;
+import concierge.model.ServiceId;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -67,10 +69,22 @@ final class SecretCommand extends Command {
         }
         boolean changed = answer.path("changed").asBoolean(true);
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + owner + ": " + (changed ? "set " : "unchanged: ") + name);
-        List<String> outdated = new ArrayList<>();
-        for (JsonTree user : answer.path("usedBy").values()) if (!user.path("current").asBoolean(true)) outdated.add(user.path("service").asString(""));
-        if (!outdated.isEmpty()) terminal().note("the next deploy replaces " + String.join(", ", outdated));
+        tellOutdated(answer);
         return Exit.OK;
+    }
+
+    /** A push leaves shared services running, so for their users a deploy alone does nothing. */
+    private void tellOutdated(JsonTree answer) {
+        List<String> replaced = new ArrayList<>();
+        List<String> restarted = new ArrayList<>();
+        for (JsonTree user : answer.path("usedBy").values()) {
+            if (user.path("current").asBoolean(true)) continue;
+            ServiceId service = ServiceId.parse(user.path("service").asString(""));
+            if (service.tag().equals(Names.STATIC_TAG)) restarted.add(service.stack() + "/" + service.service());
+            else replaced.add(service.path());
+        }
+        if (!replaced.isEmpty()) terminal().note("the next deploy replaces " + String.join(", ", replaced));
+        if (!restarted.isEmpty()) terminal().note("a deploy leaves shared services running; after it: concierge restart " + String.join(", ", restarted));
     }
 
     private byte[] value(String owner, String name) {

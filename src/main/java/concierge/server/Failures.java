@@ -3,7 +3,9 @@ package concierge.server;
 import concierge.executor.ExecutorException;
 import concierge.store.StoreException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,9 +17,8 @@ final class Failures {
     private Failures() {}
 
     static Refusal refusal(Throwable failure) {
-        if (!(failure instanceof Refusal) && isDiskFull(failure)) {
-            return Refusal.detailed(Code.diskFull, "the server's disk is full", message(failure), "nothing was changed; make room and try again");
-        }
+        Optional<String> full = failure instanceof Refusal ? Optional.empty() : diskFull(failure);
+        if (full.isPresent()) return Refusal.of(Code.diskFull, full.get(), "nothing was changed; make room and try again");
         return switch (failure) {
             case Refusal refusal -> refusal;
             case StoreException store -> Refusal.detailed(
@@ -35,13 +36,15 @@ final class Failures {
         };
     }
 
-    /** Java tells it by the system's text alone. */
-    private static boolean isDiskFull(Throwable failure) {
+    /** What is full, told once: the store says it in its own words, of a file Java has the system's text alone. */
+    private static Optional<String> diskFull(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof StoreException.Full) return true;
-            if (cause instanceof IOException && message(cause).matches("(?s).*(No space left on device|Disk quota exceeded).*")) return true;
+            if (cause instanceof StoreException.Full) return Optional.of(message(cause));
+            if (cause instanceof IOException && message(cause).matches("(?s).*(No space left on device|Disk quota exceeded).*")) {
+                return Optional.of("the server's disk is full: " + (cause instanceof FileSystemException file ? file.getFile() : message(cause)));
+            }
         }
-        return false;
+        return Optional.empty();
     }
 
     private static Refusal unexpected(Throwable failure) {

@@ -73,6 +73,16 @@ class SecretCommandTest {
     }
 
     @Test
+    void saysThatADeployAloneDoesNotReplaceSharedServices() {
+        server.json("PUT /v1/stacks/shop/secrets/db", "{\"name\": \"db\", \"digest\": \"0a1b\", \"changed\": true, \"usedBy\": ["
+                + "{\"service\": \"shop/default/web\", \"current\": false}, {\"service\": \"shop/static/db\", \"current\": false}]}");
+        input = "hush";
+        assertThat(run("secret", "set", "shop", "db")).isZero();
+        assertThat(err()).contains("the next deploy replaces shop/default/web\n")
+                .contains("a deploy leaves shared services running; after it: concierge restart shop/db\n");
+    }
+
+    @Test
     void saysWhoIsReplacedByTheNextDeployAndNeverTheValue() {
         input = "hush";
         assertThat(run("secret", "set", "shop", "db")).isZero();

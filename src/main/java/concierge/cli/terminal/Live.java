@@ -1,8 +1,10 @@
 package concierge.cli.terminal;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * A block of lines at the bottom of the terminal that is drawn over in place. Lines that are settled go
@@ -18,17 +20,44 @@ public final class Live implements AutoCloseable {
 
     private final PrintStream stream;
     private final boolean inPlace;
-    private final int width;
+    private final IntSupplier columns;
     private final Thread restore = new Thread(this::showCursor, "restore-cursor");
-    private int drawn;
+    /** Widths of the lines that stand there: where the terminal became narrower, it has broken them. */
+    private List<Integer> drawn = List.of();
     private boolean hidden;
 
     public Live(Terminal terminal) {
+        this(terminal, new Width(terminal.abilities().columns() == 0 ? 80 : terminal.abilities().columns()));
+    }
+
+    /** @param columns how wide the terminal is now */
+    Live(Terminal terminal, IntSupplier columns) {
+        this.columns = columns;
         this.stream = terminal.error();
         this.inPlace = terminal.abilities().error();
-        this.width = terminal.abilities().columns() == 0 ? 80 : terminal.abilities().columns();
         // A ctrl-C must not leave the person without a cursor.
         if (inPlace) Runtime.getRuntime().addShutdownHook(restore);
+    }
+
+    /** The terminal's width, looked at now and then; at first as the launcher found it. */
+    private static final class Width implements IntSupplier {
+        /** A person who resizes a window waits for the picture no longer, and asking costs a process. */
+        private static final long LOOK_NANOS = Duration.ofMillis(400).toNanos();
+
+        private int last;
+        private long looked = System.nanoTime();
+
+        Width(int first) {
+            last = first;
+        }
+
+        @Override
+        public int getAsInt() {
+            if (System.nanoTime() - looked < LOOK_NANOS) return last;
+            last = Terminal.size().map(size -> size[1]).filter(columns -> columns > 0).orElse(last);
+            looked = System.nanoTime();
+            return last;
+        }
     }
 
     public boolean inPlace() {
@@ -44,10 +73,16 @@ public final class Live implements AutoCloseable {
         if (!inPlace) return;
         StringBuilder out = new StringBuilder(hidden ? "" : HIDE_CURSOR);
         hidden = true;
-        up(out);
-        for (String line : lines) out.append(Cells.fit(line, width - 1)).append("\u001b[K\n");
+        int width = Math.max(2, columns.getAsInt());
+        up(out, width);
+        List<Integer> widths = new ArrayList<>();
+        for (String line : lines) {
+            String fitted = Cells.fit(line, width - 1);
+            widths.add(Cells.width(fitted));
+            out.append(fitted).append("\u001b[K\n");
+        }
         out.append(CLEAR_BELOW);
-        drawn = lines.size();
+        drawn = widths;
         stream.print(out);
         stream.flush();
     }
@@ -55,21 +90,23 @@ public final class Live implements AutoCloseable {
     /** Puts a line above the block, for good. */
     public synchronized void settle(String line) {
         StringBuilder out = new StringBuilder();
-        up(out);
+        if (inPlace) up(out, Math.max(2, columns.getAsInt()));
         if (inPlace) out.append(CLEAR_BELOW);
         out.append(line).append('\n');
-        drawn = 0;
+        drawn = List.of();
         stream.print(out);
         stream.flush();
     }
 
     /** Takes the block away. */
     public synchronized void clear() {
-        if (drawn > 0) draw(new ArrayList<>());
+        if (!drawn.isEmpty()) draw(List.of());
     }
 
-    private void up(StringBuilder out) {
-        if (drawn > 0) out.append("\u001b[").append(drawn).append("A\r");
+    private void up(StringBuilder out, int width) {
+        int rows = 0;
+        for (int line : drawn) rows += Math.max(1, Math.ceilDiv(line, width));
+        if (rows > 0) out.append("\u001b[").append(rows).append("A\r");
     }
 
     private synchronized void showCursor() {

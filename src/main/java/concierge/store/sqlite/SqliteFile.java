@@ -117,16 +117,15 @@ final class SqliteFile implements AutoCloseable {
 
     /** What went wrong, and what to do about it. */
     private static StoreException failure(Path path, SQLException e) {
+        if (isFull(e)) return new StoreException.Full("store " + path + ": the disk is full", e);
         int code = code(e);
         String advice = "";
-        if (code == SQLiteErrorCode.SQLITE_FULL.code) advice = "the disk is full; make room: nothing was changed";
-        else if (code == SQLiteErrorCode.SQLITE_CORRUPT.code) advice = "the file is damaged; put a backup in its place, or move it away to start empty";
+        if (code == SQLiteErrorCode.SQLITE_CORRUPT.code) advice = "the file is damaged; put a backup in its place, or move it away to start empty";
         else if (code == SQLiteErrorCode.SQLITE_NOTADB.code) advice = "the file is not a store; name another place, or move it away";
         else if (code == SQLiteErrorCode.SQLITE_BUSY.code) advice = "another program keeps the file locked; stop it";
         else if (code == SQLiteErrorCode.SQLITE_IOERR.code) advice = "the disk fails; see what the kernel says of it: commits are tried again by themselves";
         else if (code == SQLiteErrorCode.SQLITE_READONLY.code) advice = "the file cannot be written; check its permissions";
-        String message = "store " + path + ": " + e.getMessage() + (advice.isEmpty() ? "" : " (" + advice + ")");
-        return isFull(e) ? new StoreException.Full(message, e) : new StoreException(message, e);
+        return new StoreException("store " + path + ": " + e.getMessage() + (advice.isEmpty() ? "" : " (" + advice + ")"), e);
     }
 
     private static FileChannel lock(Path path) throws IOException {
