@@ -169,6 +169,8 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
         needed = Math.max(needed, flight.committed());
         if (flight.hasFailed()) {
             dirty.addAll(flight.planned);
+            // A deployment of nothing has no service that tells of it.
+            deployments = SharedMap.empty();
             needed = Math.max(needed, flight.revision + 1);
             retryAt = now.plus(RETRY);
         }

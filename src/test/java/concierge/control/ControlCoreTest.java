@@ -360,6 +360,35 @@ class ControlCoreTest {
         assertThat(store.find(Keys.proc(replaced))).isEmpty();
     }
 
+    @Test
+    void aDeploymentOfNothingIsConcludedThoughItsFirstCommitConflicts() {
+        commit(to -> Writes.deployment(to, new Deployment("shop", "0000000001", "default", List.of(), Deployment.Outcome.active, "", 0)));
+        elect();
+        observe();
+        ControlEffect.Write conclude = takeWrites().getFirst();
+        commit(to -> to.put(Keys.env("shop", "A"), "1"));
+        tell(new ControlEvent.Answered(conclude.id(), new CommitResult.Conflict("/x")));
+        run();
+        assertThat(firstDeployment().outcome()).isEqualTo(Deployment.Outcome.succeeded);
+    }
+
+    @Test
+    void whatFailedBecauseTheKeyWasLostIsPlannedAtOnceWhenItLeadsAgain() {
+        host("a");
+        want(1);
+        elect();
+        observe();
+        List<ControlEffect.Write> writes = takeWrites();
+        commit(to -> to.delete(Keys.LEADER));
+        for (ControlEffect.Write write : writes) tell(Commits.run(store, write));
+        tell(new ControlEvent.Deposed());
+        elect();
+        Instant before = now;
+        run();
+        assertThat(view().instance(WEB.instance(1))).isPresent();
+        assertThat(Duration.between(before, now)).isLessThan(Duration.ofMillis(50));
+    }
+
     private Deployment firstDeployment() {
         return Codec.deployment(store.find(Keys.deployment("shop", "0000000001")).orElseThrow().value());
     }
