@@ -16,18 +16,13 @@ public final class Main {
     /** The roles that serve; loaded only when one of them is asked for. */
     private static final class Serving implements Roles {
         @Override
-        public int server(Configuration configuration) {
-            return new ServerRole(configuration).run();
-        }
-
-        @Override
-        public int agent(Configuration configuration) {
-            return new AgentRole(configuration).run();
-        }
-
-        @Override
-        public int router(Configuration configuration) {
-            return new RouterRole(configuration).run();
+        public int serve(Role role, Configuration configuration) {
+            return switch (role) {
+                case server -> new ServerRole(configuration).run();
+                case agent -> new AgentRole(configuration).run();
+                case router -> new RouterRole(configuration).run();
+                case dns -> new DnsRole(configuration).run();
+            };
         }
 
         @Override

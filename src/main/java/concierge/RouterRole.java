@@ -4,16 +4,11 @@ import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.router.Router;
 import concierge.router.RouterSettings;
-import concierge.server.ServerHome;
 import java.io.IOException;
-import java.net.URI;
 import java.util.List;
 
 /** The router of one home: serves until it is told to stop, whatever becomes of servers meanwhile. */
 final class RouterRole {
-    /** Refused at once, and asked again soon: a guess might reach somebody else's port, who never answers. */
-    private static final String NOWHERE = "http://127.0.0.1:1";
-
     private final Configuration configuration;
     private final Lifetime lifetime = new Lifetime("router");
 
@@ -25,7 +20,7 @@ final class RouterRole {
     int run() {
         String listen = configuration.value(Settings.ROUTER_HOST) + ":" + configuration.value(Settings.ROUTER_PORT);
         RouterSettings settings = new RouterSettings(
-                List.of(listen), this::api, configuration.home().path(), "router-" + ProcessHandle.current().pid(), RouterSettings.Limits.DEFAULT);
+                List.of(listen), new Announced(configuration.home())::api, configuration.home().path(), "router-" + ProcessHandle.current().pid(), RouterSettings.Limits.DEFAULT);
         try (Router router = new Router(settings)) {
             router.start();
             lifetime.awaitStop();
@@ -39,10 +34,5 @@ final class RouterRole {
         } finally {
             lifetime.ended();
         }
-    }
-
-    /** Asked before each connection: the next server may listen elsewhere. */
-    private URI api() {
-        return URI.create(ServerHome.read(configuration.home()).map(ServerHome.Announcement::api).filter(api -> !api.isEmpty()).orElse(NOWHERE));
     }
 }

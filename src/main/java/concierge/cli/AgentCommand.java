@@ -41,7 +41,7 @@ final class AgentCommand extends Command {
         put(all, "host.addresses", String.join(",", addresses));
         Configuration configuration = ServerStart.configuration(context, all);
         if (!key.isEmpty()) bringKey(configuration);
-        return context.roles().agent(configuration);
+        return context.roles().serve(Roles.Role.agent, configuration);
     }
 
     private void bringKey(Configuration configuration) {

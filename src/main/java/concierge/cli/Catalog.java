@@ -72,6 +72,9 @@ final class Catalog {
             new Entry("agent", PROGRAM, "[--name NAME] [--tags TAG,...] --store URL", "this machine as a further host, in the foreground", List.of(
                     "concierge agent --name b --tags ssd --store etcd://10.0.0.1:2379/shop"), AgentCommand::new),
             new Entry("router", PROGRAM, "[--set KEY=VALUE]", "a router in the foreground; servers start their own", List.of("concierge router"), RouterCommand::new),
+            new Entry("dns", PROGRAM, "[--set KEY=VALUE]", "a name server in the foreground: web.shop.concierge", List.of(
+                    "concierge dns", "dig @127.0.0.1 -p 8753 web.shop.concierge  from another terminal",
+                    "dig @127.0.0.1 -p 8753 srv _80._tcp.web.shop.concierge"), DnsCommand::new),
             new Entry("reset", PROGRAM, "[--yes]", "remove every stack and forget everything", List.of("concierge reset"), ResetCommand::new),
             new Entry("version", PROGRAM, "", "versions of this program and of the server", List.of("concierge version"), VersionCommand::new),
             new Entry("completion", PROGRAM, "(bash | zsh | fish)", "what a shell needs to complete commands", List.of(

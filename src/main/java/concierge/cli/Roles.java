@@ -4,16 +4,19 @@ import concierge.config.Configuration;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
 
-/** The parts of the program that serve; implemented where they are wired. Each returns when it has ended. */
+/** The parts of the program that serve; implemented where they are wired. */
 public interface Roles {
-    /** Runs a server in this process; returns the exit code. */
-    int server(Configuration configuration);
+    enum Role {
+        server,
+        /** Of a further host. */
+        agent,
+        router,
+        /** A name server. */
+        dns
+    }
 
-    /** Runs the agent of a further host in this process; returns the exit code. */
-    int agent(Configuration configuration);
-
-    /** Runs a router in this process; returns the exit code. */
-    int router(Configuration configuration);
+    /** Runs that part in this process until it is told to stop; returns the exit code. */
+    int serve(Role role, Configuration configuration);
 
     /**
      * Brings the whole state, or the key to it, from one place to another.

@@ -15,6 +15,6 @@ final class RouterCommand extends Command {
 
     @Override
     int run() {
-        return context.roles().router(ServerStart.configuration(context, settings));
+        return context.roles().serve(Roles.Role.router, ServerStart.configuration(context, settings));
     }
 }

@@ -36,7 +36,7 @@ final class ServerCommand extends Command {
     @Override
     int run() {
         return switch (action) {
-            case "" -> context.roles().server(ServerStart.configuration(context, settings));
+            case "" -> context.roles().serve(Roles.Role.server, ServerStart.configuration(context, settings));
             case "start" -> start();
             case "stop" -> stop();
             case "status" -> status();

@@ -89,17 +89,7 @@ public final class Training {
     /** Nothing is served in a training run. */
     private record Nothing() implements Roles {
         @Override
-        public int server(Configuration configuration) {
-            return 0;
-        }
-
-        @Override
-        public int agent(Configuration configuration) {
-            return 0;
-        }
-
-        @Override
-        public int router(Configuration configuration) {
+        public int serve(Role role, Configuration configuration) {
             return 0;
         }
 

@@ -21,6 +21,10 @@ public final class Settings {
     public static final Setting<Integer> ROUTER_PORT =
             new Setting<>("router.port", Kind.PORT, 8080, "port of the router; the next free one when it is taken");
 
+    public static final Setting<String> DNS_HOST = new Setting<>("dns.host", Kind.TEXT, "127.0.0.1", "address that concierge dns listens on");
+    public static final Setting<Integer> DNS_PORT = new Setting<>("dns.port", Kind.PORT, 8753, "port of concierge dns, UDP and TCP");
+    public static final Setting<String> DNS_ZONE = new Setting<>("dns.zone", Kind.TEXT, "concierge", "what services' names end with: web.shop.concierge");
+
     public static final Setting<String> HOST_NAME =
             new Setting<>("host.name", Kind.TEXT, "", "this machine's name in the cluster; empty: its host name");
     public static final Setting<List<String>> HOST_TAGS =
@@ -62,6 +66,7 @@ public final class Settings {
             HOME,
             API_HOST, API_PORT, API_NAMES,
             ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
+            DNS_HOST, DNS_PORT, DNS_ZONE,
             HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY, HOST_ADDRESSES, AGENT_ENABLED,
             BIND, EXECUTORS, DOCKER_HOST, DOCKER_POOL,
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,

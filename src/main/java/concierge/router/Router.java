@@ -1,5 +1,7 @@
 package concierge.router;
 
+import concierge.follow.LastTable;
+import concierge.follow.TableFollower;
 import concierge.json.Json;
 import concierge.model.Route;
 import concierge.model.RouteTable;
@@ -49,8 +51,9 @@ public final class Router implements AutoCloseable {
     private final Vertx vertx;
     private final Balancer balancer = new Balancer();
     private final StaticSites sites;
-    private final TableFile file;
-    private final TableFollower follower;
+    private final LastTable<RouteTable> file;
+    private final Acknowledgements acknowledgements;
+    private final TableFollower<RouteTable> follower;
     private final AtomicInteger connections = new AtomicInteger();
     private final List<Integer> ports = new ArrayList<>();
     private volatile Optional<Served> served = Optional.empty();
@@ -63,8 +66,12 @@ public final class Router implements AutoCloseable {
                 .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
                 .setWorkerPoolSize(4));
         this.sites = new StaticSites(vertx);
-        this.file = new TableFile(settings.home().resolve("router/routes.json"));
-        this.follower = new TableFollower(settings.api(), settings.home().resolve("token"), settings.id(), this::serve);
+        this.file = new LastTable<>(settings.home().resolve("router/routes.json"), RouteTable.class);
+        this.acknowledgements = new Acknowledgements(settings.id(), settings.home().resolve("token"));
+        this.follower = new TableFollower<>(new TableFollower.Source<>("/v1/routes", "routes", RouteTable.class), settings.api(), (table, server) -> {
+            serve(table);
+            acknowledgements.send(table.revision(), server);
+        });
     }
 
     /**

@@ -1,14 +1,17 @@
 package concierge.server;
 
+import concierge.model.NameTable;
 import concierge.model.RouteTable;
 import concierge.model.View;
 import concierge.state.LiveView;
 import concierge.state.Routes;
+import concierge.state.ServiceNames;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/** What routers ask for and report. */
+/** What routers and name servers ask for and report. */
 final class RouteHandlers {
     /** Without changes the table is sent again this often, so that a router's acknowledgement stays fresh. */
     private static final Duration REPEAT = Duration.ofSeconds(10);
@@ -33,7 +36,8 @@ final class RouteHandlers {
 
     List<Operation> operations() {
         return List.of(
-                Operation.follow("/v1/routes", _ -> table(), this::follow),
+                Operation.follow("/v1/routes", _ -> routes(live.view()), (_, stream) -> follow(stream, "routes", this::routes)),
+                Operation.follow("/v1/names", _ -> names(live.view()), (_, stream) -> follow(stream, "names", this::names)),
                 Operation.post("/v1/routes/ack", exchange -> {
                     AckRequest request = exchange.body(AckRequest.class);
                     acks.acknowledge(request.router(), request.revision());
@@ -41,15 +45,19 @@ final class RouteHandlers {
                 }));
     }
 
-    private RouteTable table() {
-        return Routes.of(live.view(), installation, sites);
+    private RouteTable routes(View view) {
+        return Routes.of(view, installation, sites);
     }
 
-    private void follow(Exchange exchange, EventStream stream) throws InterruptedException {
+    private NameTable names(View view) {
+        return ServiceNames.of(view, installation);
+    }
+
+    /** Every revision is told, also those that change nothing here: agents wait for a revision, not for a change. */
+    private void follow(EventStream stream, String event, Function<View, ?> table) throws InterruptedException {
         while (true) {
             View view = live.view();
-            // Every revision is told, also those that change no route: agents wait for a revision, not for a change.
-            if (!stream.send("routes", Routes.of(view, installation, sites))) return;
+            if (!stream.send(event, table.apply(view))) return;
             live.await(view.revision() + 1, REPEAT);
         }
     }

@@ -30,7 +30,7 @@ public final class Routes {
     public static RouteTable of(View view, String installation, String sites) {
         List<ServiceView> routed = new ArrayList<>();
         view.services().forEach((id, service) -> {
-            if (isRouted(view, id) && service.intent().isPresent() && service.spec().isPresent()) routed.add(service);
+            if (isPrimary(view, id) && service.intent().isPresent() && service.spec().isPresent()) routed.add(service);
         });
         routed.sort((a, b) -> a.id().compareTo(b.id()));
         SortedMap<String, Route> routes = new TreeMap<>();
@@ -38,7 +38,8 @@ public final class Routes {
         return new RouteTable(installation, view.revision(), sites, List.copyOf(routes.values()));
     }
 
-    private static boolean isRouted(View view, ServiceId id) {
+    /** Whether the stack's domains and names are this service's: it is shared, or of the primary tag. */
+    static boolean isPrimary(View view, ServiceId id) {
         Optional<StackRecord> stack = Optional.ofNullable(view.stacks().find(id.stack()));
         return id.tag().equals(Names.STATIC_TAG) || stack.map(StackRecord::primary).filter(id.tag()::equals).isPresent();
     }

@@ -33,7 +33,9 @@ class PackagesTest {
             Map.entry("source", "model json"),
             Map.entry("control", "model plan state store runtime"),
             Map.entry("agent", "model executor image state store runtime"),
-            Map.entry("router", "model json runtime"),
+            Map.entry("follow", "json runtime"),
+            Map.entry("router", "model json runtime follow"),
+            Map.entry("dns", "model follow"),
             Map.entry("security", "model json store state"),
             Map.entry("config", "model json"),
             Map.entry(

@@ -39,18 +39,8 @@ record CliRun(int exit, String out, String err) {
 
     private record NoRoles() implements Roles {
         @Override
-        public int server(Configuration configuration) {
-            throw new AssertionError("no test of commands starts a server");
-        }
-
-        @Override
-        public int agent(Configuration configuration) {
-            throw new AssertionError("no test of commands starts an agent");
-        }
-
-        @Override
-        public int router(Configuration configuration) {
-            throw new AssertionError("no test of commands starts a router");
+        public int serve(Role role, Configuration configuration) {
+            throw new AssertionError("no test of commands starts a " + role);
         }
 
         @Override

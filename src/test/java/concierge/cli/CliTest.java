@@ -433,7 +433,8 @@ class CliTest {
     @Test
     void rolesAreGivenTheirConfiguration() {
         assertThat(run("server", "--set", "api.port=9001")).isEqualTo(42);
-        assertThat(run("router")).isEqualTo(43);
+        assertThat(run("router")).isEqualTo(44);
+        assertThat(run("dns")).isEqualTo(45);
         assertThat(run("server", "--set", "api.prot=1")).isEqualTo(2);
         assertThat(err()).contains("did you mean api.port?");
         assertThat(run("server", "strat")).isEqualTo(2);
@@ -481,18 +482,8 @@ class CliTest {
 
     private record Numbers() implements Roles {
         @Override
-        public int server(Configuration configuration) {
-            return 42;
-        }
-
-        @Override
-        public int agent(Configuration configuration) {
-            return 45;
-        }
-
-        @Override
-        public int router(Configuration configuration) {
-            return 43;
+        public int serve(Role role, Configuration configuration) {
+            return 42 + role.ordinal();
         }
 
         @Override

@@ -128,18 +128,8 @@ class SecretCommandTest {
 
     private record NoRoles() implements Roles {
         @Override
-        public int server(Configuration configuration) {
-            return 42;
-        }
-
-        @Override
-        public int agent(Configuration configuration) {
-            return 45;
-        }
-
-        @Override
-        public int router(Configuration configuration) {
-            return 43;
+        public int serve(Role role, Configuration configuration) {
+            return 42 + role.ordinal();
         }
 
         @Override

@@ -242,7 +242,7 @@ public final class Installation implements AutoCloseable {
         return http("http://127.0.0.1:" + listen.replaceAll(".*:", "") + "/", domain);
     }
 
-    private static HttpResponse<String> http(String url, String host) {
+    static HttpResponse<String> http(String url, String host) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10));
         if (host != null) request.header("Host", host);
         return answer(request.build());
@@ -337,7 +337,7 @@ public final class Installation implements AutoCloseable {
         }
     }
 
-    private static int freePort() {
+    static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {

@@ -3,6 +3,8 @@ package concierge.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +13,14 @@ import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.Type;
 import tools.jackson.databind.JsonNode;
 
 /** The main job without any engine: the real program, local processes. */
@@ -34,6 +44,29 @@ class ProcessesIT {
         assertThat(up.err()).as("says that no engine answers, and where it was looked for")
                 .contains("no engine answers: web runs as a local process").contains("/nonexistent/docker.sock").contains("DOCKER_HOST");
         assertThat(installation.route("shop.localhost").body()).isEqualTo("hello\n");
+    }
+
+    @Test
+    void aNameServerTellsWhereAServiceIsReady() throws Exception {
+        up(Stacks.web("shop", 2, "hello"));
+        int port = Installation.freePort();
+        Process names = installation.start(folder, "dns", "--set", "dns.port=" + port);
+        try {
+            SimpleResolver resolver = new SimpleResolver(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            Message query = Message.newQuery(Record.newRecord(Name.fromString("web.shop.concierge."), Type.SRV, DClass.IN));
+            Installation.await("both instances are named", Duration.ofSeconds(20), () -> {
+                try {
+                    return resolver.send(query).getSection(Section.ANSWER).size() == 2;
+                } catch (IOException e) {
+                    return false;
+                }
+            });
+            SRVRecord first = (SRVRecord) resolver.send(query).getSection(Section.ANSWER).getFirst();
+            assertThat(Installation.http("http://127.0.0.1:" + first.getPort() + "/", null).body()).isEqualTo("hello\n");
+        } finally {
+            names.destroy();
+            names.waitFor();
+        }
     }
 
     @Test
