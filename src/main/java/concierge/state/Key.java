@@ -42,6 +42,9 @@ public sealed interface Key {
     /** What people say about a host. */
     record Cordon(String host) implements Key {}
 
+    /** Where a host or server answers its peers. */
+    record Peer(String path) implements Key {}
+
     record Pending(InstanceId instance) implements Key {}
 
     record Leader() implements Key {}
@@ -74,6 +77,7 @@ public sealed interface Key {
             case Keys.ENV -> new Env(head(rest), tail(rest));
             case Keys.SECRETS -> new Secret(head(rest), tail(rest));
             case Keys.PENDING -> new Pending(InstanceId.parse(rest));
+            case "/peers/" -> new Peer(rest);
             case "/meta/" -> new Meta(rest);
             default -> new Foreign(key);
         };

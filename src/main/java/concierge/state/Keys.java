@@ -35,6 +35,12 @@ public final class Keys {
     /** What runs was made under another store's generation; see {@link Adoption}. */
     public static final String ADOPTED = "/adopted/";
 
+    /** Where each host answers its peers, {@code address:port}, plain; under a lease. */
+    public static final String PEER_HOSTS = "/peers/hosts/";
+
+    /** Where each server does, by name and home. */
+    public static final String PEER_SERVERS = "/peers/servers/";
+
     public static final String LEADER = "/leader";
 
     /** The installation's id, plain; an agent touches nothing while it is absent or another. */
@@ -59,6 +65,15 @@ public final class Keys {
 
     public static String cordon(String host) {
         return CORDON + host;
+    }
+
+    public static String peerHost(String host) {
+        return PEER_HOSTS + host;
+    }
+
+    /** @param home tells servers of one name apart */
+    public static String peerServer(String name, String home) {
+        return PEER_SERVERS + name + "/" + home;
     }
 
     public static String proc(ServiceId service) {

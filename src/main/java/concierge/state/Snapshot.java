@@ -42,6 +42,6 @@ public interface Snapshot {
     }
 
     private static boolean isLeased(String key) {
-        return key.startsWith(Keys.HOST) || key.equals(Keys.LEADER);
+        return key.startsWith(Keys.HOST) || key.startsWith("/peers/") || key.equals(Keys.LEADER);
     }
 }

@@ -37,10 +37,11 @@ class PackagesTest {
             Map.entry("router", "model json runtime follow"),
             Map.entry("dns", "model follow"),
             Map.entry("security", "model json store state"),
+            Map.entry("peer", "model json executor state store"),
             Map.entry("config", "model json"),
             Map.entry(
                     "server",
-                    "model json runtime archive plan store state executor image source control agent router security config"),
+                    "model json runtime archive plan store state executor image source control agent router security config peer"),
             Map.entry("cli", "model json runtime archive config security")));
 
     private static final JavaClasses CLASSES =

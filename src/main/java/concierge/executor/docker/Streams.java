@@ -1,5 +1,6 @@
 package concierge.executor.docker;
 
+import concierge.executor.ByteQueue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

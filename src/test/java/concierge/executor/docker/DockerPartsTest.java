@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import concierge.executor.ByteQueue;
 import concierge.executor.docker.SubnetPool.Subnet;
 import concierge.json.Json;
 import concierge.model.EngineOptions;

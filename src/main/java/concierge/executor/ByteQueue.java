@@ -1,4 +1,4 @@
-package concierge.executor.docker;
+package concierge.executor;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Bytes from one thread to another, bounded: the writer waits while it is full. Once the reader has closed
  * it, what comes is dropped, so that a stream nobody reads does not hold up the other one.
  */
-final class ByteQueue extends InputStream {
+public final class ByteQueue extends InputStream {
     /** A screenful many times over; more would only hide a slow reader from the command. */
     private static final int CAPACITY = 256 << 10;
 
@@ -20,7 +20,7 @@ final class ByteQueue extends InputStream {
     private boolean dropped;
     private @Nullable IOException failure;
 
-    synchronized void put(byte[] content) throws InterruptedIOException {
+    public synchronized void put(byte[] content) throws InterruptedIOException {
         int done = 0;
         while (done < content.length && !dropped) {
             if (size == CAPACITY) {
@@ -37,7 +37,7 @@ final class ByteQueue extends InputStream {
     }
 
     /** No more comes; readers get what is left and then the end, or the failure. */
-    synchronized void end(@Nullable IOException cause) {
+    public synchronized void end(@Nullable IOException cause) {
         ended = true;
         failure = cause;
         notifyAll();

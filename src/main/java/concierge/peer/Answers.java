@@ -1,0 +1,108 @@
+package concierge.peer;
+
+import concierge.executor.Attachable;
+import concierge.executor.ExecSession;
+import concierge.executor.Executor;
+import concierge.executor.ExecutorException;
+import concierge.executor.ExecutorException.Kind;
+import concierge.executor.InputEngine;
+import concierge.executor.VolumeEngine;
+import concierge.model.ExecutorKind;
+import concierge.model.InstanceId;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What this machine answers to its peers, from its own executors. Thread-safe. */
+public final class Answers {
+    private final List<Executor> executors;
+
+    public Answers(List<Executor> executors) {
+        this.executors = List.copyOf(executors);
+    }
+
+    void answer(Question question, Link link) throws IOException, InterruptedException {
+        switch (question) {
+            case Question.Availability(ExecutorKind kind) -> Answer.give(link, executor(kind).availability());
+            case Question.Inspect(ExecutorKind kind, String instance) -> Answer.give(link, executor(kind).inspect(id(instance)).map(List::of).orElse(List.of()));
+            case Question.Stats(ExecutorKind kind, String instance) -> Answer.give(link, executor(kind).stats(id(instance)));
+            case Question.Logs logs -> logs(logs, link);
+            case Question.Exec exec -> converse(link, () -> opened(() -> executor(exec.kind()).exec(id(exec.instance()), exec.request())));
+            case Question.Attach(ExecutorKind kind, String instance, int columns, int rows) ->
+                converse(link, () -> opened(() -> able(kind, Attachable.class).attach(id(instance), columns, rows)));
+            case Question.Input(ExecutorKind kind, String instance) -> input(link, able(kind, InputEngine.class), id(instance));
+            case Question.RemoveVolumes(ExecutorKind kind, String stack) -> Answer.give(link, able(kind, VolumeEngine.class).removeVolumes(stack));
+        }
+    }
+
+    private Executor executor(ExecutorKind kind) {
+        return executors.stream().filter(it -> it.kind() == kind).findFirst()
+                .orElseThrow(() -> new ExecutorException(Kind.unavailable, "there is no executor " + kind));
+    }
+
+    private <T> T able(ExecutorKind kind, Class<T> ability) {
+        Executor executor = executor(kind);
+        if (ability.isInstance(executor)) return ability.cast(executor);
+        throw new ExecutorException(Kind.refused, "executor " + kind + " cannot do that (expected: one that is " + ability.getSimpleName() + ")");
+    }
+
+    private static InstanceId id(String instance) {
+        try {
+            return InstanceId.parse(instance);
+        } catch (IllegalArgumentException e) {
+            throw new ExecutorException(Kind.refused, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private interface Opening {
+        ExecSession open() throws IOException;
+    }
+
+    private static ExecSession opened(Opening opening) {
+        try {
+            return opening.open();
+        } catch (IOException e) {
+            throw new ExecutorException(Kind.unavailable, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void converse(Link link, Supplier<ExecSession> opening) throws IOException, InterruptedException {
+        try (ExecSession session = opening.get()) {
+            Answer.give(link, Map.of());
+            Relay.run(link, session);
+        }
+    }
+
+    private void logs(Question.Logs logs, Link link) throws IOException, InterruptedException {
+        Executor executor = executor(logs.kind());
+        InstanceId instance = id(logs.instance());
+        Answer.give(link, Map.of());
+        try (Link.Watch _ = link.interruptWhenGone()) {
+            executor.logs(instance, logs.query(), (at, error, text) -> {
+                byte[] line = new LogLine(at, text).bytes();
+                try {
+                    // Without following, more comes at once or the end does.
+                    link.put(error ? Channels.STDERR : Channels.STDOUT, line, line.length, logs.follow());
+                    return true;
+                } catch (IOException _) {
+                    return false;
+                }
+            });
+        }
+        Answer.end(link);
+    }
+
+    /** Until there is no more, or the other end is gone: the instance's input ends either way. */
+    private static void input(Link link, InputEngine engine, InstanceId instance) throws IOException, InterruptedException {
+        try (OutputStream input = engine.input(instance)) {
+            Answer.give(link, Map.of());
+            for (Channels.Message message = link.receive(); message != null; message = link.receive()) {
+                if (message.channel() != Channels.STDIN) return;
+                input.write(message.content());
+                input.flush();
+            }
+        }
+    }
+}

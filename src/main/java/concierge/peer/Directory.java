@@ -1,0 +1,51 @@
+package concierge.peer;
+
+import concierge.state.Keys;
+import concierge.store.Entry;
+import concierge.store.Limits;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Where hosts and servers answer their peers, as the state tells; while it does not answer, as it told last.
+ * Thread-safe.
+ */
+public final class Directory {
+    private final Store store;
+    private final Map<String, String> hosts = new ConcurrentHashMap<>();
+    private volatile Map<String, String> servers = Map.of();
+
+    public Directory(Store store) {
+        this.store = store;
+    }
+
+    /** {@code 10.0.0.2:41233}; empty: that host tells of none. */
+    Optional<String> host(String name) {
+        try {
+            Optional<String> address = store.find(Keys.peerHost(name)).map(entry -> entry.value().text());
+            address.ifPresentOrElse(found -> hosts.put(name, found), () -> hosts.remove(name));
+            return address;
+        } catch (StoreException e) {
+            return Optional.ofNullable(hosts.get(name));
+        }
+    }
+
+    /** Addresses by name. */
+    Map<String, String> servers() {
+        try {
+            Map<String, String> found = new TreeMap<>();
+            // A page holds a hundred times as many servers as anybody has.
+            for (Entry entry : store.list(Keys.PEER_SERVERS, "", Limits.PAGE, 0).entries()) {
+                found.put(entry.key().substring(Keys.PEER_SERVERS.length()), entry.value().text());
+            }
+            servers = Map.copyOf(found);
+            return found;
+        } catch (StoreException e) {
+            return servers;
+        }
+    }
+}

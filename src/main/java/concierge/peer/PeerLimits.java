@@ -1,0 +1,35 @@
+package concierge.peer;
+
+import java.time.Duration;
+
+/** What peers may take of each other. */
+final class PeerLimits {
+    /** A machine nearby accepts at once; one that is off answers nothing at all. */
+    static final Duration CONNECT = Duration.ofSeconds(3);
+
+    /** Two machines prove themselves to each other in milliseconds; a busy one in a second. */
+    static final Duration HANDSHAKE = Duration.ofSeconds(10);
+
+    /** An answer that needs its engine once: an engine's own limit for a call, and a little. */
+    static final Duration ANSWER = Duration.ofSeconds(40);
+
+    /** Said when there is nothing to say, so that a quiet connection is not a dead one. */
+    static final Duration PING = Duration.ofSeconds(10);
+
+    /** Nothing for so long, not even pings: the machine at the other end is gone. */
+    static final Duration SILENCE = Duration.ofSeconds(30);
+
+    /** After the last word of an answer: whoever asked hangs up at once. */
+    static final Duration FAREWELL = Duration.ofSeconds(5);
+
+    /** What is followed ends when it ends. */
+    static final Duration FOR_EVER = Duration.ofDays(3650);
+
+    /** One message: large enough for throughput, small enough that many of them take no memory. */
+    static final int MESSAGE_BYTES = 64 << 10;
+
+    /** Connections that one peer answers at once: followed logs and shells of a busy day, each with two threads that wait. */
+    static final int CONNECTIONS = 512;
+
+    private PeerLimits() {}
+}

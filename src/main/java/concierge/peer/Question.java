@@ -1,0 +1,54 @@
+package concierge.peer;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import concierge.executor.ExecRequest;
+import concierge.executor.Executor;
+import concierge.model.ExecutorKind;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What one peer asks another: the first message of a {@link Link}, as JSON. It is answered by one control message,
+ * {@code {"answer": …}} or {@code {"refused": {kind, message}}}; what comes after that is told with each.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "ask")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Question.Availability.class, name = "availability"),
+    @JsonSubTypes.Type(value = Question.Inspect.class, name = "inspect"),
+    @JsonSubTypes.Type(value = Question.Stats.class, name = "stats"),
+    @JsonSubTypes.Type(value = Question.Logs.class, name = "logs"),
+    @JsonSubTypes.Type(value = Question.Exec.class, name = "exec"),
+    @JsonSubTypes.Type(value = Question.Attach.class, name = "attach"),
+    @JsonSubTypes.Type(value = Question.Input.class, name = "input"),
+    @JsonSubTypes.Type(value = Question.RemoveVolumes.class, name = "remove-volumes")
+})
+sealed interface Question {
+    record Availability(ExecutorKind kind) implements Question {}
+
+    record Inspect(ExecutorKind kind, String instance) implements Question {}
+
+    record Stats(ExecutorKind kind, String instance) implements Question {}
+
+    /** Then lines as {@link LogLine}, on the channel of the stream they were said on; at last a control message {@code {"end": true}}. */
+    record Logs(ExecutorKind kind, String instance, boolean follow, Optional<Instant> since, int tail) implements Question {
+        static Logs of(ExecutorKind kind, String instance, Executor.LogQuery query) {
+            return new Logs(kind, instance, query.follow(), query.since(), query.tail());
+        }
+
+        Executor.LogQuery query() {
+            return new Executor.LogQuery(follow, since, tail);
+        }
+    }
+
+    /** Then as {@link Relay} does it. */
+    record Exec(ExecutorKind kind, String instance, ExecRequest request) implements Question {}
+
+    /** Then as {@link Relay} does it. */
+    record Attach(ExecutorKind kind, String instance, int columns, int rows) implements Question {}
+
+    /** Then input, until {@code {"eof": true}}. */
+    record Input(ExecutorKind kind, String instance) implements Question {}
+
+    record RemoveVolumes(ExecutorKind kind, String stack) implements Question {}
+}
