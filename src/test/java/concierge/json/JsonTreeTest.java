@@ -36,7 +36,7 @@ class JsonTreeTest {
     }
 
     @Test
-    void a_document_is_printed_as_the_mapper_prints_it() {
+    void aDocumentIsPrintedAsTheMapperPrintsIt() {
         assertThat(JsonTree.read(SAMPLE).toString()).isEqualTo(Json.mapper().readTree(SAMPLE).toString());
         assertThat(JsonTree.read(SAMPLE).toPrettyString()).isEqualTo(Json.mapper().readTree(SAMPLE).toPrettyString());
         String controls = "\"\\u0000\\u001f\\b\\f\\r\\t\\/\"";
@@ -44,7 +44,7 @@ class JsonTreeTest {
     }
 
     @Test
-    void values_are_found_by_name_and_what_is_not_there_is_the_fallback() {
+    void valuesAreFoundByNameAndWhatIsNotThereIsTheFallback() {
         JsonTree first = JsonTree.read(SAMPLE).path("instances").values().getFirst();
         assertThat(first.path("n").asInt(0)).isEqualTo(1);
         assertThat(first.path("exitCode").asLong(0)).isEqualTo(-137);
@@ -61,7 +61,7 @@ class JsonTreeTest {
     }
 
     @Test
-    void a_list_is_cut_down_and_the_original_stays() {
+    void aListIsCutDownAndTheOriginalStays() {
         JsonTree all = JsonTree.read("{\"a\":[1,2,3],\"b\":0}");
         assertThat(all.only("a", it -> it.asInt(0) != 2).only("c", _ -> true).toString()).isEqualTo("{\"a\":[1,3],\"b\":0,\"c\":[]}");
         assertThat(all.path("a").size()).isEqualTo(3);
@@ -71,18 +71,18 @@ class JsonTreeTest {
     @ValueSource(strings = {
         "", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "[1 2]", "01", "-", "1.", ".5", "1e", "+1", "tru", "truer", "nul", "\"a", "\"\\x\"",
         "\"\\u12g4\"", "\"a\tb\"", "[] []", "1 2", "NaN", "'a'", "// c\n1", "1a", "1.2.3", "\u0000"})
-    void what_is_no_json_is_refused_as_the_mapper_refuses_it(String text) {
+    void whatIsNoJsonIsRefusedAsTheMapperRefusesIt(String text) {
         assertThat(mapped(text)).isEmpty();
         assertThat(read(text)).isEmpty();
     }
 
     @Test
-    void a_refusal_says_where_and_what_was_expected() {
+    void aRefusalSaysWhereAndWhatWasExpected() {
         assertThatThrownBy(() -> JsonTree.read("{\"a\": [1 2]}")).hasMessageContaining("JSON, character 10: '2' (expected: a comma or ])");
     }
 
     @Test
-    void changed_documents_are_read_or_refused_as_the_mapper_does() {
+    void changedDocumentsAreReadOrRefusedAsTheMapperDoes() {
         Random random = new Random(1);
         String alphabet = "{}[]\",:0123456789.eE+-\\utfnl aé\n";
         for (int i = 0; i < 20_000; i++) {
@@ -100,7 +100,7 @@ class JsonTreeTest {
     }
 
     @Test
-    void a_document_too_deep_is_refused_and_no_overflow() {
+    void aDocumentTooDeepIsRefusedAndNoOverflow() {
         assertThat(read("[".repeat(100_000))).isEmpty();
         assertThat(read("[".repeat(400) + "]".repeat(400))).isPresent();
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** The harness itself: what other suites rely on. */
 class DockerEngineIT {
     @Test
-    void runs_busybox_survives_a_kill_and_leaves_nothing() throws Exception {
+    void runsBusyboxSurvivesAKillAndLeavesNothing() throws Exception {
         Path folder;
         try (DockerEngine engine = DockerEngine.start("--live-restore")) {
             folder = engine.socket().getParent();

@@ -68,7 +68,7 @@ class DockerAttachIT {
     }
 
     @Test
-    void input_goes_in_to_its_end_and_output_and_exit_code_come_out() throws Exception {
+    void inputGoesInToItsEndAndOutputAndExitCodeComeOut() throws Exception {
         start("echo first >&2; cat; exit 5", true);
         byte[] sent = new byte[3 << 20];
         new Random(1).nextBytes(sent);
@@ -88,7 +88,7 @@ class DockerAttachIT {
     }
 
     @Test
-    void what_it_said_before_the_client_came_is_not_missed_even_after_its_end() throws Exception {
+    void whatItSaidBeforeTheClientCameIsNotMissedEvenAfterItsEnd() throws Exception {
         start("echo early; echo late >&2; exit 3", true);
         awaitEnded();
         try (ExecSession session = executor.attach(JOB, 0, 0)) {
@@ -101,7 +101,7 @@ class DockerAttachIT {
     }
 
     @Test
-    void a_terminal_has_a_size_that_changes() throws Exception {
+    void aTerminalHasASizeThatChanges() throws Exception {
         start("read a; stty size; read b; stty size; exit 7", true, "--tty");
         try (ExecSession session = executor.attach(JOB, 101, 31)) {
             session.stdin().write("\n".getBytes(StandardCharsets.US_ASCII));
@@ -124,7 +124,7 @@ class DockerAttachIT {
     }
 
     @Test
-    void a_client_that_goes_ends_the_input_and_nothing_else() throws Exception {
+    void aClientThatGoesEndsTheInputAndNothingElse() throws Exception {
         start("cat > /dev/null; echo over; exit 4", true);
         executor.attach(JOB, 0, 0).close();
         awaitEnded();
@@ -132,7 +132,7 @@ class DockerAttachIT {
     }
 
     @Test
-    void a_running_service_is_heard_from_now_on_and_left_running() throws Exception {
+    void aRunningServiceIsHeardFromNowOnAndLeftRunning() throws Exception {
         start("trap 'exit 0' TERM; while :; do echo tick; sleep 0.1; done", false);
         try (ExecSession session = executor.attach(JOB, 0, 0)) {
             readUntil(session.stdout(), "tick\ntick");
@@ -141,7 +141,7 @@ class DockerAttachIT {
     }
 
     @Test
-    void a_removed_one_ends_its_session() throws Exception {
+    void aRemovedOneEndsItsSession() throws Exception {
         start("cat", true);
         try (ExecSession session = executor.attach(JOB, 0, 0)) {
             executor.remove(JOB);

@@ -95,7 +95,7 @@ class DockerDeathsIT {
     }
 
     @Test
-    void a_death_is_told_and_answered_with_a_start_without_a_question() {
+    void aDeathIsToldAndAnsweredWithAStartWithoutAQuestion() {
         watch();
         Running first = executor.ensure(web(), _ -> {});
         awaitTold(Running.State.running);
@@ -114,7 +114,7 @@ class DockerDeathsIT {
     }
 
     @Test
-    void each_of_several_deaths_is_told_of_its_own_run() {
+    void eachOfSeveralDeathsIsToldOfItsOwnRun() {
         watch();
         Running run = executor.ensure(web(), _ -> {});
         for (int i = 0; i < 3; i++) {
@@ -126,7 +126,7 @@ class DockerDeathsIT {
     }
 
     @Test
-    void a_death_for_want_of_memory_is_told_as_such() {
+    void aDeathForWantOfMemoryIsToldAsSuch() {
         watch();
         executor.ensure(web(1, List.of("sh", "-c", "sleep 0.5; exec dd if=/dev/zero of=/dev/null bs=200M count=1"), 32 << 20), _ -> {});
         Running ended = awaitTold(Running.State.ended);
@@ -135,7 +135,7 @@ class DockerDeathsIT {
     }
 
     @Test
-    void one_that_somebody_else_started_again_is_left_alone() {
+    void oneThatSomebodyElseStartedAgainIsLeftAlone() {
         Running first = executor.ensure(web(), _ -> {});
         kill(first);
         Awaitility.await().atMost(Duration.ofSeconds(20))
@@ -146,7 +146,7 @@ class DockerDeathsIT {
     }
 
     @Test
-    void one_of_another_generation_is_not_started_again() {
+    void oneOfAnotherGenerationIsNotStartedAgain() {
         Running first = executor.ensure(web(), _ -> {});
         kill(first);
         Awaitility.await().atMost(Duration.ofSeconds(20))

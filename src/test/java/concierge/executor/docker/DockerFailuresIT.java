@@ -59,7 +59,7 @@ class DockerFailuresIT {
     }
 
     @Test
-    void a_killed_engine_with_live_restore_keeps_what_runs_and_the_watch_goes_on() throws Exception {
+    void aKilledEngineWithLiveRestoreKeepsWhatRunsAndTheWatchGoesOn() throws Exception {
         try (DockerEngine engine = DockerEngine.start("--live-restore"); DockerExecutor executor = open(engine)) {
             Running before = executor.ensure(web(), _ -> {});
             Seen seen = new Seen();
@@ -79,7 +79,7 @@ class DockerFailuresIT {
     }
 
     @Test
-    void a_killed_engine_without_live_restore_shows_ends_and_starts_again_in_place() {
+    void aKilledEngineWithoutLiveRestoreShowsEndsAndStartsAgainInPlace() {
         try (DockerEngine engine = DockerEngine.start(); DockerExecutor executor = open(engine)) {
             Running before = executor.ensure(web(), _ -> {});
             engine.kill();
@@ -93,7 +93,7 @@ class DockerFailuresIT {
     }
 
     @Test
-    void a_hanging_engine_is_unavailable_within_the_limit_and_fine_afterwards() {
+    void aHangingEngineIsUnavailableWithinTheLimitAndFineAfterwards() {
         try (DockerEngine engine = DockerEngine.start(); DockerExecutor executor = open(engine)) {
             Running before = executor.ensure(web(), _ -> {});
             engine.hang();
@@ -111,7 +111,7 @@ class DockerFailuresIT {
     }
 
     @Test
-    void no_engine_is_told_with_its_address() {
+    void noEngineIsToldWithItsAddress() {
         try (DockerExecutor executor = new DockerExecutor(
                 DockerSettings.of("failure-tests", folder).withEngine("unix://" + folder + "/none.sock"))) {
             assertThat(executor.availability().available()).isFalse();

@@ -101,7 +101,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void an_instance_killed_for_its_memory_says_so() {
+    void anInstanceKilledForItsMemorySaysSo() {
         ServiceSpec spec = ServiceSpec.of("busybox:stable").with()
                 .command(List.of("dd", "if=/dev/zero", "of=/dev/null", "bs=200M", "count=1"))
                 .resources(new Resources(0, 32 << 20))
@@ -114,7 +114,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void limits_user_directory_and_identity_reach_the_engine() {
+    void limitsUserDirectoryAndIdentityReachTheEngine() {
         ServiceSpec spec = shell(FOREVER).with()
                 .resources(new Resources(250, 64 << 20))
                 .user("nobody")
@@ -141,7 +141,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void a_named_volume_outlives_its_instance_and_is_nobody_elses() {
+    void aNamedVolumeOutlivesItsInstanceAndIsNobodyElses() {
         List<Volume> data = List.of(new Volume(Optional.empty(), "/data"));
         ServiceSpec spec = shell("cat /data/visits; echo visit >> /data/visits").with().pinned(true).volumes(data).build();
         run("shop/default/db/1", spec);
@@ -162,7 +162,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void a_host_path_is_the_hosts_own() throws Exception {
+    void aHostPathIsTheHostsOwn() throws Exception {
         Files.writeString(folder.resolve("note"), "from the host");
         ServiceSpec spec = shell("cat /in/note").with().pinned(true).volumes(List.of(new Volume(Optional.of(folder.toString()), "/in"))).build();
         run("shop/default/reader/1", spec);
@@ -170,7 +170,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void a_stacks_network_is_made_once_by_many_and_goes_with_the_last() throws Exception {
+    void aStacksNetworkIsMadeOnceByManyAndGoesWithTheLast() throws Exception {
         List<Callable<Running>> starts = new ArrayList<>();
         for (int n = 1; n <= 8; n++) {
             String instance = "crowd/default/web/" + n;
@@ -193,7 +193,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void a_network_that_somebody_removed_is_made_again() {
+    void aNetworkThatSomebodyRemovedIsMadeAgain() {
         run("again/default/web/1", shell("true"));
         output("again/default/web/1");
         raw.delete("/networks/again-featur").ok();
@@ -202,7 +202,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void services_find_each_other_by_name_and_linked_stacks_by_qualified_name() {
+    void servicesFindEachOtherByNameAndLinkedStacksByQualifiedName() {
         String serve = "while :; do busybox nc -l -p 80 -e echo hello; done";
         run("base/default/store/1", shell(serve));
         String ask = "for i in 1 2 3 4 5 6 7 8; do busybox nc %s 80 </dev/null && exit; sleep 0.3; done";
@@ -215,7 +215,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void each_version_has_a_name_that_means_it_alone() {
+    void eachVersionHasANameThatMeansItAlone() {
         String serve = "mkdir /www; echo %s > /www/index.html; exec busybox httpd -f -p 80 -h /www";
         run("twin/one/store/1", shell(serve.formatted("first")));
         run("twin/two/store/1", shell(serve.formatted("second")));
@@ -225,7 +225,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void further_options_reach_the_engine() {
+    void furtherOptionsReachTheEngine() {
         EngineOptions options = new EngineOptions(List.of(
                 "--cap-add=NET_ADMIN", "--cap-drop=MKNOD", "--dns=10.0.0.53", "--add-host=db:10.0.0.5", "--hostname=edge", "--init",
                 "--read-only", "--tmpfs=/scratch:size=1m", "--ulimit=nofile=100:200", "--shm-size=2m", "--sysctl=net.ipv4.ip_forward=1",
@@ -251,7 +251,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void an_instance_without_network_or_with_the_hosts() {
+    void anInstanceWithoutNetworkOrWithTheHosts() {
         EngineOptions none = new EngineOptions(List.of("--network=none"));
         assertThat(run("shop/default/alone/1", shell(FOREVER).with().options(none).build()).address()).isEmpty();
         EngineOptions host = new EngineOptions(List.of("--network=host"));
@@ -261,7 +261,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void a_foreign_container_of_our_name_is_left_alone() {
+    void aForeignContainerOfOurNameIsLeftAlone() {
         raw.run("shop-default-web-1", Map.of("Image", "busybox:stable", "Cmd", List.of("sleep", "1000"), "NetworkMode", "none"));
         Running ours = run("shop/default/web/1", shell(FOREVER));
         assertThat(ours.name()).isEqualTo("shop-default-web-1-featur");
@@ -272,21 +272,21 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void a_missing_image_is_explained() {
+    void aMissingImageIsExplained() {
         assertThatThrownBy(() -> run("shop/default/web/1", ServiceSpec.of("localhost:1/no/such:7")))
                 .hasMessageContainingAll("localhost:1/no/such:7", "docker pull")
                 .isInstanceOfSatisfying(ExecutorException.class, e -> assertThat(e.kind()).isEqualTo(ExecutorException.Kind.imageMissing));
     }
 
     @Test
-    void who_holds_a_fixed_port_is_named() {
+    void whoHoldsAFixedPortIsNamed() {
         ServiceSpec spec = shell(FOREVER).with().ports(List.of(new Port(80, Port.Protocol.tcp, Optional.of(19480)))).build();
         run("shop/default/first/1", spec);
         assertThatThrownBy(() -> run("shop/default/second/1", spec)).hasMessageContainingAll("19480", "container shop-default-first-1");
     }
 
     @Test
-    void a_port_taken_while_it_was_stopped_is_replaced() throws Exception {
+    void aPortTakenWhileItWasStoppedIsReplaced() throws Exception {
         ServiceSpec spec = shell("exit 0").with().ports(List.of(Port.tcp(80))).build();
         Running first = run("shop/default/web/1", spec);
         output("shop/default/web/1");
@@ -297,7 +297,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void a_malformed_or_unknown_option_is_refused() {
+    void aMalformedOrUnknownOptionIsRefused() {
         for (String bad : List.of("--ulimit=lots", "--pids-limit=many", "--shm-size=big", "--privilged")) {
             ServiceSpec spec = shell("true").with().options(new EngineOptions(List.of(bad))).build();
             assertThat(kindOf(() -> run("shop/default/web/1", spec))).as(bad).isEqualTo(ExecutorException.Kind.refused);
@@ -305,7 +305,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void exec_has_a_terminal_a_user_and_a_directory() throws Exception {
+    void execHasATerminalAUserAndADirectory() throws Exception {
         run("shop/default/web/1", shell(FOREVER));
         ExecRequest request = new ExecRequest(
                 List.of("sh", "-c", "stty size; id -un; pwd"), Map.of(), Optional.of("/tmp"), Optional.of("nobody"), true, true, 97, 31);
@@ -324,7 +324,7 @@ class DockerFeaturesIT {
     }
 
     @Test
-    void output_of_an_instance_with_a_terminal_is_read_too() {
+    void outputOfAnInstanceWithATerminalIsReadToo() {
         run("shop/default/web/1", shell("echo one; echo two").with().options(new EngineOptions(List.of("--tty"))).build());
         assertThat(output("shop/default/web/1")).isEqualTo("one\ntwo\n");
     }

@@ -73,7 +73,7 @@ class DockerImagesIT {
     }
 
     @Test
-    void a_build_uses_its_context_tells_its_output_and_is_listed_as_ours() {
+    void aBuildUsesItsContextTellsItsOutputAndIsListedAsOurs() {
         List<String> progress = new ArrayList<>();
         String dockerfile = "FROM busybox:stable\nADD . /srv\nRUN cat /srv/deep/note && ls -A /srv && echo built\n";
         String id = executor.build(request(dockerfile, Map.of("deep/note", "from the context\n"), "shop/src:1", false), progress::add);
@@ -88,7 +88,7 @@ class DockerImagesIT {
     }
 
     @Test
-    void health_variables_of_an_image_are_told_with_what_runs() {
+    void healthVariablesOfAnImageAreToldWithWhatRuns() {
         executor.build(request("FROM busybox:stable\nENV VIKING_HEALTH=tcp VIKING_HEALTH_81=http OTHER=x\n", Map.of(), "shop/health:1", false), _ -> {});
         ServiceSpec spec = ServiceSpec.of("shop/health:1").with().command(List.of("sleep", "600")).build();
         TreeMap<String, String> environment = new TreeMap<>(Map.of("VIKING_HEALTH_81", "none"));
@@ -99,7 +99,7 @@ class DockerImagesIT {
     }
 
     @Test
-    void unchanged_steps_come_from_the_cache_unless_told_otherwise() {
+    void unchangedStepsComeFromTheCacheUnlessToldOtherwise() {
         String dockerfile = "FROM busybox:stable\nRUN echo once\n";
         executor.build(request(dockerfile, Map.of(), "shop/cached:1", false), _ -> {});
         List<String> second = new ArrayList<>();
@@ -111,7 +111,7 @@ class DockerImagesIT {
     }
 
     @Test
-    void a_failing_step_is_shown_with_its_output() {
+    void aFailingStepIsShownWithItsOutput() {
         String dockerfile = "FROM busybox:stable\nRUN echo fine\nRUN echo looking for it; echo not found >&2; exit 3\n";
         assertThatThrownBy(() -> executor.build(request(dockerfile, Map.of(), "shop/bad:1", false), _ -> {}))
                 .hasMessage("exited with 3")
@@ -125,7 +125,7 @@ class DockerImagesIT {
     }
 
     @Test
-    void a_pushed_image_is_pulled_when_an_instance_needs_it() {
+    void aPushedImageIsPulledWhenAnInstanceNeedsIt() {
         try (Registry registry = Registry.start(folder)) {
             executor.build(request("FROM busybox:stable\nCMD echo pulled\n", Map.of(), "shop/app:1", false), _ -> {});
             String target = registry.host() + "/shop/app:1";
@@ -145,7 +145,7 @@ class DockerImagesIT {
     }
 
     @Test
-    void a_push_to_nowhere_is_explained() {
+    void aPushToNowhereIsExplained() {
         executor.build(request("FROM busybox:stable\nLABEL a=b\n", Map.of(), "shop/app:2", false), _ -> {});
         assertThatThrownBy(() -> executor.push("shop/app:2", "localhost:1/app:2", _ -> {})).hasMessageContainingAll("localhost:1/app:2", "docker login");
     }

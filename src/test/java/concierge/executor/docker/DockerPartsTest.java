@@ -28,7 +28,7 @@ class DockerPartsTest {
     private final SubnetPool pool = SubnetPool.parse("10.213.0.0/16", 24);
 
     @Test
-    void a_name_gets_the_same_subnet_again_and_the_next_one_when_it_is_used() {
+    void aNameGetsTheSameSubnetAgainAndTheNextOneWhenItIsUsed() {
         Subnet first = pool.choose("shop", List.of()).orElseThrow();
         assertThat(pool.choose("shop", List.of())).contains(first);
         Subnet second = pool.choose("shop", List.of(first)).orElseThrow();
@@ -37,7 +37,7 @@ class DockerPartsTest {
     }
 
     @Test
-    void larger_and_smaller_neighbours_are_avoided() {
+    void largerAndSmallerNeighboursAreAvoided() {
         Subnet half = Subnet.parse("10.213.0.0/17");
         for (int i = 0; i < 100; i++) assertThat(pool.choose("stack" + i, List.of(half)).orElseThrow().overlaps(half)).isFalse();
         assertThat(pool.choose("shop", List.of(Subnet.parse("10.0.0.0/8")))).isEmpty();
@@ -47,14 +47,14 @@ class DockerPartsTest {
     }
 
     @Test
-    void what_is_no_range_is_told_as_such() {
+    void whatIsNoRangeIsToldAsSuch() {
         for (String wrong : List.of("bad", "10.x.0.0/16", "10.0.0.0", "10.0.0.0/33", "10.0.0/16")) {
             assertThatThrownBy(() -> SubnetPool.parse(wrong, 24)).as(wrong).hasMessage("subnet: " + wrong + " (expected: like 10.0.0.0/8)");
         }
     }
 
     @Test
-    void every_known_option_is_mapped() {
+    void everyKnownOptionIsMapped() {
         Map<String, String> samples = Map.of(
                 "--sysctl", "a.b=1", "--ulimit", "nofile=1", "--shm-size", "64m", "--memory-swap", "-1", "--memory-reservation", "1g",
                 "--add-host", "a:1.2.3.4", "--log-opt", "a=b", "--oom-score-adj", "-5");
@@ -69,19 +69,19 @@ class DockerPartsTest {
     }
 
     @Test
-    void an_unknown_option_names_the_nearest() {
+    void anUnknownOptionNamesTheNearest() {
         assertThatThrownBy(() -> DockerOptions.of(new EngineOptions(List.of("--cap-ad=NET_ADMIN")), true))
                 .hasMessageContainingAll("--cap-ad=NET_ADMIN", "--cap-add");
     }
 
     @Test
-    void sizes_have_units() {
+    void sizesHaveUnits() {
         DockerOptions options = DockerOptions.of(new EngineOptions(List.of("--shm-size=64m", "--memory-reservation=2GB", "--memory-swap=-1")), true);
         assertThat(options.host).containsEntry("ShmSize", 64L << 20).containsEntry("MemoryReservation", 2L << 30).containsEntry("MemorySwap", -1L);
     }
 
     @Test
-    void numbers_that_no_engine_can_count_are_refused() {
+    void numbersThatNoEngineCanCountAreRefused() {
         for (String option : List.of("--shm-size=99999999999999999999", "--shm-size=99999999t", "--ulimit=nofile=99999999999999999999", "--pids-limit=99999999999999999999")) {
             assertThatThrownBy(() -> DockerOptions.of(new EngineOptions(List.of(option)), true))
                     .isInstanceOf(concierge.executor.ExecutorException.class).hasMessageContaining(option);
@@ -89,7 +89,7 @@ class DockerPartsTest {
     }
 
     @Test
-    void credentials_are_found_as_docker_login_left_them(@TempDir Path folder) throws Exception {
+    void credentialsAreFoundAsDockerLoginLeftThem(@TempDir Path folder) throws Exception {
         String auth = Base64.getEncoder().encodeToString("ann:se:cret".getBytes(StandardCharsets.UTF_8));
         Files.writeString(folder.resolve("config.json"), Json.write(Map.of("auths", Map.of("reg.example.com:5000", Map.of("auth", auth), Credentials.HUB, Map.of("identitytoken", "tok")))));
         Credentials credentials = new Credentials(folder, Map.of());
@@ -102,7 +102,7 @@ class DockerPartsTest {
     }
 
     @Test
-    void references_name_their_registry_and_get_a_tag() {
+    void referencesNameTheirRegistryAndGetATag() {
         assertThat(Credentials.registry("busybox:1")).isEqualTo(Credentials.HUB);
         assertThat(Credentials.registry("library/busybox")).isEqualTo(Credentials.HUB);
         assertThat(Credentials.registry("docker.io/library/busybox")).isEqualTo(Credentials.HUB);
@@ -116,7 +116,7 @@ class DockerPartsTest {
     }
 
     @Test
-    void frames_are_told_apart_and_a_cut_one_is_an_error() throws Exception {
+    void framesAreToldApartAndACutOneIsAnError() throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         for (int kind = 1; kind <= 2; kind++) {
@@ -132,7 +132,7 @@ class DockerPartsTest {
     }
 
     @Test
-    void the_queue_hands_on_every_byte_in_order() throws Exception {
+    void theQueueHandsOnEveryByteInOrder() throws Exception {
         ByteQueue queue = new ByteQueue();
         byte[] content = new byte[1 << 20];
         new Random(3).nextBytes(content);

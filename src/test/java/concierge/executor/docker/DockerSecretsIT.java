@@ -70,7 +70,7 @@ class DockerSecretsIT extends SecretsContract {
             web:staff,  1234:3456 400
             0,          0:0 400
             """)
-    void they_belong_to_the_services_user(String user, String ownership) throws Exception {
+    void theyBelongToTheServicesUser(String user, String ownership) throws Exception {
         String image = image("secrets-users:1", """
                 FROM busybox:stable
                 RUN mkdir -p /etc && echo 'web:x:1234:2345::/:/bin/sh' >> /etc/passwd && echo 'staff:x:3456:' >> /etc/group
@@ -81,7 +81,7 @@ class DockerSecretsIT extends SecretsContract {
     }
 
     @Test
-    void they_belong_to_the_images_user() throws Exception {
+    void theyBelongToTheImagesUser() throws Exception {
         String image = image("secrets-user:1", """
                 FROM busybox:stable
                 RUN mkdir -p /etc && echo 'app:x:77:78::/:/bin/sh' >> /etc/passwd
@@ -93,14 +93,14 @@ class DockerSecretsIT extends SecretsContract {
     }
 
     @Test
-    void whoever_an_image_becomes_can_read_them_where_nobody_is_named() throws Exception {
+    void whoeverAnImageBecomesCanReadThemWhereNobodyIsNamed() throws Exception {
         ensure(withSecret(shell(OWNERSHIP)));
 
         assertThat(output()).containsExactly("0:0 444", VALUE);
     }
 
     @Test
-    void they_are_there_where_the_root_is_read_only_or_run_is_in_memory() throws Exception {
+    void theyAreThereWhereTheRootIsReadOnlyOrRunIsInMemory() throws Exception {
         ServiceSpec spec = withSecret(shell("cat /run/secrets/db; echo; touch /x 2>/dev/null || echo read-only"));
         ensure(spec.with().options(new EngineOptions(List.of("--read-only", "--tmpfs=/run"))).build());
 
@@ -108,7 +108,7 @@ class DockerSecretsIT extends SecretsContract {
     }
 
     @Test
-    void a_container_whose_maker_was_killed_before_its_start_gets_them() throws Exception {
+    void aContainerWhoseMakerWasKilledBeforeItsStartGetsThem() throws Exception {
         ServiceSpec spec = withSecret(shell("cat /run/secrets/db"));
         Running made = ensure(spec);
         output();
@@ -126,7 +126,7 @@ class DockerSecretsIT extends SecretsContract {
     }
 
     @Test
-    void they_go_with_the_container_and_stay_out_of_images_made_of_it() throws Exception {
+    void theyGoWithTheContainerAndStayOutOfImagesMadeOfIt() throws Exception {
         ensure(withSecret(shell(FOREVER)));
         String name = executor.inspect(WEB).orElseThrow().name();
         String volume = raw.get("/containers/" + name + "/json").ok().json().at("/Mounts/0/Name").asString("");
@@ -140,7 +140,7 @@ class DockerSecretsIT extends SecretsContract {
     }
 
     @Test
-    void the_folder_is_where_images_look_for_it() throws Exception {
+    void theFolderIsWhereImagesLookForIt() throws Exception {
         ensure(withSecret(shell("echo $CONCIERGE_SECRETS")));
 
         assertThat(output()).containsExactly(SecretFile.FOLDER);

@@ -101,7 +101,7 @@ class DockerTlsIT {
     }
 
     @Test
-    void all_verbs_work_over_tls() throws Exception {
+    void allVerbsWorkOverTls() throws Exception {
         try (DockerExecutor executor = openBy(certificates.client(), port)) {
             assertThat(executor.availability().text()).contains("tcp://127.0.0.1:" + port, "DOCKER_HOST");
             ConcurrentLinkedQueue<Running> changes = new ConcurrentLinkedQueue<>();
@@ -152,7 +152,7 @@ class DockerTlsIT {
     }
 
     @Test
-    void a_context_with_certificates_reaches_it_and_builds() throws Exception {
+    void aContextWithCertificatesReachesItAndBuilds() throws Exception {
         try (DockerExecutor executor = openByContext()) {
             assertThat(executor.availability().text()).contains("context far");
             List<String> progress = new ArrayList<>();
@@ -166,7 +166,7 @@ class DockerTlsIT {
     }
 
     @Test
-    void a_client_with_anothers_certificate_is_told_so() {
+    void aClientWithAnothersCertificateIsToldSo() {
         EngineCertificates others = EngineCertificates.make(folder.resolve("others"), "IP:127.0.0.1");
         unavailable(others.client(), port, "tcp://127.0.0.1:" + port, "PKIX");
         unavailable(mix(others), port, "tcp://127.0.0.1:" + port, "hangs up");
@@ -194,7 +194,7 @@ class DockerTlsIT {
     }
 
     @Test
-    void missing_or_broken_certificate_files_are_named() throws Exception {
+    void missingOrBrokenCertificateFilesAreNamed() throws Exception {
         Path empty = Files.createDirectories(folder.resolve("empty"));
         unavailable(empty, port, empty.resolve("ca.pem") + ": cannot be read");
         Path broken = Files.createDirectories(folder.resolve("broken"));
@@ -203,7 +203,7 @@ class DockerTlsIT {
     }
 
     @Test
-    void an_engine_whose_certificate_is_for_another_host_is_not_spoken_to() throws Exception {
+    void anEngineWhoseCertificateIsForAnotherHostIsNotSpokenTo() throws Exception {
         int other = freePort();
         EngineCertificates elsewhere = EngineCertificates.make(folder.resolve("elsewhere"), "DNS:elsewhere.example");
         try (DockerEngine _ = DockerEngine.start(elsewhere.options(other))) {
@@ -212,7 +212,7 @@ class DockerTlsIT {
     }
 
     @Test
-    void without_tls_the_engines_answer_is_explained() {
+    void withoutTlsTheEnginesAnswerIsExplained() {
         try (DockerExecutor executor = open(Map.of("DOCKER_HOST", "tcp://127.0.0.1:" + port))) {
             assertThat(executor.availability().available()).isFalse();
             assertThat(executor.availability().text()).contains("HTTPS", "DOCKER_TLS_VERIFY");
@@ -220,7 +220,7 @@ class DockerTlsIT {
     }
 
     @Test
-    void a_hanging_engine_is_unavailable_within_the_limit_over_tls_too() {
+    void aHangingEngineIsUnavailableWithinTheLimitOverTlsToo() {
         try (DockerExecutor executor = openBy(certificates.client(), port)) {
             assertThat(executor.availability().available()).isTrue();
             engine.hang();

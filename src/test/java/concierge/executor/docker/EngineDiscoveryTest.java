@@ -22,7 +22,7 @@ class EngineDiscoveryTest {
     }
 
     @Test
-    void docker_host_wins() throws Exception {
+    void dockerHostWins() throws Exception {
         context("staging", "tcp://10.0.0.9:2376", true);
         EngineAddress address = find(Map.of("DOCKER_HOST", "tcp://10.0.0.7", "DOCKER_TLS_VERIFY", "1"));
         assertThat(address.uri()).hasToString("tcp://10.0.0.7:2376");
@@ -32,7 +32,7 @@ class EngineDiscoveryTest {
     }
 
     @Test
-    void the_current_context_comes_with_its_certificates() throws Exception {
+    void theCurrentContextComesWithItsCertificates() throws Exception {
         context("staging", "tcp://10.0.0.9:2376", true);
         EngineAddress address = find(Map.of());
         assertThat(address.uri()).hasToString("tcp://10.0.0.9:2376");
@@ -42,24 +42,24 @@ class EngineDiscoveryTest {
     }
 
     @Test
-    void a_context_that_is_not_there_is_named() {
+    void aContextThatIsNotThereIsNamed() {
         assertThatThrownBy(() -> find(Map.of("DOCKER_CONTEXT", "gone"))).hasMessageContainingAll("gone", "docker context ls");
     }
 
     @Test
-    void an_address_of_another_kind_is_explained() {
+    void anAddressOfAnotherKindIsExplained() {
         assertThatThrownBy(() -> find(Map.of("DOCKER_HOST", "ssh://me@there"))).hasMessageContainingAll("ssh://me@there", "unix:///path");
     }
 
     @Test
-    void the_rootless_socket_is_found_where_there_is_no_other() throws Exception {
+    void theRootlessSocketIsFoundWhereThereIsNoOther() throws Exception {
         Files.createFile(home.resolve("docker.sock"));
         EngineAddress address = find(Map.of("XDG_RUNTIME_DIR", home.toString()));
         if (!Files.exists(EngineDiscovery.DEFAULT_SOCKET)) assertThat(address.socket()).isEqualTo(home.resolve("docker.sock"));
     }
 
     @Test
-    void the_newest_version_that_both_speak_is_chosen() {
+    void theNewestVersionThatBothSpeakIsChosen() {
         assertThat(negotiate("1.41", "1.12")).isEqualTo("1.41");
         assertThat(negotiate("1.44", "1.24")).isEqualTo("1.44");
         assertThat(negotiate("1.99", "1.44")).isEqualTo(Engine.NEWEST);

@@ -73,7 +73,7 @@ class EngineVersionTest {
     }
 
     @Test
-    void an_engine_whose_oldest_is_1_44_is_asked_in_its_newest_that_we_know() {
+    void anEngineWhoseOldestIs1_44IsAskedInItsNewestThatWeKnow() {
         speaks("1.44", "1.50");
         assertThat(engine.get("/containers/json").ok()).isTrue();
         speaks("1.44", "1.52");
@@ -82,7 +82,7 @@ class EngineVersionTest {
     }
 
     @Test
-    void an_engine_that_is_newer_than_all_we_know_is_asked_in_the_newest_that_we_know() {
+    void anEngineThatIsNewerThanAllWeKnowIsAskedInTheNewestThatWeKnow() {
         speaks("1.44", "1.99");
         assertThat(engine.get("/containers/json").ok()).isTrue();
         assertThat(asked).endsWith("/v" + Engine.NEWEST + "/containers/json");
@@ -90,7 +90,7 @@ class EngineVersionTest {
     }
 
     @Test
-    void an_engine_that_was_replaced_by_a_newer_one_is_asked_again_in_its_version() {
+    void anEngineThatWasReplacedByANewerOneIsAskedAgainInItsVersion() {
         assertThat(engine.get("/containers/json").ok()).isTrue();
         speaks("1.44", "1.52");
         assertThat(engine.get("/containers/json").ok()).isTrue();
@@ -102,7 +102,7 @@ class EngineVersionTest {
     }
 
     @Test
-    void an_engine_that_is_too_old_is_told_with_what_is_needed() {
+    void anEngineThatIsTooOldIsToldWithWhatIsNeeded() {
         speaks("1.12", "1.40");
         assertThatThrownBy(() -> engine.get("/containers/json")).isInstanceOf(ExecutorException.class)
                 .hasMessageContainingAll("1.40", "1.41", "update the engine");
@@ -110,7 +110,7 @@ class EngineVersionTest {
 
     /** Something else listens there, or a proxy in between is down. */
     @Test
-    void an_answer_that_is_no_engines_is_told_as_such() {
+    void anAnswerThatIsNoEnginesIsToldAsSuch() {
         server.removeContext("/");
         server.createContext("/", exchange -> {
             byte[] page = "<html>welcome</html>".getBytes(StandardCharsets.UTF_8);

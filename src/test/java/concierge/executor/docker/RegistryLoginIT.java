@@ -90,26 +90,26 @@ class RegistryLoginIT {
     }
 
     @Test
-    void a_plain_login_is_used() throws Exception {
+    void aPlainLoginIsUsed() throws Exception {
         configure(Map.of("auths", Map.of(registry.host(), auth(Registry.PASSWORD))));
         pushAndPull();
     }
 
     @Test
-    void a_login_under_the_registrys_whole_address_is_used() throws Exception {
+    void aLoginUnderTheRegistrysWholeAddressIsUsed() throws Exception {
         configure(Map.of("auths", Map.of("http://" + registry.host() + "/v2/", auth(Registry.PASSWORD))));
         pushAndPull();
     }
 
     @Test
-    void a_helper_of_the_registry_is_asked() throws Exception {
+    void aHelperOfTheRegistryIsAsked() throws Exception {
         helper(Registry.PASSWORD);
         configure(Map.of("credHelpers", Map.of(registry.host(), "chain")));
         pushAndPull();
     }
 
     @Test
-    void the_store_of_all_registries_is_asked_and_builds_pull_with_it() throws Exception {
+    void theStoreOfAllRegistriesIsAskedAndBuildsPullWithIt() throws Exception {
         helper(Registry.PASSWORD);
         configure(Map.of("credsStore", "chain", "auths", Map.of(registry.host(), Map.of())));
         executor.push("shop/app:1", target, _ -> {});
@@ -120,7 +120,7 @@ class RegistryLoginIT {
     }
 
     @Test
-    void builds_pull_with_a_registrys_own_helper() throws Exception {
+    void buildsPullWithARegistrysOwnHelper() throws Exception {
         helper(Registry.PASSWORD);
         configure(Map.of("credHelpers", Map.of(registry.host(), "chain")));
         executor.push("shop/app:1", target, _ -> {});
@@ -131,7 +131,7 @@ class RegistryLoginIT {
     }
 
     @Test
-    void a_wrong_password_is_told_with_whose_it_was() throws Exception {
+    void aWrongPasswordIsToldWithWhoseItWas() throws Exception {
         configure(Map.of("auths", Map.of(registry.host(), auth("wrong"))));
         refused("as bob", folder.resolve("config.json").toString(), "docker login");
         helper("wrong");
@@ -140,7 +140,7 @@ class RegistryLoginIT {
     }
 
     @Test
-    void no_login_at_all_is_told_too() throws Exception {
+    void noLoginAtAllIsToldToo() throws Exception {
         refused("without credentials", registry.host(), "docker login");
         helper(Registry.PASSWORD);
         configure(Map.of("credHelpers", Map.of("other.example", "chain")));
@@ -150,7 +150,7 @@ class RegistryLoginIT {
     }
 
     @Test
-    void a_login_that_is_no_base64_is_named() throws Exception {
+    void aLoginThatIsNoBase64IsNamed() throws Exception {
         configure(Map.of("auths", Map.of(registry.host(), Map.of("auth", "???"))));
         assertThatThrownBy(this::start).isInstanceOf(ExecutorException.class)
                 .hasMessageContainingAll("config.json", registry.host(), "no base64");

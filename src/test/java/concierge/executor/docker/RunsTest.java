@@ -28,7 +28,7 @@ class RunsTest {
     }
 
     @Test
-    void the_end_of_a_run_that_was_seen_has_its_start_and_exit_code() {
+    void theEndOfARunThatWasSeenHasItsStartAndExitCode() {
         runs.saw(ID, run(Running.State.running, FIRST), false);
         Running ended = runs.ended(ID, FIRST.plusMillis(1), 137).orElseThrow();
         assertThat(ended.state()).isEqualTo(Running.State.ended);
@@ -40,28 +40,28 @@ class RunsTest {
     }
 
     @Test
-    void an_end_before_the_run_that_was_seen_is_of_an_earlier_one() {
+    void anEndBeforeTheRunThatWasSeenIsOfAnEarlierOne() {
         runs.saw(ID, run(Running.State.running, SECOND), false);
         assertThat(runs.ended(ID, SECOND.minusMillis(1), 1)).isEmpty();
         assertThat(runs.hasEnded(ID, 7)).isFalse();
     }
 
     @Test
-    void the_end_of_what_was_not_seen_running_is_not_known() {
+    void theEndOfWhatWasNotSeenRunningIsNotKnown() {
         assertThat(runs.ended(ID, FIRST, 1)).isEmpty();
         runs.saw(ID, run(Running.State.ended, FIRST), false);
         assertThat(runs.ended(ID, SECOND, 1)).isEmpty();
     }
 
     @Test
-    void a_kill_under_a_memory_limit_has_to_be_looked_at() {
+    void aKillUnderAMemoryLimitHasToBeLookedAt() {
         runs.saw(ID, run(Running.State.running, FIRST), true);
         assertThat(runs.ended(ID, SECOND, 137)).isEmpty();
         assertThat(runs.ended(ID, SECOND, 1)).isPresent();
     }
 
     @Test
-    void an_end_after_memory_ran_out_has_to_be_looked_at_and_the_next_one_not() {
+    void anEndAfterMemoryRanOutHasToBeLookedAtAndTheNextOneNot() {
         runs.saw(ID, run(Running.State.running, FIRST), true);
         runs.starved(ID);
         runs.saw(ID, run(Running.State.running, FIRST), true);
@@ -72,7 +72,7 @@ class RunsTest {
     }
 
     @Test
-    void a_description_that_comes_late_takes_nothing_back() {
+    void aDescriptionThatComesLateTakesNothingBack() {
         runs.saw(ID, run(Running.State.running, FIRST), false);
         runs.ended(ID, FIRST.plusSeconds(1), 1);
         runs.saw(ID, run(Running.State.running, FIRST), false);
@@ -83,7 +83,7 @@ class RunsTest {
     }
 
     @Test
-    void what_is_gone_or_no_longer_sure_is_forgotten() {
+    void whatIsGoneOrNoLongerSureIsForgotten() {
         for (String id : Set.of("a", "b", "c")) runs.saw(id, run(Running.State.ended, FIRST), false);
         runs.forget("a");
         runs.keep(Set.of("a", "b"));

@@ -53,7 +53,7 @@ class ProcessSecretsTest extends SecretsContract {
     }
 
     @Test
-    void they_are_for_the_services_user_alone_and_go_with_the_instance() throws Exception {
+    void theyAreForTheServicesUserAloneAndGoWithTheInstance() throws Exception {
         ensure(shell(FOREVER).with().secrets(List.of(file("db"))).build());
 
         assertThat((Integer) Files.getAttribute(secrets(), "unix:mode") & 07777).isEqualTo(0700);
@@ -63,7 +63,7 @@ class ProcessSecretsTest extends SecretsContract {
     }
 
     @Test
-    void another_user_that_the_service_names_can_read_them() throws Exception {
+    void anotherUserThatTheServiceNamesCanReadThem() throws Exception {
         Assumptions.assumeTrue(Tools.output(List.of("id", "-u")).strip().equals("0"), "only root runs processes as somebody else");
         ensure(shell("id -u; cat $CONCIERGE_SECRETS/db").with().user("54321").secrets(List.of(file("db"))).build());
 
@@ -79,7 +79,7 @@ class ProcessSecretsTest extends SecretsContract {
     }
 
     @Test
-    void a_half_written_folder_of_a_killed_server_is_written_anew() throws Exception {
+    void aHalfWrittenFolderOfAKilledServerIsWrittenAnew() throws Exception {
         Path draft = Files.createDirectories(instance().resolve("secrets.new"));
         Files.writeString(draft.resolve("db"), "half");
         ensure(shell("cat $CONCIERGE_SECRETS/db").with().secrets(List.of(file("db"))).build());

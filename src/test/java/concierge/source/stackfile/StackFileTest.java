@@ -207,7 +207,7 @@ class StackFileTest {
     }
 
     @Test
-    void a_key_that_is_not_supported_yet_is_warned_of_and_never_ignored() {
+    void aKeyThatIsNotSupportedYetIsWarnedOfAndNeverIgnored() {
         String text = "viking: {name: a}\ndeploy:\n  web:\n    image: nginx\n    update: {order: start-first, on_failure: rollback}\n";
         Parsed.Good<StackFile> good = (Parsed.Good<StackFile>) StackFile.parse("viking.yml", text);
         assertThat(good.warnings()).extracting(Problem::message).containsExactly(
