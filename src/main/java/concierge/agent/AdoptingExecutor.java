@@ -28,6 +28,11 @@ record AdoptingExecutor(Executor executor, Adoptions adoptions) implements Execu
     }
 
     @Override
+    public Optional<String> remark(String bind) {
+        return executor.remark(bind);
+    }
+
+    @Override
     public Running ensure(Workload workload, Consumer<String> progress) {
         return adoptions.here(executor.ensure(adoptions.engines(workload), progress));
     }

@@ -79,7 +79,9 @@ public final class Agent implements AutoCloseable {
                         this.executors.keySet(), UUID.randomUUID().toString()),
                 new SplittableRandom(seed));
         this.loop = new CoreLoop<>("agent " + settings.host(), core, clock, this::run);
-        this.heartbeat = new HostHeartbeat(store, settings, reason -> tell(new AgentEvent.StoreLost(0, reason)));
+        List<String> remarks = executors.stream().flatMap(executor -> executor.remark(settings.bind()).stream()
+                .map(text -> executor.kind() + ": " + text)).toList();
+        this.heartbeat = new HostHeartbeat(store, settings, remarks, reason -> tell(new AgentEvent.StoreLost(0, reason)));
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("agent timer").daemon(true).factory());
     }

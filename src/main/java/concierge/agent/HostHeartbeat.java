@@ -11,6 +11,7 @@ import concierge.store.StoreException;
 import concierge.store.Transaction;
 import concierge.store.Value;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -46,6 +47,7 @@ final class HostHeartbeat implements AutoCloseable {
 
     private final Store store;
     private final AgentSettings settings;
+    private final List<String> remarks;
     private final Consumer<String> failed;
     /** The newest announcement waits alone: older ones mean nothing any more. */
     private final BlockingQueue<Set<ExecutorKind>> announced = new ArrayBlockingQueue<>(1);
@@ -54,8 +56,12 @@ final class HostHeartbeat implements AutoCloseable {
     /** Who has the host's name now; empty: we, or nobody. */
     private volatile String rival = "";
 
-    /** @param failed told each time the store could not be reached */
-    HostHeartbeat(Store store, AgentSettings settings, Consumer<String> failed) {
+    /**
+     * @param remarks as the record has them
+     * @param failed told each time the store could not be reached
+     */
+    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Consumer<String> failed) {
+        this.remarks = List.copyOf(remarks);
         this.store = store;
         this.settings = settings;
         this.failed = failed;
@@ -135,7 +141,7 @@ final class HostHeartbeat implements AutoCloseable {
         rival = "";
         boolean cordoned = known.map(HostRecord::cordoned).orElse(false);
         HostRecord record = new HostRecord(
-                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned, false, settings.identity());
+                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned, false, settings.identity(), remarks);
         Value value = before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
         CommitResult result = store.commit(Transaction.id("host-" + UUID.randomUUID())
                 .compare(Keys.host(settings.host()), Transaction.Field.modified, before.map(Entry::modified).orElse(0L))

@@ -34,20 +34,24 @@ final class Readiness {
         return String.join("; ", remarks);
     }
 
-    /** The checks as questions to a running instance; one that has no port to ask is left out. */
+    /** The checks as questions to a running instance; one that has no port to ask, or none that can be reached, is left out. */
     static List<ProbeTarget> targets(List<Health> checks, ServiceSpec spec, Running running) {
         List<ProbeTarget> targets = new ArrayList<>();
         for (Health check : checks) {
             switch (check.kind()) {
                 case none -> {}
                 case exec -> targets.add(new ProbeTarget.Exec(check.command(), check.timeout()));
-                case tcp -> port(check, spec).ifPresent(port ->
+                case tcp -> port(check, spec, running).ifPresent(port ->
                         targets.add(new ProbeTarget.Tcp(address(running, port), number(running, port), check.timeout())));
-                case http -> port(check, spec).ifPresent(port -> targets.add(
+                case http -> port(check, spec, running).ifPresent(port -> targets.add(
                         new ProbeTarget.Http(address(running, port), number(running, port), check.path(), check.timeout())));
             }
         }
         return targets;
+    }
+
+    private static Optional<Integer> port(Health check, ServiceSpec spec, Running running) {
+        return port(check, spec).filter(port -> !running.address().isEmpty() || running.ports().containsKey(port + "/tcp"));
     }
 
     private static Optional<Integer> port(Health check, ServiceSpec spec) {

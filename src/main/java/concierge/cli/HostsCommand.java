@@ -1,6 +1,7 @@
 package concierge.cli;
 
 import concierge.cli.client.Exit;
+import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
@@ -35,6 +36,11 @@ final class HostsCommand extends Command {
                     Cell.of(joined(host.path("tags"))), new Cell(joined(host.path("addresses")), Ink.faint));
         }
         table.print(terminal());
+        for (JsonTree host : hosts.values()) {
+            for (JsonTree remark : host.path("remarks").values()) {
+                terminal().note(terminal().paintError(Ink.yellow, "! ") + host.path("name").asString("") + ": " + Cells.tame(remark.asString("")), 2);
+            }
+        }
         return Exit.OK;
     }
 

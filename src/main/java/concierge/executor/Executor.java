@@ -22,6 +22,11 @@ public interface Executor extends AutoCloseable {
     /** Whether the engine answers now; the text says what was tried and what came back. */
     Availability availability();
 
+    /** What people should know of ports that it publishes on an address; empty: nothing. Asks nobody. */
+    default Optional<String> remark(String bind) {
+        return Optional.empty();
+    }
+
     /**
      * Makes the instance of this workload run: fetches the image, makes network and volumes, creates and
      * starts it. One of the same generation that runs already is left alone; one that has ended is started

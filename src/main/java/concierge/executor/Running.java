@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param name the engine's name of it
  * @param started when it started last, by the engine's clock
  * @param exitCode of the run that ended; empty while it runs
- * @param address where it can be probed from this host: its own network address, or loopback
+ * @param address where it can be probed from this host: its own network address, or loopback; empty: at its published ports alone
  * @param ports exposed port ({@code 80/tcp}) to {@code address:port} on the host
  * @param health the variables that it runs with and that ask for health checks, its image's included
  * @param remark what people should know of it as it was made; empty: nothing

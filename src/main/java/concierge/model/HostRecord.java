@@ -14,6 +14,7 @@ import java.util.Collections;
  * @param cordoned takes no new instances; what people say about a host stands under a key of theirs, and is shown here
  * @param draining what runs there moves elsewhere; implies cordoned, and is shown here in the same way
  * @param agent which agent it is; empty: it was written by one that did not say
+ * @param remarks what people should know of its engines, as that nobody reaches their ports
  */
 public record HostRecord(
         String name,
@@ -23,21 +24,23 @@ public record HostRecord(
         Set<ExecutorKind> executors,
         boolean cordoned,
         boolean draining,
-        String agent) {
+        String agent,
+        List<String> remarks) {
     public HostRecord {
         Names.requirePart(name, "host");
         addresses = List.copyOf(addresses);
         tags = Collections.unmodifiableSortedSet(new TreeSet<>(tags));
         executors = Collections.unmodifiableSortedSet(new TreeSet<>(executors));
+        remarks = List.copyOf(remarks);
         Check.that(!addresses.isEmpty(), addresses, "addresses", "at least one");
     }
 
     public HostRecord(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Set<ExecutorKind> executors, boolean cordoned) {
-        this(name, addresses, tags, capacity, executors, cordoned, false, "");
+        this(name, addresses, tags, capacity, executors, cordoned, false, "", List.of());
     }
 
     public HostRecord withCordon(boolean draining) {
-        return new HostRecord(name, addresses, tags, capacity, executors, true, draining, agent);
+        return new HostRecord(name, addresses, tags, capacity, executors, true, draining, agent, remarks);
     }
 }

@@ -5,6 +5,8 @@ import concierge.executor.ImageEngine;
 import concierge.model.Deployment;
 import concierge.model.Digest;
 import concierge.model.ExecutorKind;
+import concierge.model.HostRecord;
+import concierge.model.HostView;
 import concierge.model.ImageBuild;
 import concierge.model.ImageName;
 import concierge.model.Parsed;
@@ -124,7 +126,7 @@ final class Deploys {
     }
 
     /** Without an engine: which services run as processes instead, and which wait. Nobody should have to guess where a service went. */
-    List<Problem> engineless(List<StackFile.Resolved> services) {
+    private List<Problem> engineless(List<StackFile.Resolved> services) {
         List<String> processes = new ArrayList<>();
         List<String> waiting = new ArrayList<>();
         for (StackFile.Resolved service : services) {
@@ -140,6 +142,18 @@ final class Deploys {
         else if (!processes.isEmpty()) told.add(String.join(", ", processes) + " run as local processes");
         if (!waiting.isEmpty()) told.add(String.join(", ", waiting) + (waiting.size() == 1 ? " waits" : " wait") + " for one");
         return List.of(Problem.of("no-engine", "no engine answers: " + String.join("; ", told), unavailable.get()));
+    }
+
+    /** What should be known of the engines that services may run on: that none answers, that nobody reaches its ports. */
+    List<Problem> engines(List<StackFile.Resolved> services) {
+        List<Problem> told = new ArrayList<>(engineless(services));
+        if (services.stream().allMatch(service -> service.spec().ports().isEmpty())) return told;
+        View view = live.view();
+        for (String host : view.hosts().sortedKeys()) {
+            List<String> remarks = view.host(host).flatMap(HostView::record).map(HostRecord::remarks).orElse(List.of());
+            for (String remark : remarks) told.add(Problem.of("host-remark", "host " + host + ": " + remark, ""));
+        }
+        return told;
     }
 
     /** What the images will be called, without building them. */
@@ -223,7 +237,7 @@ final class Deploys {
             Map<ImageName, String> built = build(submission, progress);
             Parsed.Good<List<StackFile.Resolved>> resolved = resolve(submission, built);
             resolved.warnings().forEach(progress::warning);
-            engineless(resolved.value()).forEach(progress::warning);
+            engines(resolved.value()).forEach(progress::warning);
             keepSources(submission);
             progress.step("deploying " + stack + (submission.tag().equals(concierge.model.Names.DEFAULT_TAG) ? "" : " at " + submission.tag()));
             return commit(submission, resolved.value(), progress);

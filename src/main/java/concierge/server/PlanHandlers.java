@@ -68,7 +68,7 @@ final class PlanHandlers {
         addRoutes(view, services, steps);
         List<Problem> warnings = new ArrayList<>(submission.warnings());
         warnings.addAll(resolved.warnings());
-        warnings.addAll(deploys.engineless(resolved.value()));
+        warnings.addAll(deploys.engines(resolved.value()));
         made.changes().left().forEach(service -> warnings.add(DeployCommit.left(service)));
         List<Refusal> refusals = forecast.refusals().stream().map(it -> new Refusal(it.instance().path(), it.reason())).toList();
         return new PlanAnswer(submission.file().name(), submission.tag(), Optional.empty(), warnings, steps, refusals);

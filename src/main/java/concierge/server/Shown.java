@@ -61,11 +61,11 @@ final class Shown {
 
     record Host(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
-            boolean cordoned, boolean draining, boolean lost, int instances) {}
+            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks) {}
 
     record HostDetail(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
-            boolean cordoned, boolean draining, boolean lost, SortedMap<String, String> hostPorts, List<InstanceAnswer> instances) {}
+            boolean cordoned, boolean draining, boolean lost, SortedMap<String, String> hostPorts, List<InstanceAnswer> instances, List<String> remarks) {}
 
     /** Services that match, in order. */
     static List<ServiceView> services(View view, Predicate<ServiceId> wanted) {
@@ -225,7 +225,8 @@ final class Shown {
                 view.name(), record.map(HostRecord::addresses).orElse(List.of()), record.map(HostRecord::tags).orElse(Set.of()),
                 record.map(HostRecord::capacity).orElse(Resources.NONE), view.used(),
                 record.map(it -> it.executors().stream().map(Enum::name).toList()).orElse(List.of()),
-                record.map(HostRecord::cordoned).orElse(false), record.map(HostRecord::draining).orElse(false), !view.isPresent(), view.instances());
+                record.map(HostRecord::cordoned).orElse(false), record.map(HostRecord::draining).orElse(false), !view.isPresent(), view.instances(),
+                record.map(HostRecord::remarks).orElse(List.of()));
     }
 
     HostDetail hostDetail(View view, HostView host) {
@@ -237,6 +238,6 @@ final class Shown {
         }
         Host it = host(host);
         return new HostDetail(
-                it.name(), it.addresses(), it.tags(), it.capacity(), it.usage(), it.executors(), it.cordoned(), it.draining(), it.lost(), ports, instances);
+                it.name(), it.addresses(), it.tags(), it.capacity(), it.usage(), it.executors(), it.cordoned(), it.draining(), it.lost(), ports, instances, it.remarks());
     }
 }

@@ -116,7 +116,7 @@ class AgentTest {
     }
 
     private void announceAs(String agent, String commit) {
-        HostRecord record = new HostRecord("h1", List.of("10.0.0.9"), Set.of(), Resources.NONE, Set.of(), false, false, agent);
+        HostRecord record = new HostRecord("h1", List.of("10.0.0.9"), Set.of(), Resources.NONE, Set.of(), false, false, agent, List.of());
         store.commit(Transaction.id(commit).put(Keys.host("h1"), Codec.value(record)).build());
     }
 

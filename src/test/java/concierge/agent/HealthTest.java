@@ -132,6 +132,14 @@ class HealthTest {
         assertThat(Readiness.targets(Readiness.checks(spec, running).all(), spec, running)).hasToString("[" + target + "]");
     }
 
+    @Test
+    void oneOnAnEngineElsewhereIsAskedAtItsPublishedPortAlone() {
+        var near = running(WEB, 1, CoreBench.START);
+        ServiceSpec spec = SPEC.with().health(Health.NONE).environment(Map.of("VIKING_HEALTH", "tcp", "VIKING_HEALTH_8080", "http")).build();
+        var far = new Running(WEB, 1, near.digest(), "web", near.state(), near.started(), Optional.empty(), false, "", new TreeMap<>(Map.of("80/tcp", "10.1.2.3:20007")));
+        assertThat(Readiness.targets(Readiness.checks(spec, far).all(), spec, far)).hasToString("[Tcp[address=10.1.2.3, port=20007, timeout=PT5S]]");
+    }
+
     private static final ServiceSpec PLAIN = SPEC.with().health(Health.NONE).build();
 
     /** As an engine tells of a container whose image sets variables. */

@@ -115,6 +115,17 @@ class CliTest {
         assertThat(err()).isEqualTo("error: the engine does not answer: unix:///x\n  hint: start docker\n");
     }
 
+    @Test
+    void hostsTellsWhatShouldBeKnownOfAnEngine() {
+        server.json("GET /v1/hosts", """
+                [{"name": "far", "addresses": ["10.0.0.1"], "tags": [], "capacity": {"cpuMillis": 0, "memoryBytes": 0},
+                  "usage": {"cpuMillis": 0, "memoryBytes": 0}, "executors": ["docker"], "cordoned": false, "draining": false,
+                  "lost": false, "instances": 0, "remarks": ["docker: ports are published on 127.0.0.1 of 10.1.2.3"]}]""");
+        assertThat(run("hosts")).isZero();
+        assertThat(out()).contains("far").doesNotContain("published");
+        assertThat(err()).isEqualTo("! far: docker: ports are published on 127.0.0.1 of 10.1.2.3\n");
+    }
+
     // --- ps
 
     @Test

@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 import concierge.executor.ImageEngine;
 import concierge.model.Deployment;
 import concierge.model.Digest;
+import concierge.model.ExecutorKind;
+import concierge.model.HostRecord;
 import concierge.model.InstanceState;
 import concierge.model.Intent;
+import concierge.model.Resources;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.state.Codec;
@@ -22,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -329,6 +333,18 @@ class DeployHandlersTest {
                 && event.data().path("message").asString().contains("web runs as a local process")
                 && event.data().path("hint").asString().contains("/var/run/docker.sock"));
         assertThat(wanted("shop/default/web")).isTrue();
+    }
+
+    @Test
+    void portsThatNobodyReachesAreToldBeforehandAndWithTheHost() throws Exception {
+        String remark = "docker: ports are published on 127.0.0.1 of 10.1.2.3";
+        api.settle(to -> to.put(Keys.host("far"), Codec.value(new HostRecord(
+                "far", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(ExecutorKind.docker), false, false, "", List.of(remark)))));
+        assertThat(api.post("/v1/plan", body(SHOP)).body().path("warnings").toString()).contains("host far: " + remark);
+        assertThat(accept(body(SHOP))).anyMatch(event -> event.name().equals("warning")
+                && event.data().path("code").asString().equals("host-remark") && event.data().path("message").asString().equals("host far: " + remark));
+        assertThat(accept(body("viking: {name: quiet}\ndeploy:\n  job: {image: x}\n"))).as("exposes nothing").noneMatch(event -> event.name().equals("warning"));
+        assertThat(api.get("/v1/hosts").body().path(0).path("remarks").path(0).asString()).isEqualTo(remark);
     }
 
     @Test

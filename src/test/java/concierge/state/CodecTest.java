@@ -119,8 +119,8 @@ class CodecTest {
                 + ZEROS + "\",\"stopped\":true}");
         pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of("db"), new Resources(2000, 5), Set.of(ExecutorKind.process, ExecutorKind.docker), false),
                 "{\"addresses\":[\"10.0.0.1\"],\"capacity\":{\"cpuMillis\":2000,\"memoryBytes\":5},\"executors\":[\"docker\",\"process\"],\"name\":\"n1\",\"tags\":[\"db\"]}");
-        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), true, false, "a1"),
-                "{\"addresses\":[\"10.0.0.1\"],\"agent\":\"a1\",\"cordoned\":true,\"name\":\"n1\"}");
+        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), true, false, "a1", List.of("docker: x")),
+                "{\"addresses\":[\"10.0.0.1\"],\"agent\":\"a1\",\"cordoned\":true,\"name\":\"n1\",\"remarks\":[\"docker: x\"]}");
         Assignment assignment = new Assignment(
                 InstanceId.parse("shop/default/web/1"), "n1", DIGEST, ExecutorKind.docker, 0, new TreeMap<>(Map.of("A", "1")), Assignment.Desired.run, RunKind.FOREVER, "");
         pinned(assignment, "{\"executor\":\"docker\",\"host\":\"n1\",\"instance\":\"shop/default/web/1\",\"links\":{\"A\":\"1\"},\"spec\":\"" + ZEROS + "\"}");

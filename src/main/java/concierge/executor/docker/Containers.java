@@ -109,7 +109,7 @@ final class Containers {
                 address(container),
                 ports(container),
                 health(container),
-                ""));
+                remark(container)));
         boolean limited = container.at("/HostConfig/Memory").asLong(0) > 0;
         running.ifPresent(seen -> runs.saw(container.path("Id").asString(), seen, limited));
         return running;
@@ -175,7 +175,27 @@ final class Containers {
         return health;
     }
 
+    /** Why ports that the engine publishes on an address cannot be reached from here; empty: they can. */
+    Optional<String> unreachable(String bind) {
+        if (!engine.address().isElsewhere() || !EngineAddress.isLoopback(bind)) return Optional.empty();
+        String machine = engine.address().uri().getHost();
+        return Optional.of("ports are published on " + bind + " of " + machine + ", where the engine is, and nobody reaches them from here"
+                + " (set bind to 0.0.0.0 or to an address of " + machine + ", and deploy again)");
+    }
+
+    private String remark(JsonNode container) {
+        for (JsonNode bindings : container.at("/HostConfig/PortBindings")) {
+            for (JsonNode binding : bindings) {
+                Optional<String> remark = unreachable(binding.path("HostIp").asString(""));
+                if (remark.isPresent()) return remark.get();
+            }
+        }
+        return "";
+    }
+
+    /** Of an engine elsewhere only what it publishes can be asked: its containers' networks end there. */
     private String address(JsonNode container) {
+        if (engine.address().isElsewhere()) return "";
         if (container.at("/HostConfig/NetworkMode").asString("").equals("host")) return "127.0.0.1";
         JsonNode networks = container.at("/NetworkSettings/Networks");
         String own = networks.path(container.at("/HostConfig/NetworkMode").asString("")).path("IPAddress").asString("");

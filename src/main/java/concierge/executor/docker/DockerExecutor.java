@@ -89,6 +89,11 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     }
 
     @Override
+    public Optional<String> remark(String bind) {
+        return containers.unreachable(bind);
+    }
+
+    @Override
     public Running ensure(Workload workload, Consumer<String> progress) {
         if (workload.spec().image().isEmpty()) {
             throw new ExecutorException(Kind.refused, workload.instance() + ": has no image (expected: one, to run on Docker)");

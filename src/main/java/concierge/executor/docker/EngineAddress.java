@@ -32,6 +32,16 @@ record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
         return uri.getScheme().equals("unix");
     }
 
+    /** On another machine, as far as the address tells: a forwarded port is as good as a local one. */
+    boolean isElsewhere() {
+        return !isLocal() && !isLoopback(uri.getHost());
+    }
+
+    /** Whether an address is one that a machine reaches itself at. */
+    static boolean isLoopback(String address) {
+        return address.equals("localhost") || address.startsWith("127.") || address.equals("::1") || address.equals("[::1]");
+    }
+
     Path socket() {
         return Path.of(uri.getPath());
     }
