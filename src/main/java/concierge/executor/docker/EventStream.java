@@ -32,10 +32,17 @@ final class EventStream implements AutoCloseable {
     /** A restarting engine is back within a second or two; one that is gone is asked every 5 s. */
     private static final Backoff RECONNECT = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
 
+    /**
+     * A connection to another machine can die without a word. Asking anew for what came since the last event costs one
+     * request, and no more than this is missed until then.
+     */
+    static final Duration RENEWAL = Duration.ofSeconds(5);
+
     private final Engine engine;
     private final Containers containers;
     private final String installation;
     private final Watcher watcher;
+    private final Optional<Duration> renewal;
     private final CountDownLatch first = new CountDownLatch(1);
     private final Thread thread;
     private volatile boolean closed;
@@ -45,6 +52,13 @@ final class EventStream implements AutoCloseable {
     private String since;
 
     EventStream(Engine engine, Containers containers, String installation, Watcher watcher) {
+        // A local socket ends with its engine.
+        this(engine, containers, installation, watcher, engine.address().isLocal() ? Optional.empty() : Optional.of(RENEWAL));
+    }
+
+    /** @param renewal the age at which a connection is replaced; empty: it is kept while it lasts */
+    EventStream(Engine engine, Containers containers, String installation, Watcher watcher, Optional<Duration> renewal) {
+        this.renewal = renewal;
         this.engine = engine;
         this.containers = containers;
         this.installation = installation;
@@ -78,20 +92,50 @@ final class EventStream implements AutoCloseable {
         int failures = 0;
         boolean broken = false;
         while (!closed) {
-            try (Engine.Open stream = connect()) {
+            Age age = new Age();
+            try (Engine.Open stream = connect(); Age _ = age.of(stream)) {
                 open = stream;
                 first.countDown();
                 if (broken) gap();
+                broken = false;
                 failures = 0;
                 ImageStream.read(stream.body(), this::event);
             } catch (IOException | RuntimeException e) {
                 if (!closed) LOG.debug("lost the engine's events engine={} because={}", engine.address(), e.getMessage());
             }
             first.countDown();
+            // Nothing is missed: the engine tells again what came since the last event.
+            if (age.isOver) continue;
             // Once when they stop: the next look then tells whether the engine is away. Once more when they come again.
             if (!closed && !broken) gap();
             broken = true;
             if (!closed) pause(failures++);
+        }
+    }
+
+    /** Ends a connection when it is old enough. */
+    private final class Age implements AutoCloseable {
+        private volatile boolean isOver;
+        private @Nullable Thread timer;
+
+        Age of(Engine.Open stream) {
+            if (renewal.isPresent()) timer = Thread.ofVirtual().name("docker-events-renewal").start(() -> end(stream, renewal.get()));
+            return this;
+        }
+
+        private void end(Engine.Open stream, Duration after) {
+            try {
+                TimeUnit.NANOSECONDS.sleep(after.toNanos());
+                isOver = true;
+                stream.close();
+            } catch (InterruptedException _) {
+                // it ended before
+            }
+        }
+
+        @Override
+        public void close() {
+            if (timer != null) timer.interrupt();
         }
     }
 
