@@ -11,13 +11,16 @@ import java.util.List;
 public record EngineOptions(List<String> arguments) {
     public static final EngineOptions NONE = new EngineOptions(List.of());
 
+    /** Where a Swarm may place it: {@code node.labels.disk==ssd}. */
+    public static final String CONSTRAINT = "--constraint";
+
     /** Options that take a value. */
     public static final List<String> VALUED = List.of(
             "--cap-add", "--cap-drop", "--device", "--dns", "--dns-search", "--add-host", "--hostname",
             "--ipc", "--pid", "--pids-limit", "--shm-size", "--sysctl", "--tmpfs", "--ulimit", "--security-opt",
             "--memory-swap", "--memory-reservation", "--cpuset-cpus", "--cpu-shares", "--oom-score-adj", "--group-add",
             "--log-driver", "--log-opt", "--network-alias", "--stop-signal", "--runtime", "--gpus", "--mac-address",
-            "--userns", "--uts", "--cgroupns", "--cgroup-parent", "--platform", "--label", "--network");
+            "--userns", "--uts", "--cgroupns", "--cgroup-parent", "--platform", "--label", "--network", CONSTRAINT);
 
     /** Options that stand alone. */
     public static final List<String> FLAGS =

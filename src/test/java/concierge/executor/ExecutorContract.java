@@ -326,8 +326,13 @@ public abstract class ExecutorContract {
     @Test
     void an_instance_that_takes_input_gets_it_to_the_end() throws Exception {
         ServiceSpec spec = shell("wc -c; echo done; exit 4").with().takesInput(true).build();
+        if (!(executor instanceof InputEngine engine)) {
+            assertThatThrownBy(() -> run0("job", spec)).as("an optional ability").isInstanceOfSatisfying(
+                    ExecutorException.class, e -> assertThat(e.kind()).isEqualTo(ExecutorException.Kind.refused));
+            return;
+        }
         executor.ensure(workload(instance("job"), 1, spec), _ -> {});
-        try (OutputStream input = ((InputEngine) executor).input(instance("job"))) {
+        try (OutputStream input = engine.input(instance("job"))) {
             for (int i = 0; i < 100; i++) input.write(new byte[10_000]);
         }
         assertThat(awaitEnded(instance("job")).exitCode()).contains(4);

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * configuration that would change what a stack file means: restarts are the agent's, output is bounded, swap
  * is no way around a memory limit.
  */
-final class ContainerRequest {
+public final class ContainerRequest {
     /** At most 30 MB of output an instance on the engine's disk. */
     private static final Map<String, Object> LOGGING =
             Map.of("Type", "json-file", "Config", Map.of("max-size", "10m", "max-file", "3"));
@@ -75,14 +75,14 @@ final class ContainerRequest {
      * The volume of one (stack, service, instance number, path) of one installation. Its digits are made from all of
      * them: {@code a_b/c} and {@code a/b-c} read alike, and must never share their data.
      */
-    static String volumeName(String suffix, InstanceId instance, String path) {
+    public static String volumeName(String suffix, InstanceId instance, String path) {
         ServiceId service = instance.service();
         Digest all = Digest.of(String.join("\0", service.stack(), service.service(), Integer.toString(instance.n()), path));
         return "concierge-" + suffix + "-" + Names.dns(service.stack()) + "-" + service.service() + "-" + instance.n() + "-" + all.shortHex();
     }
 
     /** The engine counts whole seconds; a shorter grace than asked for would be a broken promise. */
-    static long seconds(java.time.Duration grace) {
+    public static long seconds(java.time.Duration grace) {
         return (grace.toMillis() + 999) / 1000;
     }
 

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
  * CPU, memory and processes of a container. CPU is a difference: between this call and the one before, or,
  * the first time, of two samples that the engine takes a second apart. Thread-safe.
  */
-final class ContainerStats {
+public final class ContainerStats {
     /** An older sample says nothing of "the last moment". */
     private static final Duration RECENT = Duration.ofMinutes(1);
 
@@ -27,11 +27,11 @@ final class ContainerStats {
     private final Engine engine;
     private final Map<String, Sample> samples = new LinkedHashMap<>();
 
-    ContainerStats(Engine engine) {
+    public ContainerStats(Engine engine) {
         this.engine = engine;
     }
 
-    Stats of(String container) {
+    public Stats of(String container) {
         Sample before = recent(container);
         String path = "/containers/" + container + "/stats?stream=0" + (before == null ? "" : "&one-shot=1");
         JsonNode answer = engine.get(path).orFail("cannot measure an instance").json();

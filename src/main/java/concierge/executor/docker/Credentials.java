@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  * Registry credentials as {@code docker login} left them in {@code config.json}: plain, or with a credential
  * helper. Read anew for each pull and push: a login takes effect at once.
  */
-final class Credentials {
+public final class Credentials {
     private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
 
     /** A helper may ask a key chain, not a person. */
@@ -45,7 +45,7 @@ final class Credentials {
      * @param configuration the folder of {@code config.json}
      * @param environment whose {@code PATH} helpers are looked for on, and which they get
      */
-    Credentials(Path configuration, Map<String, String> environment) {
+    public Credentials(Path configuration, Map<String, String> environment) {
         this.configuration = configuration;
         this.environment = Map.copyOf(environment);
     }
@@ -60,7 +60,7 @@ final class Credentials {
     }
 
     /** The value of {@code X-Registry-Auth} for that image; of an empty object where nothing is known. */
-    String header(String reference) {
+    public String header(String reference) {
         Map<String, String> answer = find(registry(reference)).orElse(Map.of());
         return Base64.getUrlEncoder().encodeToString(Json.write(answer).getBytes(StandardCharsets.UTF_8));
     }

@@ -17,7 +17,7 @@ import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /** A further command inside a container. */
-final class DockerExec implements ExecSession {
+public final class DockerExec implements ExecSession {
     /** The command's environment carries it, so that it and its children can be found and ended. */
     private static final String MARK = "CONCIERGE_EXEC";
 
@@ -35,7 +35,7 @@ final class DockerExec implements ExecSession {
         this.streams = streams;
     }
 
-    static DockerExec start(Engine engine, String container, ExecRequest request) throws IOException {
+    public static DockerExec start(Engine engine, String container, ExecRequest request) throws IOException {
         String mark = UUID.randomUUID().toString();
         String id = create(engine, container, request, mark);
         String path = "/v" + engine.version() + "/exec/" + id + "/start";

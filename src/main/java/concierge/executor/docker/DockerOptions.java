@@ -17,16 +17,16 @@ import java.util.regex.Pattern;
  * The further options of a service ({@code dockerargs}) as the parts of a create request that they become.
  * What stands here wins over what Concierge would have asked for.
  */
-final class DockerOptions {
+public final class DockerOptions {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([bkmgt]?)b?", Pattern.CASE_INSENSITIVE);
 
     /** Parts of the request's top level, its {@code HostConfig}, and the endpoint in the stack's network. */
-    final Map<String, Object> top = new TreeMap<>();
+    public final Map<String, Object> top = new TreeMap<>();
 
-    final Map<String, Object> host = new TreeMap<>();
-    final Map<String, Object> endpoint = new TreeMap<>();
-    final Map<String, String> labels = new TreeMap<>();
-    final List<String> aliases = new ArrayList<>();
+    public final Map<String, Object> host = new TreeMap<>();
+    public final Map<String, Object> endpoint = new TreeMap<>();
+    public final Map<String, String> labels = new TreeMap<>();
+    public final List<String> aliases = new ArrayList<>();
     Optional<String> platform = Optional.empty();
     Optional<String> network = Optional.empty();
     private Optional<String> logDriver = Optional.empty();
@@ -35,7 +35,7 @@ final class DockerOptions {
     private DockerOptions() {}
 
     /** @throws ExecutorException refused, naming the argument that is unknown or malformed */
-    static DockerOptions of(EngineOptions options, boolean newMacPlace) {
+    public static DockerOptions of(EngineOptions options, boolean newMacPlace) {
         DockerOptions parsed = new DockerOptions();
         for (String argument : options.arguments()) {
             int equals = argument.indexOf('=');
@@ -59,7 +59,7 @@ final class DockerOptions {
     }
 
     /** The log driver's setting; empty: none was asked for. */
-    Optional<Map<String, Object>> logging() {
+    public Optional<Map<String, Object>> logging() {
         if (logDriver.isEmpty() && logOptions.isEmpty()) return Optional.empty();
         return Optional.of(Map.of("Type", logDriver.orElse("json-file"), "Config", logOptions));
     }
@@ -112,6 +112,7 @@ final class DockerOptions {
             case "--network" -> network = Optional.of(value);
             case "--platform" -> platform = Optional.of(value);
             case "--label" -> labels.put(before(value, "="), after(value, "="));
+            case EngineOptions.CONSTRAINT -> throw refused(name + "=" + value, "executor: swarm, where there are nodes to choose from");
             case "--log-driver" -> logDriver = Optional.of(value);
             case "--log-opt" -> logOptions.put(before(pair(name, value, "="), "="), after(value, "="));
             default -> throw new IllegalStateException("a known option without a mapping: " + name);

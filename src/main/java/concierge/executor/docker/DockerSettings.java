@@ -72,7 +72,7 @@ public record DockerSettings(
     }
 
     /** Tells this installation's names apart where two share an engine. */
-    String suffix() {
+    public String suffix() {
         return installation.substring(0, 6).toLowerCase(java.util.Locale.ROOT);
     }
 }

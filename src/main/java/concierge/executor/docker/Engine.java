@@ -26,12 +26,12 @@ import tools.jackson.databind.JsonNode;
  * Thread-safe. Connections are used once: a pooled one that a restarted engine has closed fails the next
  * call that changes something, which must not be repeated blindly, and a new one costs 0.1 ms.
  */
-final class Engine implements AutoCloseable {
+public final class Engine implements AutoCloseable {
     /** A loaded engine takes seconds to create a container; one that takes longer than this hangs. */
-    static final Duration CALL_LIMIT = Duration.ofSeconds(30);
+    public static final Duration CALL_LIMIT = Duration.ofSeconds(30);
 
     /** For the question whether it is there at all. */
-    static final Duration PING_LIMIT = Duration.ofSeconds(5);
+    public static final Duration PING_LIMIT = Duration.ofSeconds(5);
 
     /** Docker 20.10. */
     static final String OLDEST = "1.41";
@@ -49,22 +49,22 @@ final class Engine implements AutoCloseable {
     private @Nullable DockerHttpClient http;
     private volatile @Nullable String version;
 
-    Engine(EngineAddress address) {
+    public Engine(EngineAddress address) {
         this.address = address;
     }
 
-    EngineAddress address() {
+    public EngineAddress address() {
         return address;
     }
 
     /** An open answer whose body is read as it comes; closing it ends the call. */
-    record Open(int status, InputStream body, DockerHttpClient.Response response) implements AutoCloseable {
+    public record Open(int status, InputStream body, DockerHttpClient.Response response) implements AutoCloseable {
         @Override
         public void close() {
             response.close();
         }
 
-        Reply refusal() {
+        public Reply refusal() {
             try {
                 return new Reply(status, body.readNBytes(ANSWER_LIMIT));
             } catch (IOException e) {
@@ -73,24 +73,29 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    Reply get(String path) {
+    public Reply get(String path) {
         return call("GET", path, null, CALL_LIMIT);
     }
 
-    Reply post(String path) {
+    public Reply post(String path) {
         return call("POST", path, null, CALL_LIMIT);
     }
 
-    Reply post(String path, Object body) {
+    public Reply post(String path, Object body) {
         return call("POST", path, body, CALL_LIMIT);
     }
 
-    Reply delete(String path) {
+    /** With further headers. */
+    public Reply post(String path, Object body, Map<String, String> headers) {
+        return exchange("POST", "/v" + version() + path, body, headers, CALL_LIMIT);
+    }
+
+    public Reply delete(String path) {
         return call("DELETE", path, null, CALL_LIMIT);
     }
 
     /** One call of the negotiated version; refusals are replies, silence and breaks are {@code unavailable}. */
-    Reply call(String method, String path, @Nullable Object body, Duration limit) {
+    public Reply call(String method, String path, @Nullable Object body, Duration limit) {
         Reply reply = exchange(method, "/v" + version() + path, body, limit);
         if (reply.status() == 400 && reply.says("client version")) {
             // the engine was replaced by one that speaks other versions
@@ -101,7 +106,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** Whatever the engine says of itself; not versioned, so it works with every engine. */
-    JsonNode describe() {
+    public JsonNode describe() {
         Reply reply = exchange("GET", "/version", null, PING_LIMIT).orFail("cannot ask the engine for its version");
         try {
             return reply.json();
@@ -111,7 +116,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** The version that calls use: {@code 1.41}. */
-    String version() {
+    public String version() {
         String known = version;
         if (known != null) return known;
         String chosen = negotiate(describe());
@@ -119,11 +124,11 @@ final class Engine implements AutoCloseable {
         return chosen;
     }
 
-    boolean speaks(String wanted) {
+    public boolean speaks(String wanted) {
         return compare(version(), wanted) >= 0;
     }
 
-    static String negotiate(JsonNode description) {
+    public static String negotiate(JsonNode description) {
         String newest = description.path("ApiVersion").asString("");
         if (newest.isEmpty() || compare(newest, OLDEST) < 0) {
             throw new ExecutorException(Kind.refused, "engine API version: " + newest + " (expected: " + OLDEST
@@ -142,7 +147,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** The answer as it comes, with no time limit: call it within {@link #within}, or from a thread of one's own. */
-    Open open(String method, String path, Map<String, String> headers, @Nullable InputStream body) {
+    public Open open(String method, String path, Map<String, String> headers, @Nullable InputStream body) {
         DockerHttpClient.Request.Builder request = DockerHttpClient.Request.builder()
                 .method(DockerHttpClient.Request.Method.valueOf(method))
                 .path("/v" + version() + path);
@@ -154,7 +159,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** Runs I/O with this engine on a thread of its own; what breaks or lasts too long is {@code unavailable}. */
-    <T> T within(Duration limit, String doing, Callable<T> work) {
+    public <T> T within(Duration limit, String doing, Callable<T> work) {
         try {
             return Deadline.call(limit, work);
         } catch (TimeoutException e) {
@@ -184,7 +189,7 @@ final class Engine implements AutoCloseable {
         return new IllegalStateException(cause);
     }
 
-    static String encode(String text) {
+    public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
@@ -215,10 +220,15 @@ final class Engine implements AutoCloseable {
     }
 
     private Reply exchange(String method, String path, @Nullable Object body, Duration limit) {
+        return exchange(method, path, body, Map.of(), limit);
+    }
+
+    private Reply exchange(String method, String path, @Nullable Object body, Map<String, String> headers, Duration limit) {
         DockerHttpClient.Request.Builder request = DockerHttpClient.Request.builder()
                 .method(DockerHttpClient.Request.Method.valueOf(method))
                 .path(path)
                 .putHeader("Connection", "close");
+        headers.forEach(request::putHeader);
         if (body != null) {
             request.putHeader("Content-Type", "application/json").bodyBytes(Json.write(body).getBytes(StandardCharsets.UTF_8));
         }

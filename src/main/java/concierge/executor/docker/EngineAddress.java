@@ -11,11 +11,11 @@ import java.util.Optional;
  * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem}; empty: no TLS
  * @param origin what named it: {@code DOCKER_HOST}, {@code context staging}
  */
-record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
+public record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
     private static final int PORT = 2375;
     private static final int TLS_PORT = 2376;
 
-    static EngineAddress of(String text, Optional<Path> certificates, String origin) {
+    public static EngineAddress of(String text, Optional<Path> certificates, String origin) {
         URI uri = URI.create(text.replaceFirst("^https?://", "tcp://"));
         String scheme = Optional.ofNullable(uri.getScheme()).orElse("");
         if (!scheme.equals("unix") && !scheme.equals("tcp")) {
@@ -28,7 +28,7 @@ record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
                 portMissing ? URI.create("tcp://" + uri.getRawAuthority() + ":" + (certificates.isPresent() ? TLS_PORT : PORT)) : uri, certificates, origin);
     }
 
-    boolean isLocal() {
+    public boolean isLocal() {
         return uri.getScheme().equals("unix");
     }
 

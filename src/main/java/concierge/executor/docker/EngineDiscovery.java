@@ -15,19 +15,19 @@ import tools.jackson.databind.JsonNode;
  * Finds the engine that the {@code docker} command would talk to: {@code DOCKER_HOST}, then the context that
  * {@code DOCKER_CONTEXT} or the configuration names, then the usual sockets, a rootless one last.
  */
-final class EngineDiscovery {
+public final class EngineDiscovery {
     static final Path DEFAULT_SOCKET = Path.of("/var/run/docker.sock");
 
     private final Map<String, String> environment;
     private final Path userHome;
 
-    EngineDiscovery(Map<String, String> environment, Path userHome) {
+    public EngineDiscovery(Map<String, String> environment, Path userHome) {
         this.environment = environment;
         this.userHome = userHome;
     }
 
     /** The address, whether or not something answers there. */
-    EngineAddress find() {
+    public EngineAddress find() {
         Optional<String> host = variable("DOCKER_HOST");
         if (host.isPresent()) return EngineAddress.of(host.get(), environmentCertificates(), "DOCKER_HOST");
         Optional<String> context = variable("DOCKER_CONTEXT").or(this::configuredContext).filter(name -> !name.equals("default"));
@@ -40,7 +40,7 @@ final class EngineDiscovery {
     }
 
     /** The folder of {@code config.json}. */
-    Path configuration() {
+    public Path configuration() {
         return variable("DOCKER_CONFIG").map(Path::of).orElse(userHome.resolve(".docker"));
     }
 

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads the engine's multiplexed stream: frames of a stream number (1 output, 2 errors), three zero bytes
- * and a big-endian length, then the content.
+ * Reads the engine's multiplexed stream: frames of a stream number (1 output, 2 errors, 3 what the engine itself
+ * has to say of a Swarm's output, which is left out), three zero bytes and a big-endian length, then the content.
  */
 final class Frames {
     /** The engine splits at 32 KiB; a longer frame means that this is no such stream. */
     private static final int FRAME_LIMIT = 1 << 24;
+
+    private static final int SYSTEM = 3;
 
     interface Sink {
         /** False: no more, please. */
@@ -29,12 +31,12 @@ final class Frames {
             byte[] rest = in.readNBytes(3);
             if (rest.length < 3) throw new EOFException("the engine's stream ended within a frame");
             int length = in.readInt();
-            if (kind > 2 || length < 0 || length > FRAME_LIMIT) {
+            if (kind > SYSTEM || length < 0 || length > FRAME_LIMIT) {
                 throw new IOException("frame: stream " + kind + ", length " + length + " (expected: the engine's multiplexed stream)");
             }
             byte[] content = in.readNBytes(length);
             if (content.length < length) throw new EOFException("the engine's stream ended within a frame");
-            if (!sink.frame(kind == 2, content)) return;
+            if (kind != SYSTEM && !sink.frame(kind == 2, content)) return;
         }
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * anew at each start and a host port sticks to its instance. Free is what can be bound here now; where the
  * engine is another machine, or somebody is faster, its refusal at the start decides. Thread-safe.
  */
-final class HostPorts {
+public final class HostPorts {
     private final int lowest;
     private final int count;
     private final boolean probe;
@@ -28,7 +28,7 @@ final class HostPorts {
     private final AtomicInteger next;
 
     /** @param probe whether this machine's ports are the engine's */
-    HostPorts(int lowest, int highest, boolean probe, int start) {
+    public HostPorts(int lowest, int highest, boolean probe, int start) {
         this.lowest = lowest;
         this.count = highest - lowest + 1;
         this.probe = probe;
@@ -40,7 +40,7 @@ final class HostPorts {
      *
      * @param taken host ports that the engine has refused
      */
-    Map<String, Integer> assign(Workload workload, Set<Integer> taken) {
+    public Map<String, Integer> assign(Workload workload, Set<Integer> taken) {
         Map<String, Integer> assigned = new TreeMap<>();
         for (Port port : workload.spec().ports()) {
             assigned.put(port.key(), port.host().orElseGet(() -> sticky(workload, port, taken)));

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 
 /** Cuts the engine's output stream, asked for with timestamps, into lines. */
-final class LogLines {
+public final class LogLines {
     /** A longer line is handed on in pieces. */
     private static final int LINE_LIMIT = 64 << 10;
 
@@ -26,7 +26,7 @@ final class LogLines {
      * @param tty whether the container has a terminal: then the stream has no frames
      * @return false when the sink has enough
      */
-    static boolean read(InputStream stream, boolean tty, LogSink sink) throws IOException {
+    public static boolean read(InputStream stream, boolean tty, LogSink sink) throws IOException {
         LogLines lines = new LogLines(sink);
         if (tty) {
             byte[] buffer = new byte[16 << 10];

@@ -8,7 +8,7 @@ import java.util.List;
  * Sorts the engine's refusals. Statuses alone do not tell them apart (a taken port and a full disk are both
  * 500), so the stable parts of the messages are looked at too, as Docker 20.10 to 28 write them.
  */
-final class Refusals {
+public final class Refusals {
     private static final List<String> PORT = List.of("port is already allocated", "address already in use", "ports are not available");
     private static final List<String> EXHAUSTED = List.of(
             "no space left on device", "cannot allocate memory", "too many open files", "no available IPv4 addresses",
@@ -34,11 +34,11 @@ final class Refusals {
         return reply.notFound() && (reply.says("No such image") || reply.says("no such image"));
     }
 
-    static ExecutorException of(String doing, Reply reply) {
+    public static ExecutorException of(String doing, Reply reply) {
         return new ExecutorException(kind(reply), doing + ": " + advice(reply));
     }
 
-    static Kind kind(Reply reply) {
+    public static Kind kind(Reply reply) {
         if (reply.says(WANTS_TLS)) return Kind.unavailable;
         if (contains(PORT, reply)) return Kind.portTaken;
         if (contains(EXHAUSTED, reply)) return Kind.exhausted;
@@ -46,6 +46,8 @@ final class Refusals {
         if (contains(COMMAND, reply)) return Kind.cannotStart;
         return switch (reply.status()) {
             case 409 -> Kind.conflict;
+            // of a Swarm without a leader, or an engine that manages none
+            case 503 -> Kind.unavailable;
             case 400, 403, 405, 406 -> Kind.refused;
             default -> Kind.other;
         };

@@ -6,21 +6,21 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** An engine's whole answer: status and body, refusals included. */
-record Reply(int status, byte[] body) {
-    boolean ok() {
+public record Reply(int status, byte[] body) {
+    public boolean ok() {
         return status < 400;
     }
 
-    boolean notFound() {
+    public boolean notFound() {
         return status == 404;
     }
 
-    JsonNode json() {
+    public JsonNode json() {
         return Json.mapper().readTree(body);
     }
 
     /** What a refusal says: the engine's {@code message}, or its bare text. */
-    String message() {
+    public String message() {
         String text = new String(body, StandardCharsets.UTF_8).strip();
         try {
             JsonNode message = Json.mapper().readTree(text).path("message");
@@ -30,12 +30,12 @@ record Reply(int status, byte[] body) {
         }
     }
 
-    boolean says(String fragment) {
+    public boolean says(String fragment) {
         return message().contains(fragment);
     }
 
     /** This reply, or the refusal as an {@link concierge.executor.ExecutorException}. */
-    Reply orFail(String doing) {
+    public Reply orFail(String doing) {
         if (!ok()) throw Refusals.of(doing, this);
         return this;
     }

@@ -6,16 +6,16 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** Named volumes of this installation. They are made with their containers, and outlive them. Thread-safe. */
-final class Volumes {
+public final class Volumes {
     private final Engine engine;
     private final String installation;
 
-    Volumes(Engine engine, String installation) {
+    public Volumes(Engine engine, String installation) {
         this.engine = engine;
         this.installation = installation;
     }
 
-    VolumeEngine.Removed remove(String stack) {
+    public VolumeEngine.Removed remove(String stack) {
         String filter = Labels.filter(Labels.INSTALLATION + "=" + installation, Labels.STACK + "=" + stack);
         JsonNode found = engine.get("/volumes?filters=" + filter).orFail("cannot list the volumes of " + stack).json().path("Volumes");
         List<String> removed = new ArrayList<>();

@@ -59,6 +59,7 @@ class DockerPartsTest {
                 "--sysctl", "a.b=1", "--ulimit", "nofile=1", "--shm-size", "64m", "--memory-swap", "-1", "--memory-reservation", "1g",
                 "--add-host", "a:1.2.3.4", "--log-opt", "a=b", "--oom-score-adj", "-5");
         for (String name : EngineOptions.VALUED) {
+            if (name.equals(EngineOptions.CONSTRAINT)) continue;
             assertThatCode(() -> DockerOptions.of(new EngineOptions(List.of(name + "=" + samples.getOrDefault(name, "1"))), true))
                     .as(name)
                     .doesNotThrowAnyException();
@@ -66,6 +67,12 @@ class DockerPartsTest {
         for (String name : EngineOptions.FLAGS) {
             assertThatCode(() -> DockerOptions.of(new EngineOptions(List.of(name)), true)).as(name).doesNotThrowAnyException();
         }
+    }
+
+    @Test
+    void oneEngineHasNoNodesToChooseFrom() {
+        assertThatThrownBy(() -> DockerOptions.of(new EngineOptions(List.of("--constraint=node.role==worker")), true))
+                .hasMessage("dockerargs: --constraint=node.role==worker (expected: executor: swarm, where there are nodes to choose from)");
     }
 
     @Test
