@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unpacks an uploaded tar into a folder without trusting it: no entry leaves the folder, neither by its
@@ -48,10 +49,14 @@ public final class Unpacker {
         Files.createDirectories(folder);
         Unpacker unpacker = new Unpacker(folder.toRealPath(), limits);
         TarArchiveInputStream input = new TarArchiveInputStream(tar, "UTF-8");
+        for (TarArchiveEntry entry = next(input); entry != null; entry = next(input)) unpacker.take(entry, input);
+    }
+
+    private static @Nullable TarArchiveEntry next(TarArchiveInputStream input) throws ArchiveException {
         try {
-            for (TarArchiveEntry entry = input.getNextEntry(); entry != null; entry = input.getNextEntry()) {
-                unpacker.take(entry, input);
-            }
+            return input.getNextEntry();
+        } catch (IOException e) {
+            throw new ArchiveException("not a tar: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
             // the library reports some malformed headers so
             throw new ArchiveException("not a tar: " + e.getMessage());
@@ -124,13 +129,21 @@ public final class Unpacker {
 
     private void file(Path path, String name, InputStream content) throws IOException {
         try (OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
+            for (int count = read(content, name); count >= 0; count = read(content, name)) {
                 bytes += count;
                 if (bytes > limits.bytes()) throw new ArchiveException("larger than " + limits.bytes() + " bytes unpacked");
                 out.write(buffer, 0, count);
             }
         } catch (FileAlreadyExistsException e) {
             throw twice(name, e);
+        }
+    }
+
+    private int read(InputStream content, String name) throws ArchiveException {
+        try {
+            return content.read(buffer);
+        } catch (IOException e) {
+            throw new ArchiveException(name + ": cannot be read: " + e.getMessage(), e);
         }
     }
 

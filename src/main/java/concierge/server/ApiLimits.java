@@ -7,9 +7,6 @@ final class ApiLimits {
     /** A JSON body: the largest is a stack file, and those fit a commit. */
     static final int BODY_BYTES = 2 << 20;
 
-    /** An uploaded context or site: larger ones are a forgotten .dockerignore, and would fill the disk. */
-    static final long BLOB_BYTES = 4L << 30;
-
     static final int REQUEST_LINE_BYTES = 16 << 10;
 
     /** A token, a Host and what browsers add fit many times. */
@@ -27,7 +24,10 @@ final class ApiLimits {
     /** Requests at work at once, streams aside: each holds a body and a thread. */
     static final int REQUESTS = 256;
 
-    /** Streams at once: a few for every person who watches. */
+    /** Connections at once: what the requests and streams need and as many that idle; far fewer than a process may have open files. */
+    static final int CONNECTIONS = 2000;
+
+    /** Streams at once, those that need no token and those that do apart: a few for every person who watches. */
     static final int STREAMS = 256;
 
     /** Sent to one client and not yet taken: some thousands of events or log lines. */

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,9 +60,14 @@ public final class ApiServer implements AutoCloseable {
                 .setEventLoopPoolSize(EVENT_LOOPS)
                 .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         Dispatch dispatch = new Dispatch(guard, installation);
+        AtomicInteger connections = new AtomicInteger();
         try {
             Router router = dispatch.router(vertx, operations);
             HttpServer server = await(vertx.createHttpServer(options(address, port))
+                    .connectionHandler(connection -> {
+                        if (connections.incrementAndGet() > ApiLimits.CONNECTIONS) connection.close();
+                        connection.closeHandler(_ -> connections.decrementAndGet());
+                    })
                     .requestHandler(router)
                     .invalidRequestHandler(dispatch::invalid)
                     .listen());

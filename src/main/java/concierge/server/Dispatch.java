@@ -10,6 +10,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +31,10 @@ final class Dispatch {
     private final Guard guard;
     private final String installation;
     private final Semaphore requests = new Semaphore(ApiLimits.REQUESTS);
-    private final Semaphore streams = new Semaphore(ApiLimits.STREAMS);
+    /** Those that need no token apart from those that do: whoever may only look must not keep others from working. */
+    private final Semaphore watching = new Semaphore(ApiLimits.STREAMS);
+
+    private final Semaphore working = new Semaphore(ApiLimits.STREAMS);
     private final Set<Thread> streaming = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -88,7 +92,7 @@ final class Dispatch {
                 .putHeader("Concierge-Installation", installation)
                 .putHeader("X-Content-Type-Options", "nosniff");
         try {
-            guard.checkCaller(request.getHeader("Host"), request.getHeader("Origin"));
+            guard.checkCaller(request.headers().getAll("Host"), request.getHeader("Origin"));
             // Decoded here, so that what cannot be decoded is the client's mistake and not an operation's.
             context.queryParams();
         } catch (Refusal refusal) {
@@ -140,17 +144,17 @@ final class Dispatch {
         if (!mayRun(operation, context)) return;
         switch (operation.action()) {
             case Operation.Action.Answering answering -> {
-                RequestBody body = body(context, ApiLimits.BODY_BYTES);
+                Optional<RequestBody> body = body(context);
                 answer(context, () -> answering.answer(exchange(context, body)));
             }
             case Operation.Action.Receiving receiving -> {
-                RequestBody body = body(context, ApiLimits.BLOB_BYTES);
+                RequestBody body = new RequestBody(context.vertx().getOrCreateContext(), context.request(), concierge.image.Blobs.MAX_BYTES);
                 answer(context, () -> receiving.receive(exchange(context), body));
             }
-            case Operation.Action.Streaming streaming -> stream(context, streaming, false);
-            case Operation.Action.Enduring enduring -> stream(context, enduring.streaming(), true);
+            case Operation.Action.Streaming streaming -> stream(context, streaming, slots(operation), false);
+            case Operation.Action.Enduring enduring -> stream(context, enduring.streaming(), slots(operation), true);
             case Operation.Action.Either either -> {
-                if (follows(context)) stream(context, either.streaming(), false);
+                if (follows(context)) stream(context, either.streaming(), slots(operation), false);
                 else answer(context, () -> either.answering().answer(exchange(context)));
             }
             case Operation.Action.Upgrading upgrading -> upgrade(context, upgrading);
@@ -162,16 +166,23 @@ final class Dispatch {
         return !follow.isEmpty() && (follow.getFirst().isEmpty() || follow.getFirst().equals("true"));
     }
 
-    private static RequestBody body(RoutingContext context, long limit) {
-        return new RequestBody(context.vertx().getOrCreateContext(), context.request(), limit);
+    private Semaphore slots(Operation operation) {
+        return operation.secured() ? working : watching;
+    }
+
+    /** What only reads takes no body: one that is announced and never comes must not hold a place. */
+    private static Optional<RequestBody> body(RoutingContext context) {
+        HttpMethod method = context.request().method();
+        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) return Optional.empty();
+        return Optional.of(new RequestBody(context.vertx().getOrCreateContext(), context.request(), ApiLimits.BODY_BYTES));
     }
 
     private static Exchange exchange(RoutingContext context) {
         return new Exchange(context.pathParams(), context.queryParams(), new byte[0]);
     }
 
-    private static Exchange exchange(RoutingContext context, RequestBody body) throws java.io.IOException {
-        return new Exchange(context.pathParams(), context.queryParams(), body.readAllBytes());
+    private static Exchange exchange(RoutingContext context, Optional<RequestBody> body) throws java.io.IOException {
+        return new Exchange(context.pathParams(), context.queryParams(), body.isEmpty() ? new byte[0] : body.get().readAllBytes());
     }
 
     private interface Work {
@@ -201,12 +212,12 @@ final class Dispatch {
         return Refusal.of(Code.busy, what, "try again in a moment");
     }
 
-    private void stream(RoutingContext context, Operation.Action.Streaming action, boolean endures) {
-        if (closed || !streams.tryAcquire()) {
+    private void stream(RoutingContext context, Operation.Action.Streaming action, Semaphore slots, boolean endures) {
+        if (closed || !slots.tryAcquire()) {
             refuse(context, busy(ApiLimits.STREAMS + " streams are open"));
             return;
         }
-        RequestBody body = body(context, ApiLimits.BODY_BYTES);
+        Optional<RequestBody> body = body(context);
         Context connection = context.vertx().getOrCreateContext();
         Thread[] worker = new Thread[1];
         EventStream events = new EventStream(connection, context.response(), ApiLimits.HEARTBEAT, () -> {
@@ -221,7 +232,7 @@ final class Dispatch {
                 broken(context, connection, events, failure);
             } finally {
                 streaming.remove(Thread.currentThread());
-                streams.release();
+                slots.release();
             }
         });
         if (!endures) streaming.add(worker[0]);
@@ -244,7 +255,7 @@ final class Dispatch {
             refuse(context, Refusal.of(Code.badRequest, "no WebSocket handshake (expected: Upgrade: websocket)", "use concierge exec"));
             return;
         }
-        if (closed || !streams.tryAcquire()) {
+        if (closed || !working.tryAcquire()) {
             refuse(context, busy(ApiLimits.STREAMS + " streams are open"));
             return;
         }
@@ -258,7 +269,7 @@ final class Dispatch {
                 connection.runOnContext(_ -> refuse(context, refusal));
             } finally {
                 streaming.remove(Thread.currentThread());
-                streams.release();
+                working.release();
             }
         });
         streaming.add(worker);

@@ -21,9 +21,13 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A request as the operations read it: everything checked, refusals in one wording. Immutable. */
 final class Exchange {
-    /** Stricter than what reads stored values: a misspelt field of a request is a mistake. */
+    /** Stricter than what reads stored values: a misspelt field of a request is a mistake, and half an instance, too. */
     private static final JsonMapper STRICT =
-            Json.mapper().rebuild().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+            Json.mapper()
+            .rebuild()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .build();
 
     private final Map<String, String> path;
     private final MultiMap query;

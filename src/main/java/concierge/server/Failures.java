@@ -24,6 +24,7 @@ final class Failures {
             case StoreException store -> Refusal.detailed(
                     Code.storeUnavailable, "the store does not answer", message(store), "nothing was changed for sure; try again, see server.log");
             case ExecutorException executor -> executor(executor);
+            case RequestBody.GoneException gone -> Refusal.of(Code.badRequest, message(gone), "");
             case InterruptedException _ -> Refusal.of(Code.busy, "the server stops", "ask again when it is back");
             default -> unexpected(failure);
         };

@@ -1,6 +1,7 @@
 package concierge.server;
 
 import concierge.security.Token;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -24,8 +25,12 @@ final class Guard {
         this.names = Set.copyOf(names);
     }
 
-    /** @throws Refusal when the request does not come from whom it should */
-    void checkCaller(@Nullable String host, @Nullable String origin) {
+    /**
+     * @param hosts all {@code Host} headers: of two, somebody between may have looked at the other one
+     * @throws Refusal when the request does not come from whom it should
+     */
+    void checkCaller(List<String> hosts, @Nullable String origin) {
+        String host = hosts.isEmpty() ? null : String.join(", ", hosts);
         if (host == null || !isOurs(host)) {
             throw Refusal.of(
                     Code.forbidden,

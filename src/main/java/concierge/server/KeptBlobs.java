@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.archive.ArchiveException;
 import concierge.image.Blobs.Put;
 import concierge.model.Digest;
 import java.io.IOException;
@@ -40,6 +41,10 @@ public final class KeptBlobs implements Blobs {
 
     @Override
     public void unpackSite(Digest digest) throws IOException {
-        blobs.site(digest);
+        try {
+            blobs.site(digest);
+        } catch (ArchiveException e) {
+            throw Refusal.of(Code.badRequest, "site " + digest.shortHex() + ": " + e.getMessage(), "upload a tar of plain files, folders and links that stay within");
+        }
     }
 }

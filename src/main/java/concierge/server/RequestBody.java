@@ -38,6 +38,15 @@ final class RequestBody extends InputStream {
         request.fetch(AHEAD);
     }
 
+    /** The client ended the connection before it had sent everything; nobody is left to be told. */
+    static final class GoneException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        GoneException() {
+            super("the client went away in the middle of its upload");
+        }
+    }
+
     private synchronized void arrived(Buffer chunk) {
         received += chunk.length();
         chunks.add(chunk);
@@ -73,7 +82,7 @@ final class RequestBody extends InputStream {
                 throw Refusal.of(Code.tooLarge, "body: more than " + limit + " bytes (expected: at most " + limit + ")", "leave out what is not needed, by .dockerignore for a build context");
             }
             if (chunks.isEmpty()) {
-                if (broken) throw new IOException("the client went away in the middle of its upload");
+                if (broken) throw new GoneException();
                 return false;
             }
             current = chunks.remove();

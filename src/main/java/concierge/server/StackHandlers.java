@@ -133,6 +133,9 @@ final class StackHandlers {
             if (text.length() > VALUE_CHARACTERS) {
                 throw Refusal.of(Code.badRequest, name + ": " + text.length() + " characters (expected: at most " + VALUE_CHARACTERS + ")", "");
             }
+            if (text.indexOf('\0') >= 0) {
+                throw Refusal.of(Code.badRequest, name + ": with a NUL character (expected: a text without)", "a program's environment cannot hold one; use a secret");
+            }
             chunks.add(to -> to.put(Keys.env(stack, name), text));
             names.add(name);
         });

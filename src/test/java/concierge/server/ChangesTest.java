@@ -77,6 +77,8 @@ class ChangesTest {
         api.post("/v1/stacks/shop/restart", Map.of("service", "web"));
         assertThat(intent("shop/default/web").epoch()).isEqualTo(1);
         assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", -1)).status()).isEqualTo(400);
+        assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", 1.5)).body().path("title").asString())
+                .isEqualTo("scale: the number 1.5 (expected: a whole number)");
         assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "wbe", "scale", 1)).body().path("hint").asString()).contains("web");
     }
 
@@ -146,6 +148,7 @@ class ChangesTest {
         var bare = java.net.http.HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.server.port() + "/v1/stacks/later/env")).build();
         assertThat(api.client.send(bare, java.net.http.HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(401);
         assertThat(api.put("/v1/stacks/later/env", Map.of("1X", "value")).status()).isEqualTo(400);
+        assertThat(api.put("/v1/stacks/later/env", Map.of("X", "a\0b")).body().path("title").asString()).startsWith("X: with a NUL character");
         assertThat(api.delete("/v1/stacks/later/env/KEY").status()).isEqualTo(200);
         assertThat(api.delete("/v1/stacks/later/env/KEY").status()).isEqualTo(404);
     }

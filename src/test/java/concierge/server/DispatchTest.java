@@ -63,6 +63,7 @@ class DispatchTest {
                         throw e;
                     }
                 }),
+                Operation.work("/v1/work", (_, events) -> events.send("step", "done")),
                 Operation.stream("/v1/flood", (_, events) -> {
                     String text = "x".repeat(100_000);
                     while (events.send("noise", text)) Thread.onSpinWait();
@@ -184,6 +185,7 @@ class DispatchTest {
                     .doesNotContain("world");
         }
         assertProblem(RawHttp.exchange(server.port(), RawHttp.get("/v1/hello", "Host: evil.example")), 403, "forbidden");
+        assertProblem(RawHttp.exchange(server.port(), RawHttp.get("/v1/hello", "Host: 127.0.0.1", "Host: evil.example")), 403, "forbidden");
         for (String host : List.of("localhost", "127.0.0.1:" + server.port(), "[::1]:1", "LOCALHOST", "concierge.test")) {
             assertThat(RawHttp.exchange(server.port(), RawHttp.get("/v1/hello", "Host: " + host))).as(host).startsWith("HTTP/1.1 200");
         }
@@ -214,6 +216,61 @@ class DispatchTest {
         var late = send(request("/v1/late-refusal").build());
         assertThat(late.statusCode()).isEqualTo(200);
         assertThat(late.body()).startsWith("event: step\ndata: \"one\"\n\n").contains("event: failed\n").contains("\"code\":\"conflict\"");
+    }
+
+    @Test
+    void bodiesThatNeverComeHoldNoPlaceOfThoseWhoRead() throws Exception {
+        List<Socket> halves = new java.util.ArrayList<>();
+        try {
+            for (int i = 0; i < ApiLimits.REQUESTS + 10; i++) halves.add(connect("GET /v1/hello HTTP/1.1\r\n" + HOST + "\r\nContent-Length: 10\r\n\r\n"));
+            for (Socket half : halves) assertThat(half.getInputStream().read()).isEqualTo('H');
+            assertThat(RawHttp.exchange(server.port(), RawHttp.get("/v1/hello", HOST))).contains(" 200 ");
+        } finally {
+            for (Socket half : halves) half.close();
+        }
+    }
+
+    @Test
+    void whoMayOnlyLookDoesNotKeepOthersFromWorking() throws Exception {
+        List<Socket> watching = new java.util.ArrayList<>();
+        try {
+            for (int i = 0; i < ApiLimits.STREAMS; i++) watching.add(connect(RawHttp.get("/v1/endless", HOST)));
+            for (Socket one : watching) assertThat(one.getInputStream().read()).isEqualTo('H');
+            assertProblem(RawHttp.exchange(server.port(), RawHttp.get("/v1/endless", HOST)), 503, "busy");
+            String work = "POST /v1/work HTTP/1.1\r\n" + HOST + "\r\nConnection: close\r\nAuthorization: Bearer " + token + "\r\nContent-Length: 0\r\n\r\n";
+            assertThat(RawHttp.exchange(server.port(), work)).contains(" 200 ").contains("event: step");
+        } finally {
+            for (Socket one : watching) one.close();
+        }
+    }
+
+    @Test
+    void connectionsBeyondTheLimitAreClosedAndThoseThatEndMakeRoom() throws Exception {
+        List<Socket> idle = new java.util.ArrayList<>();
+        try {
+            for (int i = 0; i < ApiLimits.CONNECTIONS; i++) idle.add(connect("GET "));
+            try (Socket more = connect("GET ")) {
+                assertThat(isClosed(more)).isTrue();
+            }
+        } finally {
+            for (Socket one : idle) one.close();
+        }
+        await().ignoreExceptions().until(() -> RawHttp.exchange(server.port(), RawHttp.get("/v1/hello", HOST)).contains(" 200 "));
+    }
+
+    private Socket connect(String request) throws Exception {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static boolean isClosed(Socket socket) throws java.io.IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (java.net.SocketException e) {
+            return true; // reset
+        }
     }
 
     @Test
