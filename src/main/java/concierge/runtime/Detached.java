@@ -30,18 +30,25 @@ public final class Detached {
 
     private Detached() {}
 
+    /** Starts it in our own working folder: settings may name files from there. */
+    public static long start(List<String> arguments, Path log, Map<String, String> environment) throws IOException {
+        return start(arguments, Path.of(""), log, environment);
+    }
+
     /**
      * @param arguments of the program: {@code server}
+     * @param folder where it works; Java does not start in one that has been deleted
      * @param log gets its standard output and error, appended; its folder must exist
      * @param environment added to ours
      * @return its process id
      */
-    public static long start(List<String> arguments, Path log, Map<String, String> environment) throws IOException {
+    public static long start(List<String> arguments, Path folder, Path log, Map<String, String> environment) throws IOException {
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", NEW_SESSION, "sh", java()));
         command.addAll(flags());
         command.add("concierge.Main");
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toAbsolutePath().toFile())
                 .redirectInput(new File("/dev/null"))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .redirectErrorStream(true);
@@ -73,7 +80,7 @@ public final class Detached {
 
     /** As the launcher starts a server in the foreground. */
     private static List<String> built(Path folder) {
-        List<String> flags = new ArrayList<>(List.of("@" + folder.resolve("server.flags"), "-D" + BUILD + "=" + folder));
+        List<String> flags = new ArrayList<>(List.of("@" + folder.resolve("server.flags"), "-D" + BUILD + "=" + folder, "-Duser.home=" + System.getProperty("user.home")));
         Path cache = folder.resolve("server.aot");
         if (Files.isReadable(cache)) flags.add("-XX:AOTCache=" + cache);
         flags.addAll(List.of("-cp", folder.resolve("concierge.jar").toString()));

@@ -49,7 +49,8 @@ public final class RouterProcess {
     record Announced(long pid, String url, Instant started) {}
 
     public RouterProcess(Path home) {
-        this(home, Detached::start);
+        // The server's folder may be gone by the time that a router dies: that must not keep the next one from starting.
+        this(home, (arguments, log, environment) -> Detached.start(arguments, home.resolve("router"), log, environment));
     }
 
     RouterProcess(Path home, Starter starter) {
