@@ -11,6 +11,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -176,6 +178,8 @@ public final class Router implements AutoCloseable {
     private final class Door extends VerticleBase {
         private final String host;
         private final int port;
+        /** Touched by this door's event loop alone. */
+        private final Map<HttpConnection, Patience> patient = new IdentityHashMap<>();
 
         Door(String host, int port) {
             this.host = host;
@@ -207,9 +211,19 @@ public final class Router implements AutoCloseable {
                             .setTcpNoDelay(true))
                     .connectionHandler(connection -> {
                         if (connections.incrementAndGet() > limits.connections()) connection.close();
-                        connection.closeHandler(_ -> connections.decrementAndGet());
+                        Patience patience = new Patience(vertx, connection, limits.head());
+                        patient.put(connection, patience);
+                        connection.closeHandler(_ -> {
+                            connections.decrementAndGet();
+                            patient.remove(connection);
+                            patience.end();
+                        });
                     })
-                    .requestHandler(request -> handle(request, proxy));
+                    .requestHandler(request -> {
+                        Patience patience = patient.get(request.connection());
+                        if (patience != null) patience.asked(request.response());
+                        handle(request, proxy);
+                    });
             return server.listen();
         }
     }
