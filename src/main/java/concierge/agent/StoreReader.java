@@ -10,8 +10,6 @@ import concierge.state.Keys;
 import concierge.state.MalformedValueException;
 import concierge.store.Batch;
 import concierge.store.Entry;
-import concierge.store.Limits;
-import concierge.store.Page;
 import concierge.store.Store;
 import concierge.store.Value;
 import java.util.ArrayList;
@@ -23,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -55,19 +52,19 @@ public final class StoreReader {
         long revision = store.revision();
         String installation = store.find(Keys.INSTALLATION).map(entry -> entry.value().text()).orElse("");
         List<Assigned> assignments = new ArrayList<>();
-        each(Keys.ASSIGN + host + "/", revision, entry -> assignments.add(assigned(entry)));
+        store.each(Keys.ASSIGN + host + "/", revision, entry -> assignments.add(assigned(entry)));
         Map<InstanceId, Status> statuses = new HashMap<>();
         Map<InstanceId, Value> newer = new HashMap<>();
-        each(Keys.STATUS + host + "/", revision, entry -> status(entry).ifPresent(status -> {
+        store.each(Keys.STATUS + host + "/", revision, entry -> status(entry).ifPresent(status -> {
             statuses.put(instance(entry.key()), status);
             if (Codec.holdsUnknown(entry.value(), status)) newer.put(instance(entry.key()), entry.value());
         }));
         Map<InstanceId, String> containers = new HashMap<>();
-        each(Keys.DEPLOY + host + "/", revision, entry -> containers.put(instance(entry.key()), entry.value().text()));
+        store.each(Keys.DEPLOY + host + "/", revision, entry -> containers.put(instance(entry.key()), entry.value().text()));
         Map<InstanceId, Integer> counters = new HashMap<>();
-        each(Keys.COUNTER + host + "/", revision, entry -> counters.put(instance(entry.key()), Integer.valueOf(entry.value().text())));
+        store.each(Keys.COUNTER + host + "/", revision, entry -> counters.put(instance(entry.key()), Integer.valueOf(entry.value().text())));
         Map<InstanceId, SortedMap<String, String>> endpoints = new HashMap<>();
-        each(Keys.PORTS, revision, entry -> endpoint(entry, endpoints));
+        store.each(Keys.PORTS, revision, entry -> endpoint(entry, endpoints));
         Set<InstanceId> ours = assignments.stream().map(Assigned::instance).collect(Collectors.toSet());
         endpoints.keySet().removeIf(instance -> !ours.contains(instance) && isElsewhere(instance));
         return new HostState(installation, revision, assignments, statuses, newer, containers, counters, endpoints);
@@ -79,16 +76,6 @@ public final class StoreReader {
         for (Batch.Change change : batch.changes())
             changes.add(new AgentEvent.Change(instance(change.key()), change.entry().map(this::assigned)));
         return changes;
-    }
-
-    private void each(String prefix, long revision, Consumer<Entry> sink) {
-        String after = "";
-        Page page;
-        do {
-            page = store.list(prefix, after, Limits.PAGE, revision);
-            page.entries().forEach(sink);
-            if (!page.entries().isEmpty()) after = page.entries().getLast().key();
-        } while (page.more());
     }
 
     private Assigned assigned(Entry entry) {

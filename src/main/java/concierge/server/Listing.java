@@ -2,8 +2,6 @@ package concierge.server;
 
 import concierge.store.CompactedException;
 import concierge.store.Entry;
-import concierge.store.Limits;
-import concierge.store.Page;
 import concierge.store.Store;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,12 +25,7 @@ final class Listing {
 
     private static List<Entry> once(Store store, String prefix) {
         List<Entry> all = new ArrayList<>();
-        Page page = store.list(prefix, "", Limits.PAGE, 0);
-        all.addAll(page.entries());
-        while (page.more()) {
-            page = store.list(prefix, page.entries().getLast().key(), Limits.PAGE, page.revision());
-            all.addAll(page.entries());
-        }
+        store.each(prefix, 0, all::add);
         return all;
     }
 }

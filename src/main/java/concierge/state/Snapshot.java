@@ -1,8 +1,6 @@
 package concierge.state;
 
 import concierge.store.Entry;
-import concierge.store.Limits;
-import concierge.store.Page;
 import concierge.store.Store;
 import concierge.store.StoreException;
 import java.util.function.Consumer;
@@ -25,20 +23,9 @@ public interface Snapshot {
             throw new StoreException("the store holds no installation (expected: " + Keys.INSTALLATION + ")");
         }
         long revision = store.revision();
-        return sink -> all(store, revision, "/", entry -> {
+        return sink -> store.each("/", revision, entry -> {
             if (!isLeased(entry.key()) && !entry.key().equals(Keys.MOVED)) sink.accept(entry);
         });
-    }
-
-    /** All entries under a prefix at one revision, in key order. */
-    static void all(Store store, long revision, String prefix, Consumer<Entry> sink) {
-        String after = "";
-        Page page;
-        do {
-            page = store.list(prefix, after, Limits.PAGE, revision);
-            page.entries().forEach(sink);
-            if (!page.entries().isEmpty()) after = page.entries().getLast().key();
-        } while (page.more());
     }
 
     private static boolean isLeased(String key) {

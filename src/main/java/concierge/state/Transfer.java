@@ -62,7 +62,7 @@ public final class Transfer {
     /** Removes everything from a store; how many entries there were. */
     public static long forget(Store store, LongConsumer progress) {
         Transfer transfer = new Transfer(store, progress);
-        Snapshot.all(store, store.revision(), "/", entry -> {
+        store.each("/", 0, entry -> {
             transfer.written.add(entry.key(), entry.value());
             transfer.add(to -> to.delete(entry.key()));
         });
@@ -99,7 +99,7 @@ public final class Transfer {
 
     /** What the assignments' generations have become. */
     private void created(Map<String, Adoption> before) {
-        Snapshot.all(target, target.revision(), Keys.ASSIGN, entry -> {
+        target.each(Keys.ASSIGN, 0, entry -> {
             String tail = tail(entry.key());
             long old = assigned.getOrDefault(tail, 0L);
             Adoption earlier = before.get(tail);
@@ -152,7 +152,7 @@ public final class Transfer {
 
     private void verify() {
         Fingerprint found = new Fingerprint();
-        Snapshot.all(target, target.revision(), "/", entry -> found.add(entry.key(), entry.value()));
+        target.each("/", 0, entry -> found.add(entry.key(), entry.value()));
         if (!found.toString().equals(written.toString())) {
             throw new StoreException("the target holds " + found + " (expected: " + written + "; has somebody else written to it? Remove all of it and try again)");
         }

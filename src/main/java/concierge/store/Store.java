@@ -3,6 +3,7 @@ package concierge.store;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * An ordered tree of keys, as etcd has it. Every commit gets the next revision; all of it happens at
@@ -30,6 +31,21 @@ public interface Store extends AutoCloseable {
      * @throws CompactedException when that revision is not kept any more: start again
      */
     Page list(String prefix, String after, int limit, long revision);
+
+    /**
+     * All entries whose keys start with {@code prefix}, in key order, as they were at one revision; read page by page.
+     *
+     * @param revision 0: the newest; else one that a former page told
+     * @throws CompactedException when that revision is not kept any more, even after some were given: start again
+     */
+    default void each(String prefix, long revision, Consumer<Entry> sink) {
+        Page page = list(prefix, "", Limits.PAGE, revision);
+        page.entries().forEach(sink);
+        while (page.more()) {
+            page = list(prefix, page.entries().getLast().key(), Limits.PAGE, page.revision());
+            page.entries().forEach(sink);
+        }
+    }
 
     /**
      * Commits all of a transaction or nothing; {@link CommitResult.Unknown} where the store cannot tell which. Never applied twice: a transaction whose id was committed

@@ -221,6 +221,25 @@ public abstract class StoreContract {
     }
 
     @Test
+    void eachGivesAllPagesAsTheyWereWhenItBegan() {
+        int count = Limits.PAGE + 1;
+        for (int from = 0; from < count; from += Limits.OPERATIONS) {
+            Transaction.Builder chunk = transaction();
+            for (int i = from; i < Math.min(count, from + Limits.OPERATIONS); i++) chunk.put("/e/%05d".formatted(i), "old");
+            committed(store.commit(chunk.build()));
+        }
+        List<String> keys = new ArrayList<>();
+        store.each("/e/", 0, entry -> {
+            if (keys.isEmpty()) {
+                delete("/e/%05d".formatted(count - 1));
+                put("/e/z", "new");
+            }
+            keys.add(entry.key());
+        });
+        assertThat(keys).hasSize(count).isSorted().endsWith("/e/%05d".formatted(count - 1));
+    }
+
+    @Test
     void moreIsSaidOnlyWhenMoreFollows() {
         for (int i = 0; i < 4; i++) put("/m/" + i, "");
         put("/n", "");
