@@ -19,7 +19,6 @@ import concierge.state.Writes;
 import concierge.store.Entry;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,13 +26,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-class DeployHandlersTest {
+class DeployHandlersTest extends ApiTest {
     private static final String SHOP = """
             viking:
               name: shop
@@ -50,20 +47,9 @@ class DeployHandlersTest {
                 volume: [/data/db]
             """;
 
-    @TempDir
-    Path home;
-
-    private Api api;
-
     @BeforeEach
-    void start() throws Exception {
-        api = new Api(home);
+    void join() {
         api.host();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
     }
 
     private static Map<String, Object> body(String text) {

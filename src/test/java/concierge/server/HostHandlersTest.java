@@ -7,31 +7,17 @@ import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.ServiceSpec;
 import concierge.state.Keys;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class HostHandlersTest {
+class HostHandlersTest extends ApiTest {
     private static final String WEB = "shop/default/web/1";
     private static final String HOST = "/v1/hosts/" + Api.HOST;
 
-    @TempDir
-    Path home;
-
-    private Api api;
-
     @BeforeEach
-    void start() throws Exception {
-        api = new Api(home);
+    void join() {
         api.host();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
     }
 
     private String shown(String field) {

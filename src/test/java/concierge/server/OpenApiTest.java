@@ -4,33 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.model.InstanceState;
 import concierge.model.ServiceSpec;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The description and the server say the same. */
-class OpenApiTest {
-    @TempDir
-    Path home;
-
-    private Api api;
+class OpenApiTest extends ApiTest {
     private JsonNode document;
 
     @BeforeEach
-    void start() throws Exception {
-        api = new Api(home);
+    void read() {
         document = api.get("/v1/openapi.json").body();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
     }
 
     @Test

@@ -20,30 +20,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-class SecretHandlersTest {
+class SecretHandlersTest extends ApiTest {
     private static final String VALUE = "correct-horse";
     private static final String FILE = "viking: {name: shop}\ndeploy:\n  web:\n    image: nginx\n    secrets: [db]\n";
 
-    @TempDir
-    Path home;
-
-    private Api api;
-
     @BeforeEach
-    void start() throws Exception {
-        api = new Api(home);
+    void join() {
         api.host();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
     }
 
     private Api.Answer set(String name, String value) {

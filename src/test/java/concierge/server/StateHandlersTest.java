@@ -6,33 +6,14 @@ import concierge.model.InstanceState;
 import concierge.model.Port;
 import concierge.model.ServiceSpec;
 import concierge.state.Keys;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
-class StateHandlersTest {
+class StateHandlersTest extends ApiTest {
     private static final ServiceSpec WEB = ServiceSpec.of("nginx").with().ports(List.of(Port.tcp(80))).domains(List.of("Shop.localhost", "*.shop.localhost")).build();
-
-    @TempDir
-    Path home;
-
-    private Api api;
-
-    @BeforeEach
-    void start() throws Exception {
-        api = new Api(home);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
 
     private void shop() {
         api.host();
