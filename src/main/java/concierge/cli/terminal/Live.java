@@ -41,8 +41,11 @@ public final class Live implements AutoCloseable {
 
     /** The terminal's width, looked at now and then; at first as the launcher found it. */
     private static final class Width implements IntSupplier {
-        /** A person who resizes a window waits for the picture no longer, and asking costs a process. */
-        private static final long LOOK_NANOS = Duration.ofMillis(400).toNanos();
+        /**
+         * Asking costs a process of a few milliseconds; seldomer than a frame is drawn would leave pieces of the frames
+         * that were drawn in the old width on a narrower terminal.
+         */
+        private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
         private int last;
         private long looked = System.nanoTime();
