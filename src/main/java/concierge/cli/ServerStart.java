@@ -73,7 +73,8 @@ final class ServerStart {
                 return start(options);
             }
         } catch (IOException e) {
-            throw new Failure(Exit.FAILED, "cannot start a server in " + home + ": " + e.getMessage(), "");
+            // Java tells many of these by the kind alone, with the path for a message.
+            throw new Failure(Exit.FAILED, "cannot start a server in " + home + ": " + e, "CONCIERGE_HOME names a folder that can be made and written");
         }
     }
 

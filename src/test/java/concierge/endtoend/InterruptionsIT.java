@@ -52,6 +52,20 @@ class InterruptionsIT {
     }
 
     @Test
+    void aRouterComesBackThoughTheFolderItsServerWasStartedInIsGone() throws Exception {
+        Path gone = Files.createDirectory(folder.resolve("gone"));
+        assertThat(installation.concierge(gone, null, "server", "start").exit()).isZero();
+        Files.delete(gone);
+        long router = installation.routerPid();
+        Installation.kill9(router);
+        Installation.await("another router", Duration.ofSeconds(20), () -> {
+            if (!Files.exists(installation.home().resolve("router/router.json"))) return false;
+            long now = installation.routerPid();
+            return now != router && Processes.alive(now);
+        });
+    }
+
+    @Test
     void aDeployGoesOnWithoutTheClientThatAskedForIt() throws Exception {
         installation.must("up", web("one").toString());
         for (String name : List.of("KILL", "INT")) {
