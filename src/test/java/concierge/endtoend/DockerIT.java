@@ -23,8 +23,8 @@ import tools.jackson.databind.JsonNode;
 class DockerIT {
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    /** Obeys TERM at once. */
-    private static final String SLEEP = "run: [sh, -c, 'trap \"exit 0\" TERM; while :; do sleep 1 & wait $!; done']";
+    /** Obeys TERM at once, and is not watched for long: whether it stays up is not what is asked here. */
+    private static final String SLEEP = "update: {monitor: 1s}\n    run: [sh, -c, 'trap \"exit 0\" TERM; while :; do sleep 1 & wait $!; done']";
 
     private static DockerEngine engine;
     private static Installation installation;
@@ -238,6 +238,7 @@ class DockerIT {
                       listening:
                         image: busybox:stable
                         expose: [7000]
+                        stop_grace: 1s
                         health: tcp
                         run: nc -ll -p 7000 -e cat
                     """.formatted(taken.getLocalPort())));
