@@ -36,8 +36,10 @@ final class Waves {
         for (Action action : plan.actions()) {
             switch (action) {
                 case Action.Stop stop -> ends.add(to -> Writes.stop(to, stop.assignment(), stop.generation()));
-                case Action.Release release -> ends.add(to -> Writes.release(
-                        to, release.instance(), release.host(), release.generation(), endpoints(view, release)));
+                case Action.Release release -> ends.add(to -> {
+                    Writes.release(to, release.instance(), release.host(), release.generation(), endpoints(view, release));
+                    if (release.unheard()) Writes.whileAway(to, release.host());
+                });
                 case Action.Unpin unpin -> ends.add(to -> Writes.unpin(to, unpin.instance()));
                 case Action.Place place -> begins.add(to -> Writes.place(to, place.assignment(), place.pin()));
                 case Action.Note note -> begins.add(to -> Writes.note(to, note.instance(), note.text()));

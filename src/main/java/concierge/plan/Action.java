@@ -19,8 +19,12 @@ public sealed interface Action {
     /** Tells the agent to stop this generation; final. */
     record Stop(Assignment assignment, long generation, Reason reason) implements Action {}
 
-    /** Removes all that the state says of a generation that has ended; frees number and resources. */
-    record Release(InstanceId instance, String host, long generation, Reason reason) implements Action {}
+    /**
+     * Removes all that the state says of a generation that has ended; frees number and resources.
+     *
+     * @param unheard nobody said that it ended, because its host is lost: only as long as that is not back
+     */
+    record Release(InstanceId instance, String host, long generation, boolean unheard, Reason reason) implements Action {}
 
     /** Forgets the pin of an instance that nobody wants any more. */
     record Unpin(InstanceId instance, Reason reason) implements Action {}

@@ -47,7 +47,7 @@ final class Pass {
 
     void release(InstanceView instance, Reason reason) {
         table.free(instance);
-        add(new Action.Release(instance.id(), instance.host(), instance.generation(), reason));
+        add(new Action.Release(instance.id(), instance.host(), instance.generation(), !instance.state().isFinal(), reason));
     }
 
     boolean isLost(String host) {

@@ -84,6 +84,11 @@ public final class Writes {
         for (Endpoint endpoint : endpoints) to.delete(Keys.port(endpoint));
     }
 
+    /** Only while a host is not there: one that is back answers for what it runs. */
+    public static void whileAway(Transaction.Builder to, String host) {
+        to.absent(Keys.host(host));
+    }
+
     public static void unpin(Transaction.Builder to, InstanceId instance) {
         to.delete(Keys.fixed(instance));
     }

@@ -7,6 +7,7 @@ import concierge.executor.Workload;
 import concierge.model.InstanceId;
 import concierge.model.Port;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class FakeEngine {
     final String host;
     private final Scheduler scheduler;
+    /** The machine's own: an engine and its agent share it. */
+    private final InstantSource clock;
+
     private final Invariants invariants;
     final SortedMap<InstanceId, Container> containers = new TreeMap<>();
     Consumer<Running> events = _ -> {};
@@ -43,9 +47,10 @@ final class FakeEngine {
         }
     }
 
-    FakeEngine(String host, Scheduler scheduler, Invariants invariants) {
+    FakeEngine(String host, Scheduler scheduler, InstantSource clock, Invariants invariants) {
         this.host = host;
         this.scheduler = scheduler;
+        this.clock = clock;
         this.invariants = invariants;
     }
 
@@ -77,7 +82,7 @@ final class FakeEngine {
         if (container.state == Running.State.running) return seen(container);
         if (container.ports.isEmpty()) publish(container);
         container.state = Running.State.running;
-        container.started = scheduler.instant();
+        container.started = clock.instant();
         container.exitCode = Optional.empty();
         container.oomKilled = false;
         container.runs++;

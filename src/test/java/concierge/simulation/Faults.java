@@ -19,16 +19,17 @@ final class Faults {
     private void next() {
         if (!world.isChaos()) return;
         SimulatedHost host = world.hosts.get(scheduler.number(world.hosts.size()));
-        int fault = scheduler.number(9);
-        world.trace("fault", fault + " on " + host.name);
+        SimulatedLeader server = world.servers.get(scheduler.number(world.servers.size()));
+        int fault = scheduler.number(world.cluster ? 16 : 9);
+        world.trace("fault", fault + " on " + host.name + " or " + server.name);
         switch (fault) {
             case 0 -> {
                 host.crash();
                 scheduler.within(50, scheduler.chance(0.2) ? 60_000 : 5_000, host::start);
             }
             case 1 -> {
-                world.leader.crash();
-                scheduler.within(50, 8_000, world.leader::start);
+                server.crash();
+                scheduler.within(50, 8_000, server::start);
             }
             case 2, 3 -> kill(host);
             case 4 -> {
@@ -51,20 +52,46 @@ final class Faults {
             case 8 -> {
                 // Both at once, as when the one process that is server and agent is killed.
                 host.crash();
-                world.leader.crash();
+                server.crash();
                 scheduler.within(50, 3_000, () -> {
                     host.start();
-                    world.leader.start();
+                    server.start();
                 });
             }
+            case 9 -> {
+                host.lose();
+                scheduler.within(500, 40_000, host::start);
+            }
+            case 10, 11 -> cut(host.uplink, host::heal, host::disconnect);
+            case 12, 13 -> cut(leading().uplink, leading()::heal, leading()::disconnect);
+            case 14 -> host.frozenUntil = scheduler.instant().plusMillis(scheduler.number(12_000));
+            case 15 -> leading().frozenUntil = scheduler.instant().plusMillis(scheduler.number(12_000));
             default -> throw new AssertionError(fault);
         }
         scheduler.within(200, 6_000, this::next);
     }
 
+    /** Who leads, or thinks so: what befalls others is seldom seen. */
+    private SimulatedLeader leading() {
+        List<SimulatedLeader> leading = world.servers.stream().filter(SimulatedLeader::isLeading).toList();
+        List<SimulatedLeader> among = leading.isEmpty() ? world.servers : leading;
+        return among.get(scheduler.number(among.size()));
+    }
+
+    /** A partition: both ways, or one of them; or every message takes its time. */
+    private void cut(Uplink uplink, Runnable heals, Runnable notices) {
+        int how = scheduler.number(4);
+        if (how != 1) uplink.outbound = how == 3;
+        if (how != 2) uplink.inbound = how == 3;
+        if (how == 3) uplink.slowMillis = 100 + scheduler.number(3_000);
+        // A connection that is gone is often noticed late, and then as if nothing had been.
+        if (scheduler.chance(0.5)) scheduler.within(50, 10_000, notices);
+        scheduler.within(500, scheduler.chance(0.3) ? 45_000 : 8_000, heals);
+    }
+
     private void disconnect() {
         world.hosts.forEach(SimulatedHost::disconnect);
-        world.leader.disconnect();
+        world.servers.forEach(SimulatedLeader::disconnect);
     }
 
     private void kill(SimulatedHost host) {

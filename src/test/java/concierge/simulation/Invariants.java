@@ -20,15 +20,16 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What must hold at every moment, whatever fails. A violation is an {@link AssertionError} with its name. */
 final class Invariants {
     private final Store store;
     private final Map<String, Resources> capacities;
-    /** Hosts that are cut off from the network: what they run may have been replaced elsewhere. */
     private final Map<InstanceId, TreeMap<String, FakeEngine.Container>> running = new TreeMap<>();
     private final Map<String, String> endpoints = new HashMap<>();
-    final java.util.Set<String> lost = new java.util.HashSet<>();
+    private static final Pattern PLANNED = Pattern.compile("plan-([0-9]+)-.*");
 
     private final Map<Digest, ServiceSpec> specs = new HashMap<>();
     private final RolloutRules rollouts;
@@ -48,11 +49,38 @@ final class Invariants {
         InstanceId id = container.workload.instance();
         TreeMap<String, FakeEngine.Container> others = running.computeIfAbsent(id, _ -> new TreeMap<>());
         for (String other : others.keySet()) {
-            boolean tolerated = lost.contains(other) && !container.workload.spec().pinned();
+            // One that was given up with its host may run there until the host can be reached again, or even
+            // start there: an engine that hangs carries out late what it was asked for.
+            boolean givenUp = isReleased(other, others.get(other)) || isReleased(host, container);
+            boolean tolerated = givenUp && !container.workload.spec().pinned();
             if (!tolerated) throw violated("no instance twice", id + " on " + host + " and on " + other);
         }
         others.put(host, container);
         if (!container.workload.spec().volumes().isEmpty()) alone(host, id);
+    }
+
+    private boolean isReleased(String host, FakeEngine.Container container) {
+        return store.find(Keys.assign(host, container.workload.instance()))
+                .filter(entry -> entry.created() == container.workload.generation())
+                .isEmpty();
+    }
+
+    /** What runs is given up only while its host is not there. */
+    private void released(String key) {
+        String path = key.substring(Keys.ASSIGN.length());
+        String host = path.substring(0, path.indexOf('/'));
+        InstanceId id = InstanceId.parse(path.substring(host.length() + 1));
+        FakeEngine.Container container = running.getOrDefault(id, new TreeMap<>()).get(host);
+        boolean runs = container != null && !isReleased(host, container);
+        if (runs && store.find(Keys.host(host)).isPresent()) throw violated("no instance twice", id + " is given up while it runs on " + host + ", which is there");
+    }
+
+    /** The fence is in the ids of what a leader plans. */
+    private void fenced(String transaction) {
+        Matcher planned = PLANNED.matcher(transaction);
+        long leads = store.find(Keys.LEADER).map(Entry::created).orElse(0L);
+        if (planned.matches() && Long.parseLong(planned.group(1)) != leads)
+            throw violated("a deposed leader writes nothing", transaction + " while the leader is of " + leads);
     }
 
     /** Volumes are named without the tag: two versions of a number would write to one. */
@@ -80,6 +108,8 @@ final class Invariants {
 
     /** Called before a commit is applied. */
     void beforeCommit(Transaction transaction) {
+        fenced(transaction.id());
+        for (String key : transaction.deletes()) if (key.startsWith(Keys.ASSIGN)) released(key);
         for (Transaction.Put put : transaction.puts()) {
             if (put.key().startsWith(Keys.DEPLOYMENTS)) rollouts.beforeDeployment(put);
             if (put.key().startsWith(Keys.ASSIGN)) rollouts.beforeAssignment(put);

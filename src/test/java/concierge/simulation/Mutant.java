@@ -24,7 +24,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** Deliberately broken rules, to prove that the simulation notices: each names the violation that must be found. */
@@ -51,7 +53,13 @@ enum Mutant {
     /** A leader that withdraws no replaced version. */
     KEEPS_REPLACED("intent is reached"),
     /** A leader that tells agents nothing of deadlines. */
-    FORGETS_DEADLINES("intent is reached");
+    FORGETS_DEADLINES("intent is reached"),
+    /** A leader whose writes do not ask whether it still leads. */
+    WRITES_UNFENCED("a deposed leader writes nothing"),
+    /** A leader that gives up what a host runs without looking whether that is back. */
+    FORGETS_RETURNS("no instance twice"),
+    /** A leader that takes what is fixed anywhere for fixed on one host. */
+    MISTAKES_PINS("a fixed instance stays on its host");
 
     final String violation;
 
@@ -109,10 +117,18 @@ enum Mutant {
             case FORGETS_LINKS -> withServices(view, service -> new ServiceView(
                     service.id(), service.intent(), service.spec().map(spec -> spec.with().links(List.of()).build()),
                     service.instances(), service.pins(), service.pending()));
+            case MISTAKES_PINS -> withServices(view, service -> new ServiceView(
+                    service.id(), service.intent(), service.spec(), service.instances(), mistaken(service.pins()), service.pending()));
             case CONCLUDES_TOO_EARLY -> withServices(view, service -> service.with(
                     Instances.of(service.instances().values().stream().map(Mutant::hopeful).toList())));
             default -> view;
         };
+    }
+
+    private static TreeMap<Integer, String> mistaken(SortedMap<Integer, String> pins) {
+        TreeMap<Integer, String> mistaken = new TreeMap<>(pins);
+        mistaken.replaceAll((_, _) -> "h1");
+        return mistaken;
     }
 
     private static View withHosts(View view, UnaryOperator<HostView> change) {
@@ -143,10 +159,18 @@ enum Mutant {
     Transaction leaderCommit(Transaction transaction) {
         return switch (this) {
             case RELEASES_TOO_EARLY -> releasingEarly(transaction);
+            case WRITES_UNFENCED -> withoutCompares(transaction, Keys.LEADER::equals);
+            case FORGETS_RETURNS -> withoutCompares(transaction, key -> key.startsWith(Keys.HOST));
             case FORGETS_DEADLINES -> new Transaction(
                     transaction.id(), transaction.compares(), transaction.puts().stream().map(Mutant::endless).toList(), transaction.deletes());
             default -> transaction;
         };
+    }
+
+    private static Transaction withoutCompares(Transaction transaction, Predicate<String> keys) {
+        return new Transaction(
+                transaction.id(), transaction.compares().stream().filter(compare -> !keys.test(compare.key())).toList(),
+                transaction.puts(), transaction.deletes());
     }
 
     private static Transaction.Put endless(Transaction.Put put) {

@@ -34,33 +34,38 @@ import org.jspecify.annotations.Nullable;
 
 /** A host: an engine that lives for ever, and agents that come and go. Runs the real core's effects in virtual time. */
 final class SimulatedHost {
-    private static final Duration LEASE = Duration.ofSeconds(10);
-
     final String name;
+    final Uplink uplink;
     final FakeEngine engine;
     private final World world;
     private final Scheduler scheduler;
+    private final LocalClock clock;
     private final Resources capacity;
     private final StoreReader reader;
 
     private @Nullable Core<AgentEvent, AgentEffect> core;
     private int incarnation;
-    private Instant pipe = Instant.MIN;
     private long wake;
     private Store.@Nullable Lease lease;
     private Set<ExecutorKind> announced = Set.of();
     private Set<ExecutorKind> written = Set.of();
     private boolean storeIsOurs;
+    private long newestReading;
     private final List<Store.Watch> watches = new ArrayList<>();
     private final Map<Long, Runnable> cancels = new HashMap<>();
     private int transactions;
+    private boolean beating;
+    /** The agent does nothing until then: a long pause of its Java, or a machine without a free processor. */
+    Instant frozenUntil = Instant.MIN;
 
     SimulatedHost(String name, World world, Resources capacity) {
         this.name = name;
         this.world = world;
         this.scheduler = world.scheduler;
         this.capacity = capacity;
-        this.engine = new FakeEngine(name, scheduler, world.invariants);
+        this.uplink = new Uplink(world);
+        this.clock = LocalClock.wrong(scheduler);
+        this.engine = new FakeEngine(name, scheduler, clock, world.invariants);
         this.reader = new StoreReader(world.store, name, List.of(address()));
         engine.events = running -> {
             int current = incarnation;
@@ -99,13 +104,34 @@ final class SimulatedHost {
         watches.forEach(Store.Watch::close);
         watches.clear();
         cancels.clear();
+        beating = false;
+        frozenUntil = Instant.MIN;
+        announced = Set.of();
+        written = Set.of();
+    }
+
+    /** Whatever the network did is over. */
+    void heal() {
+        frozenUntil = Instant.MIN;
+        uplink.heal();
+        if (uplink.wasTorn()) disconnect();
+    }
+
+    /** The machine dies, with all that runs on it. */
+    void lose() {
+        crash();
+        engine.endAll();
     }
 
     private void tell(int to, AgentEvent event) {
         Core<AgentEvent, AgentEffect> current = core;
         if (to != incarnation || current == null) return;
+        if (scheduler.instant().isBefore(frozenUntil)) {
+            scheduler.at(frozenUntil, () -> tell(to, event));
+            return;
+        }
         world.trace(name, event);
-        for (AgentEffect effect : current.step(event, scheduler.instant())) {
+        for (AgentEffect effect : current.step(event, clock.instant())) {
             world.trace(name, effect);
             run(incarnation, effect);
         }
@@ -113,7 +139,7 @@ final class SimulatedHost {
 
     private void run(int by, AgentEffect effect) {
         switch (effect) {
-            case AgentEffect.ReadStore(long reading) -> scheduler.within(1, 50, () -> read(by, reading));
+            case AgentEffect.ReadStore(long reading) -> read(by, reading);
             case AgentEffect.CheckEngine(ExecutorKind kind) -> afterHang(1, 30, () ->
                     tell(by, new AgentEvent.EngineChecked(kind, !engine.away, engine.away ? "connection refused" : "fake")));
             case AgentEffect.ListEngine(ExecutorKind kind, long listing) -> afterHang(1, 100, () -> list(by, kind, listing));
@@ -155,16 +181,16 @@ final class SimulatedHost {
             });
             case AgentEffect.ReadLog(ExecutorKind _, InstanceId instance, long generation) ->
                 scheduler.within(1, 100, () -> tell(by, new AgentEvent.LogRead(instance, generation, List.of("fatal: chaos"))));
-            case AgentEffect.Commit(Transaction transaction) -> world.commit(
-                    world.mutant.agentCommit(transaction), () -> by == incarnation, result -> tell(by, new AgentEvent.CommitAnswered(transaction.id(), result)));
+            case AgentEffect.Commit(Transaction transaction) -> uplink.commit(
+                    world.mutant.agentCommit(transaction), false, () -> by == incarnation, result -> tell(by, new AgentEvent.CommitAnswered(transaction.id(), result)));
             case AgentEffect.Announce(Set<ExecutorKind> available) -> {
                 announced = available;
-                scheduler.within(0, 20, () -> announce(by));
+                if (!beating) renew(by);
             }
             case AgentEffect.Say _ -> {}
             case AgentEffect.WakeAt(Instant at) -> {
                 long mine = ++wake;
-                scheduler.at(at, () -> {
+                clock.at(at, () -> {
                     if (wake == mine) tell(by, new AgentEvent.Tick());
                 });
             }
@@ -178,21 +204,24 @@ final class SimulatedHost {
     // ---- the store
 
     private void read(int by, long reading) {
-        if (by != incarnation) return;
+        newestReading = reading;
         watches.forEach(Store.Watch::close);
         watches.clear();
-        if (world.storeAway) {
-            inOrder(by, new AgentEvent.StoreLost(reading, "away"), false);
-            return;
-        }
         if (world.storeForeign) {
             HostState foreign = new HostState(
                     world.mutant.installation(""), world.store.revision(), List.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
             inOrder(by, new AgentEvent.StoreRead(reading, foreign), false);
             return;
         }
-        HostState state = reader.read();
-        inOrder(by, new AgentEvent.StoreRead(reading, state), true);
+        uplink.ask(reader::read, answer -> {
+            if (by != incarnation) return;
+            if (answer.isPresent()) follow(by, reading, answer.get());
+            else uplink.tellLocally(Duration.ZERO, () -> told(by, new AgentEvent.StoreLost(reading, "away"), false));
+        });
+    }
+
+    private void follow(int by, long reading, HostState state) {
+        uplink.tellLocally(Duration.ZERO, () -> told(by, new AgentEvent.StoreRead(reading, state), true));
         watches.add(world.store.watch(Keys.ASSIGN + name + "/", state.revision(), new Store.Watcher() {
             @Override
             public void changed(Batch batch) {
@@ -208,39 +237,65 @@ final class SimulatedHost {
 
     /** What one store connection tells arrives in its order. */
     private void inOrder(int by, AgentEvent event, boolean ours) {
-        Instant arrives = scheduler.instant().plusMillis(scheduler.number(30));
-        if (arrives.isBefore(pipe)) arrives = pipe;
-        pipe = arrives;
-        scheduler.at(arrives, () -> {
-            if (by == incarnation) storeIsOurs = ours;
-            tell(by, event);
-        });
+        uplink.tell(() -> told(by, event, ours));
     }
 
-    /** The store was taken away: the connection ends. */
+    private void told(int by, AgentEvent event, boolean ours) {
+        if (scheduler.instant().isBefore(frozenUntil)) {
+            scheduler.at(frozenUntil, () -> told(by, event, ours));
+            return;
+        }
+        boolean outdated = event instanceof AgentEvent.StoreLost(long reading, _) && reading != 0 && reading != newestReading;
+        if (by == incarnation && !outdated) storeIsOurs = ours;
+        tell(by, event);
+    }
+
+    /** The connection to the store ends, and the agent notices. */
     void disconnect() {
         watches.forEach(Store.Watch::close);
         watches.clear();
-        inOrder(incarnation, new AgentEvent.StoreLost(0, "connection lost"), false);
+        int by = incarnation;
+        uplink.tellLocally(Duration.ZERO, () -> told(by, new AgentEvent.StoreLost(0, "connection lost"), false));
     }
 
     private void heartbeat(int by) {
         if (by != incarnation) return;
+        if (scheduler.instant().isBefore(frozenUntil)) {
+            scheduler.at(frozenUntil, () -> heartbeat(by));
+            return;
+        }
+        clock.after(World.BEAT, () -> heartbeat(by));
         boolean spoke = !announced.isEmpty() || !written.isEmpty();
-        if (!world.isStoreGone() && spoke && (lease == null || !lease.keepAlive() || !written.equals(announced))) announce(by);
-        scheduler.within(2_500, 3_000, () -> heartbeat(by));
+        if (spoke && !beating) renew(by);
     }
 
-    private void announce(int by) {
-        if (by != incarnation || world.storeAway || world.storeForeign) return;
-        Store.Lease held = lease != null && lease.keepAlive() ? lease : world.store.grant(LEASE);
-        lease = held;
-        HostRecord record = new HostRecord(name, List.of(address()), Set.of(), capacity, announced, false);
+    private void renew(int by) {
+        beating = true;
+        Set<ExecutorKind> telling = announced;
+        Store.Lease mine = lease;
+        Instant asked = clock.instant();
+        uplink.ask(() -> mine != null && written.equals(telling) && mine.keepAlive() ? mine : write(mine, telling), answer -> {
+            if (by != incarnation) return;
+            beating = false;
+            answer.ifPresent(held -> {
+                lease = held;
+                written = telling;
+                held(by, asked);
+            });
+        });
+    }
+
+    private Store.Lease write(Store.@Nullable Lease mine, Set<ExecutorKind> telling) {
+        Store.Lease held = mine != null && mine.keepAlive() ? mine : world.store.grant(World.LEASE);
+        HostRecord record = new HostRecord(name, List.of(address()), Set.of(), capacity, telling, false);
         CommitResult result = world.store.commit(Transaction.id("host " + name + " " + incarnation + " " + transactions++)
                 .put(Keys.host(name), Codec.value(record), held.id())
                 .build());
         if (!(result instanceof CommitResult.Committed)) throw new StoreException("host record: " + result);
-        written = announced;
+        return held;
+    }
+
+    private void held(int by, Instant asked) {
     }
 
     // ---- the engine

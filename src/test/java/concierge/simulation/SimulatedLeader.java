@@ -12,14 +12,17 @@ import concierge.store.Store;
 import concierge.store.Transaction;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** A server that leads: the real control core and view over the store, elected by a leased key; it comes and goes. */
 final class SimulatedLeader {
-    private static final Duration LEASE = Duration.ofSeconds(6);
-
+    final String name;
+    final Uplink uplink;
     private final World world;
     private final Scheduler scheduler;
+    private final LocalClock clock;
     private @Nullable ControlCore core;
     private @Nullable ViewBuilder builder;
     private Store.@Nullable Watch watch;
@@ -27,10 +30,19 @@ final class SimulatedLeader {
     private int incarnation;
     private int elections;
     private long wake;
+    /** When the answer was asked for that renewed the lease last, by its own clock. */
+    private Instant kept = Instant.MIN;
 
-    SimulatedLeader(World world) {
+    private boolean leading;
+    /** It does nothing until then, and knows nothing of it. */
+    Instant frozenUntil = Instant.MIN;
+
+    SimulatedLeader(String name, World world) {
+        this.name = name;
         this.world = world;
         this.scheduler = world.scheduler;
+        this.uplink = new Uplink(world);
+        this.clock = LocalClock.wrong(scheduler);
     }
 
     boolean isUp() {
@@ -40,7 +52,7 @@ final class SimulatedLeader {
     void start() {
         if (core != null) return;
         incarnation++;
-        core = new ControlCore();
+        core = new ControlCore(world.lostAfter);
         follow(incarnation);
         elect(incarnation);
     }
@@ -49,9 +61,18 @@ final class SimulatedLeader {
         core = null;
         incarnation++;
         lease = null;
+        leading = false;
+        frozenUntil = Instant.MIN;
         if (watch != null) watch.close();
         watch = null;
         builder = null;
+    }
+
+    /** Whatever the network did is over. */
+    void heal() {
+        frozenUntil = Instant.MIN;
+        uplink.heal();
+        if (uplink.wasTorn()) disconnect();
     }
 
     /** The store was taken away: what was known of it is given up. */
@@ -65,18 +86,24 @@ final class SimulatedLeader {
 
     private void follow(int by) {
         if (by != incarnation || builder != null) return;
-        if (world.isStoreGone()) {
-            scheduler.within(200, 500, () -> follow(by));
-            return;
-        }
-        ViewBuilder loaded = ViewBuilder.load(world.store);
+        uplink.ask(() -> ViewBuilder.load(world.store), answer -> {
+            if (by != incarnation || builder != null) return;
+            if (answer.isEmpty()) scheduler.within(200, 500, () -> follow(by));
+            else follow(by, answer.get());
+        });
+    }
+
+    private void follow(int by, ViewBuilder loaded) {
         builder = loaded;
         watch = world.store.watch("/", loaded.revision(), new Store.Watcher() {
             @Override
             public void changed(Batch batch) {
-                if (by != incarnation || builder != loaded) return;
-                loaded.apply(batch);
-                tell(by, new ControlEvent.ViewChanged(world.mutant.view(loaded.view())));
+                uplink.tell(() -> {
+                    if (by != incarnation || builder != loaded) return;
+                    loaded.apply(batch);
+                    // The others' cores only keep the newest.
+                    if (leading) tell(by, new ControlEvent.ViewChanged(world.mutant.view(loaded.view())));
+                });
             }
 
             @Override
@@ -88,53 +115,94 @@ final class SimulatedLeader {
         tell(by, new ControlEvent.ViewChanged(world.mutant.view(loaded.view())));
     }
 
+    /** As the real election does it: the lease is given up before it can end for others. */
     private void elect(int by) {
         if (by != incarnation) return;
-        scheduler.within(1_000, 2_000, () -> elect(by));
-        if (world.isStoreGone()) return;
-        if (lease != null) {
-            if (lease.keepAlive()) return;
-            lease = null;
-            tell(by, new ControlEvent.Deposed());
+        if (scheduler.instant().isBefore(frozenUntil)) {
+            scheduler.at(frozenUntil, () -> elect(by));
+            return;
         }
-        if (world.store.find(Keys.LEADER).isPresent()) return;
-        Store.Lease granted = world.store.grant(LEASE);
-        CommitResult result = world.store.commit(Transaction.id("elect " + incarnation + " " + elections++)
+        clock.after(World.LEASE.dividedBy(3), () -> elect(by));
+        Store.Lease mine = lease;
+        Instant asked = clock.instant();
+        if (mine == null) {
+            campaign(by);
+            return;
+        }
+        uplink.ask(mine::keepAlive, answer -> {
+            if (by != incarnation || lease != mine) return;
+            boolean silent = Duration.between(kept, clock.instant()).compareTo(World.LEASE.multipliedBy(2).dividedBy(3)) >= 0;
+            if (answer.isPresent() && answer.get()) kept = asked;
+            else if (answer.isPresent() || silent) depose(by);
+        });
+    }
+
+    private void depose(int by) {
+        lease = null;
+        leading = false;
+        tell(by, new ControlEvent.Deposed());
+    }
+
+    private record Won(Store.Lease lease, long revision) {}
+
+    private void campaign(int by) {
+        Instant asked = clock.instant();
+        uplink.ask(() -> tryKey(by), answer -> {
+            if (by != incarnation || lease != null) return;
+            answer.flatMap(won -> won).ifPresent(won -> {
+                lease = won.lease;
+                kept = asked;
+                leading = true;
+                ViewBuilder known = builder;
+                if (known != null) tell(by, new ControlEvent.ViewChanged(world.mutant.view(known.view())));
+                tell(by, new ControlEvent.Elected(won.revision));
+            });
+        });
+    }
+
+    private Optional<Won> tryKey(int by) {
+        if (world.store.find(Keys.LEADER).isPresent()) return Optional.empty();
+        Store.Lease granted = world.store.grant(World.LEASE);
+        CommitResult result = world.store.commit(Transaction.id("elect " + name + " " + by + " " + elections++)
                 .absent(Keys.LEADER)
-                .put(Keys.LEADER, concierge.store.Value.of("server"), granted.id())
+                .put(Keys.LEADER, concierge.store.Value.of(name), granted.id())
                 .build());
-        if (!(result instanceof CommitResult.Committed(long revision))) return;
-        lease = granted;
-        tell(by, new ControlEvent.Elected(revision));
+        return result instanceof CommitResult.Committed(long revision) ? Optional.of(new Won(granted, revision)) : Optional.empty();
+    }
+
+    boolean isLeading() {
+        return leading;
     }
 
     private void tell(int to, ControlEvent event) {
         ControlCore current = core;
         if (to != incarnation || current == null) return;
-        world.trace("leader", event instanceof ControlEvent.ViewChanged(var view) ? "view " + view.revision() : event);
-        for (ControlEffect effect : current.step(event, scheduler.instant())) {
-            world.trace("leader", effect);
+        if (scheduler.instant().isBefore(frozenUntil)) {
+            scheduler.at(frozenUntil, () -> tell(to, event));
+            return;
+        }
+        world.trace(name, event instanceof ControlEvent.ViewChanged(var view) ? "view " + view.revision() : event);
+        for (ControlEffect effect : current.step(event, clock.instant())) {
+            world.trace(name, effect);
             run(incarnation, effect);
         }
     }
 
     private void run(int by, ControlEffect effect) {
         switch (effect) {
-            case ControlEffect.Commit(Transaction transaction) -> world.commit(
-                    world.mutant.leaderCommit(transaction), () -> by == incarnation,
+            case ControlEffect.Commit(Transaction transaction) -> uplink.commit(
+                    world.mutant.leaderCommit(transaction), true, () -> by == incarnation,
                     result -> tell(by, new ControlEvent.Answered(transaction.id(), result)));
-            case ControlEffect.Conclude conclude -> scheduler.within(1, 30, () -> {
-                if (world.isStoreGone()) tell(by, new ControlEvent.Answered(conclude.id(), new CommitResult.Unknown(conclude.id(), "away")));
-                else tell(by, Commits.run(world.store, world.mutant.leaderConclusion(conclude)));
-            });
-            case ControlEffect.Recall recall -> scheduler.within(1, 30, () -> {
-                if (world.isStoreGone()) tell(by, new ControlEvent.Recalled(recall.id(), java.util.OptionalLong.empty(), false));
-                else tell(by, Commits.run(world.store, recall));
-            });
+            case ControlEffect.Conclude conclude -> uplink.ask(
+                    () -> Commits.run(world.store, world.mutant.leaderConclusion(conclude)),
+                    answer -> tell(by, answer.orElseGet(() -> new ControlEvent.Answered(conclude.id(), new CommitResult.Unknown(conclude.id(), "no answer")))));
+            case ControlEffect.Recall recall -> uplink.ask(
+                    () -> Commits.run(world.store, recall),
+                    answer -> tell(by, answer.orElseGet(() -> new ControlEvent.Recalled(recall.id(), OptionalLong.empty(), false))));
             case ControlEffect.GivenUp _ -> {} // for those who look ahead: nobody does here
             case ControlEffect.WakeAt(Instant at) -> {
                 long mine = ++wake;
-                scheduler.at(at, () -> {
+                clock.at(at, () -> {
                     if (wake == mine) tell(by, new ControlEvent.Woke());
                 });
             }

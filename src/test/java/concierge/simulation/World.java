@@ -1,8 +1,8 @@
 package concierge.simulation;
 
+import concierge.control.ControlCore;
 import concierge.model.Resources;
 import concierge.state.Keys;
-import concierge.store.CommitResult;
 import concierge.store.Store;
 import concierge.store.Transaction;
 import concierge.store.memory.MemoryStore;
@@ -14,13 +14,19 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/** One run: a store, hosts, a leader and users; chaos for a while, then calm until the intent is reached. */
+/**
+ * One run: a store, hosts, servers and users; chaos for a while, then calm until the intent is reached. Half of the
+ * worlds are one machine (one server, hosts that are given up late), half are clusters.
+ */
 final class World {
     static final String INSTALLATION = "simulated";
+
+    /** As short as the real ones, which a unit test of each holds. */
+    static final Duration LEASE = Duration.ofSeconds(3);
+
+    static final Duration BEAT = Duration.ofMillis(750);
 
     /** Long enough for lost hosts, backoffs and several rollouts. */
     static final Duration CHAOS = Duration.ofSeconds(90);
@@ -38,13 +44,14 @@ final class World {
     final Invariants invariants;
     final Store store;
     final List<SimulatedHost> hosts = new ArrayList<>();
-    final SimulatedLeader leader;
+    final List<SimulatedLeader> servers = new ArrayList<>();
+    final boolean cluster;
+    final Duration lostAfter;
     final Users users;
     boolean storeAway;
     boolean storeForeign;
     private final MemoryStore memory;
     private final Deque<Step> trace = new ArrayDeque<>();
-    private final Map<String, Instant> absentSince = new HashMap<>();
     private boolean chaos = true;
     long steps;
 
@@ -63,14 +70,17 @@ final class World {
         Map<String, Resources> capacities = new HashMap<>();
         this.invariants = new Invariants(memory, capacities, scheduler);
         this.store = new ObservedStore(memory, invariants::beforeCommit, invariants::afterCommit);
-        int count = 1 + scheduler.number(3);
+        this.cluster = scheduler.chance(0.5);
+        this.lostAfter = cluster ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE;
+        int count = (cluster ? 2 : 1) + scheduler.number(3);
         for (int i = 1; i <= count; i++) {
             // Small enough that some things find no room.
             Resources capacity = new Resources(1_500 + 1_000L * scheduler.number(3), 4L << 30);
             capacities.put("h" + i, capacity);
             hosts.add(new SimulatedHost("h" + i, this, mutant.capacity(capacity)));
         }
-        this.leader = new SimulatedLeader(this);
+        int candidates = cluster ? 2 + scheduler.number(2) : 1;
+        for (int i = 1; i <= candidates; i++) servers.add(new SimulatedLeader("s" + i, this));
         this.users = new Users(this);
     }
 
@@ -96,9 +106,8 @@ final class World {
     void run() {
         store.commit(Transaction.id("installation").put(Keys.INSTALLATION, INSTALLATION).build());
         hosts.forEach(SimulatedHost::start);
-        leader.start();
+        servers.forEach(SimulatedLeader::start);
         pump();
-        watchHosts();
         users.begin();
         new Successions(this).begin();
         new Faults(this).begin();
@@ -119,8 +128,12 @@ final class World {
         chaos = false;
         storeAway = false;
         storeForeign = false;
-        leader.start();
+        for (SimulatedLeader server : servers) {
+            server.heal();
+            server.start();
+        }
         for (SimulatedHost host : hosts) {
+            host.heal();
             host.engine.away = false;
             host.engine.hangsUntil = scheduler.instant();
             host.start();
@@ -132,33 +145,5 @@ final class World {
         boolean more = memory.pumpOne(scheduler.number(1_000));
         if (more) scheduler.within(0, 4, this::pump);
         else scheduler.within(5, 15, this::pump);
-    }
-
-    private void watchHosts() {
-        for (SimulatedHost host : hosts) {
-            boolean present = store.find(Keys.host(host.name)).isPresent();
-            if (present) absentSince.remove(host.name);
-            else absentSince.putIfAbsent(host.name, scheduler.instant());
-            Instant since = absentSince.get(host.name);
-            // A little earlier than the leader may give it up.
-            if (since != null && !since.plusSeconds(25).isAfter(scheduler.instant())) invariants.lost.add(host.name);
-            boolean clean = host.engine.running().stream()
-                    .allMatch(it -> store.find(Keys.assign(host.name, it.workload.instance()))
-                            .filter(entry -> entry.created() == it.workload.generation())
-                            .isPresent());
-            if (present && clean) invariants.lost.remove(host.name);
-        }
-        scheduler.within(900, 1_000, this::watchHosts);
-    }
-
-    /** A commit as a client sees it: late, sometimes lost on the way there or back. */
-    void commit(Transaction transaction, BooleanSupplier alive, Consumer<CommitResult> answer) {
-        scheduler.within(1, 20, () -> {
-            boolean lostBefore = isStoreGone() || (chaos && scheduler.chance(0.02)) || (!alive.getAsBoolean() && scheduler.chance(0.5));
-            CommitResult result = lostBefore ? new CommitResult.Unknown(transaction.id(), "not sent") : store.commit(transaction);
-            boolean lostAfter = chaos && scheduler.chance(0.02);
-            CommitResult told = lostAfter ? new CommitResult.Unknown(transaction.id(), "no answer") : result;
-            scheduler.within(0, 20, () -> answer.accept(told));
-        });
     }
 }
