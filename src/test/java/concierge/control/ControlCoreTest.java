@@ -445,4 +445,20 @@ class ControlCoreTest {
         assertThat(store.find(Keys.stack("shop")).orElseThrow().modified()).as("with what is withdrawn, in one commit")
                 .isEqualTo(store.find(Keys.deployment("shop", deployment.id())).orElseThrow().modified());
     }
+
+    @Test
+    void aHostThatIsBackKeepsWhatItRunsWhateverTheLeaderHeard() {
+        host("a");
+        host("b");
+        want(2);
+        elect();
+        run();
+        commit(to -> to.delete(Keys.host("a")));
+        observe();
+        now = now.plus(ControlCore.LOST_AFTER_ALONE);
+        tell(new ControlEvent.Woke());
+        ControlEffect.Write release = takeWrites().getFirst();
+        host("a");
+        assertThat(Commits.run(store, release).result()).isEqualTo(new CommitResult.Conflict(Keys.host("a")));
+    }
 }

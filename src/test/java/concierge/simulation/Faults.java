@@ -20,7 +20,7 @@ final class Faults {
         if (!world.isChaos()) return;
         SimulatedHost host = world.hosts.get(scheduler.number(world.hosts.size()));
         SimulatedLeader server = world.servers.get(scheduler.number(world.servers.size()));
-        int fault = scheduler.number(world.cluster ? 16 : 9);
+        int fault = scheduler.number(world.cluster ? 17 : 9);
         world.trace("fault", fault + " on " + host.name + " or " + server.name);
         switch (fault) {
             case 0 -> {
@@ -64,8 +64,16 @@ final class Faults {
             }
             case 10, 11 -> cut(host.uplink, host::heal, host::disconnect);
             case 12, 13 -> cut(leading().uplink, leading()::heal, leading()::disconnect);
-            case 14 -> host.frozenUntil = scheduler.instant().plusMillis(scheduler.number(12_000));
-            case 15 -> leading().frozenUntil = scheduler.instant().plusMillis(scheduler.number(12_000));
+            case 14 -> host.freeze(scheduler.instant().plusMillis(scheduler.number(12_000)));
+            case 15 -> leading().freeze(scheduler.instant().plusMillis(scheduler.number(12_000)));
+            case 16 -> {
+                // An agent that is back at the very moment at which a leader, who hears late of it, gives its host up.
+                host.crash();
+                SimulatedLeader leader = leading();
+                leader.uplink.slowMillis = 300 + scheduler.number(1_500);
+                scheduler.within(2_500, 6_500, host::start);
+                scheduler.within(7_000, 8_000, leader::heal);
+            }
             default -> throw new AssertionError(fault);
         }
         scheduler.within(200, 6_000, this::next);

@@ -56,8 +56,6 @@ enum Mutant {
     FORGETS_DEADLINES("intent is reached"),
     /** A leader whose writes do not ask whether it still leads. */
     WRITES_UNFENCED("a deposed leader writes nothing"),
-    /** A leader that gives up what a host runs without looking whether that is back. */
-    FORGETS_RETURNS("no instance twice"),
     /** A leader that takes what is fixed anywhere for fixed on one host. */
     MISTAKES_PINS("a fixed instance stays on its host");
 
@@ -160,7 +158,6 @@ enum Mutant {
         return switch (this) {
             case RELEASES_TOO_EARLY -> releasingEarly(transaction);
             case WRITES_UNFENCED -> withoutCompares(transaction, Keys.LEADER::equals);
-            case FORGETS_RETURNS -> withoutCompares(transaction, key -> key.startsWith(Keys.HOST));
             case FORGETS_DEADLINES -> new Transaction(
                     transaction.id(), transaction.compares(), transaction.puts().stream().map(Mutant::endless).toList(), transaction.deletes());
             default -> transaction;

@@ -55,8 +55,7 @@ final class SimulatedHost {
     private final Map<Long, Runnable> cancels = new HashMap<>();
     private int transactions;
     private boolean beating;
-    /** The agent does nothing until then: a long pause of its Java, or a machine without a free processor. */
-    Instant frozenUntil = Instant.MIN;
+    private Instant frozenUntil = Instant.MIN;
 
     SimulatedHost(String name, World world, Resources capacity) {
         this.name = name;
@@ -110,9 +109,13 @@ final class SimulatedHost {
         written = Set.of();
     }
 
+    /** The agent does nothing until then: a long pause of its Java, or a machine without a free processor. What waits keeps its order. */
+    void freeze(Instant until) {
+        if (until.isAfter(frozenUntil)) frozenUntil = until;
+    }
+
     /** Whatever the network did is over. */
     void heal() {
-        frozenUntil = Instant.MIN;
         uplink.heal();
         if (uplink.wasTorn()) disconnect();
     }

@@ -34,8 +34,7 @@ final class SimulatedLeader {
     private Instant kept = Instant.MIN;
 
     private boolean leading;
-    /** It does nothing until then, and knows nothing of it. */
-    Instant frozenUntil = Instant.MIN;
+    private Instant frozenUntil = Instant.MIN;
 
     SimulatedLeader(String name, World world) {
         this.name = name;
@@ -68,9 +67,13 @@ final class SimulatedLeader {
         builder = null;
     }
 
+    /** It does nothing until then, and knows nothing of it. What waits keeps its order. */
+    void freeze(Instant until) {
+        if (until.isAfter(frozenUntil)) frozenUntil = until;
+    }
+
     /** Whatever the network did is over. */
     void heal() {
-        frozenUntil = Instant.MIN;
         uplink.heal();
         if (uplink.wasTorn()) disconnect();
     }

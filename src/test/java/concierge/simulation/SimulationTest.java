@@ -16,7 +16,7 @@ class SimulationTest {
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 200);
 
     /** Enough that each broken rule meets the fault that shows it. */
-    private static final int MUTANT_SEEDS = 40;
+    private static final int MUTANT_SEEDS = 100;
 
     @Test
     void safetyHoldsAndIntentIsReached() {
