@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -80,7 +81,9 @@ final class ServerRole {
         String installation = Installation.ensure(store);
         LiveView live = own(new LiveView(store));
         boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
-        if (shared) new Membership(configuration, store, installation, clock).joinIfPossible(Member.Role.server);
+        Membership membership = new Membership(configuration, store, installation, clock);
+        if (shared) membership.joinIfPossible(Member.Role.server);
+        Reach reach = Reach.of(configuration, membership, clock);
         LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
         EventLog events = EventLog.open(home.folder("events.jsonl"));
@@ -104,9 +107,8 @@ final class ServerRole {
         ApiParts parts = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged, executors, blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
-        String address = configuration.value(Settings.API_HOST);
-        ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(address, port, parts)));
-        String base = "http://" + address + ":" + api.port();
+        ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), parts)));
+        String base = "http://" + reach.loopback() + ":" + api.port();
 
         own(leader).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
@@ -119,11 +121,12 @@ final class ServerRole {
             agent.claim();
             agent.start();
         }
-        announcement.updateAndGet(it -> it.withApi(base));
+        Optional<ServerHome.Network> network = reach.network(api.beyondPort());
+        announcement.updateAndGet(it -> it.withApi(base, network));
         if (router != null) router.awaitFirst();
         home.announce(announcement.updateAndGet(it -> it));
         announced.set(true);
-        LOG.info("serving api={} home={} installation={}", base, home.home().path(), installation);
+        LOG.info("serving api={} network={} home={} installation={}", base, network.map(ServerHome.Network::url).orElse("none"), home.home().path(), installation);
     }
 
     /** Starts beside the rest: both take about as long. Empty where none is wanted. */
@@ -137,7 +140,7 @@ final class ServerRole {
 
     private ServerHome.Announcement announcement(ServerHome home, String installation) {
         return new ServerHome.Announcement(
-                ProcessHandle.current().pid(), installation, "", "", clock.instant().toString(), home.home().path().toString(), Detached.build());
+                ProcessHandle.current().pid(), installation, "", "", clock.instant().toString(), home.home().path().toString(), Optional.empty(), Detached.build());
     }
 
     private static String version() {

@@ -8,11 +8,15 @@ public final class Settings {
             "home", Kind.TEXT, "~/.concierge", "folder of this installation's state; not in the file, which stands in it");
 
     public static final Setting<String> API_HOST =
-            new Setting<>("api.host", Kind.TEXT, "127.0.0.1", "address that the API listens on");
+            new Setting<>("api.host", Kind.TEXT, "127.0.0.1", "address that the API listens on; another than loopback: over TLS, with tokens");
     public static final Setting<Integer> API_PORT =
             new Setting<>("api.port", Kind.PORT, 8791, "port of the API; the next free one when it is taken");
     public static final Setting<List<String>> API_NAMES = new Setting<>(
             "api.names", Kind.TEXTS, List.of(), "further host names under which the API may be called");
+
+    public static final Setting<String> TLS_CERTIFICATE = new Setting<>(
+            "tls.certificate", Kind.TEXT, "", "file with the API's certificate and those that vouch for it, PEM; empty: the installation's own");
+    public static final Setting<String> TLS_KEY = new Setting<>("tls.key", Kind.TEXT, "", "file with that certificate's key, PEM");
 
     public static final Setting<Boolean> ROUTER_ENABLED =
             new Setting<>("router.enabled", Kind.FLAG, true, "whether the server starts a router beside itself");
@@ -64,7 +68,7 @@ public final class Settings {
 
     public static final List<Setting<?>> ALL = List.of(
             HOME,
-            API_HOST, API_PORT, API_NAMES,
+            API_HOST, API_PORT, API_NAMES, TLS_CERTIFICATE, TLS_KEY,
             ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
             DNS_HOST, DNS_PORT, DNS_ZONE,
             HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY, HOST_ADDRESSES, AGENT_ENABLED,
@@ -77,6 +81,7 @@ public final class Settings {
      * instance is told, what task workers of older installations have.
      */
     static final List<String> OTHER_VARIABLES = List.of(
+            "CONCIERGE_CONTEXT",
             "CONCIERGE_NO_BUILD", "CONCIERGE_NO_JDK_SEARCH",
             "CONCIERGE_CONFIGURATION", "CONCIERGE_IDENTITY", "CONCIERGE_PORTIER_ENDPOINT",
             "CONCIERGE_INSTALLATION", "CONCIERGE_INSTANCE", "CONCIERGE_GENERATION", "CONCIERGE_DIGEST");

@@ -30,7 +30,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * <p>With Vert.x: {@code KeyCertOptions.wrap(identity.keys())}, {@code TrustOptions.wrap(identity.peers())}, client
  * authentication {@code REQUIRED} and no verification of host names, which {@link #peer} replaces.
  */
-public final class Identity {
+public final class Identity implements ServerCertificate {
     /** A store or a clock may be wrong for days before a certificate that was to be renewed ends. */
     private static final Duration RENEWED_BEFORE = Authority.LEAF_LIFE.dividedBy(2);
 
@@ -117,7 +117,12 @@ public final class Identity {
         return current().chain().getFirst();
     }
 
-    /** What to show at handshakes. */
+    @Override
+    public List<X509Certificate> chain() {
+        return current().chain();
+    }
+
+    @Override
     public X509ExtendedKeyManager keys() {
         return new OwnKeys(this::current);
     }

@@ -1,13 +1,20 @@
 package concierge.server;
 
+import concierge.security.Authority;
+import concierge.security.ServerCertificate;
+import concierge.security.access.Audit;
+import concierge.security.access.Tokens;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,54 +35,89 @@ public final class ApiServer implements AutoCloseable {
     /** Opening or closing a port takes milliseconds; longer means that the machine is stuck. */
     private static final long OPEN_SECONDS = 20;
 
+    /** Who connects and says nothing holds a place for so long at most. */
+    private static final long HANDSHAKE_SECONDS = 10;
+
     private final Vertx vertx;
     private final HttpServer server;
+    private final Optional<HttpServer> beyond;
     private final Dispatch dispatch;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private ApiServer(Vertx vertx, HttpServer server, Dispatch dispatch) {
+    private ApiServer(Vertx vertx, HttpServer server, Optional<HttpServer> beyond, Dispatch dispatch) {
         this.vertx = vertx;
         this.server = server;
+        this.beyond = beyond;
         this.dispatch = dispatch;
     }
 
     /**
-     * Starts to serve.
+     * Where others reach it, over TLS alone.
      *
-     * @param address where to listen; a loopback address unless somebody configured another
-     * @throws IOException when the port cannot be had
+     * @param port exactly this one, since others keep it; 0: any
      */
-    public static ApiServer start(String address, int port, ApiParts parts) throws IOException, InterruptedException {
-        return start(address, port, new Guard(parts.token(), parts.names()), parts.installation(), Operations.of(parts));
+    public record Beyond(String address, int port, ServerCertificate certificate) {}
+
+    /** As below, with the parts' operations. */
+    public static ApiServer start(String address, int port, Optional<Beyond> beyond, ApiParts parts) throws IOException, InterruptedException {
+        Guard guard = new Guard(parts.token(), new Tokens(parts.store(), parts.clock()), parts.names(),
+                () -> beyond.map(it -> Authority.names(it.certificate().chain().getFirst())).orElse(Set.of()));
+        return start(address, port, beyond, new Dispatch(guard, Access::of, new Audit(parts.store(), parts.clock()), parts.installation()), Operations.of(parts));
     }
 
     /**
      * Starts to serve.
      *
+     * @param address a loopback address: what comes in there is plain
      * @throws IOException when the port cannot be had
      */
-    static ApiServer start(String address, int port, Guard guard, String installation, List<Operation> operations)
+    static ApiServer start(String address, int port, Optional<Beyond> beyond, Dispatch dispatch, List<Operation> operations)
             throws IOException, InterruptedException {
         Vertx vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(EVENT_LOOPS)
                 .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        Dispatch dispatch = new Dispatch(guard, installation);
-        AtomicInteger connections = new AtomicInteger();
         try {
             Router router = dispatch.router(vertx, operations);
-            HttpServer server = await(vertx.createHttpServer(options(address, port))
-                    .connectionHandler(connection -> {
-                        if (connections.incrementAndGet() > ApiLimits.CONNECTIONS) connection.close();
-                        connection.closeHandler(_ -> connections.decrementAndGet());
-                    })
-                    .requestHandler(router)
-                    .invalidRequestHandler(dispatch::invalid)
-                    .listen());
-            return new ApiServer(vertx, server, dispatch);
+            // First: one that listens on all addresses has its port on loopback, too, where the next free one is as good.
+            Optional<HttpServer> secured = Optional.empty();
+            if (beyond.isPresent()) secured = Optional.of(listenBeyond(vertx, beyond.get(), router, dispatch));
+            HttpServer plain = listen(vertx, options(address, port), router, dispatch);
+            return new ApiServer(vertx, plain, secured, dispatch);
         } catch (IOException | InterruptedException | RuntimeException e) {
+            dispatch.close();
             vertx.close();
             throw e;
         }
+    }
+
+    private static HttpServer listen(Vertx vertx, HttpServerOptions options, Router router, Dispatch dispatch) throws IOException, InterruptedException {
+        AtomicInteger connections = new AtomicInteger();
+        return await(vertx.createHttpServer(options)
+                .connectionHandler(connection -> {
+                    if (connections.incrementAndGet() > ApiLimits.CONNECTIONS) connection.close();
+                    connection.closeHandler(_ -> connections.decrementAndGet());
+                })
+                .requestHandler(router)
+                .invalidRequestHandler(dispatch::invalid)
+                .listen());
+    }
+
+    private static HttpServer listenBeyond(Vertx vertx, Beyond beyond, Router router, Dispatch dispatch) throws IOException, InterruptedException {
+        try {
+            return listen(vertx, secured(beyond), router, dispatch);
+        } catch (IOException e) {
+            // Not as a cause: a taken port is no reason to look for another one here.
+            throw new IOException("api.host " + beyond.address() + ", api.port " + beyond.port() + ": " + e.getMessage()
+                    + " (expected: an address of this machine and a free port, since other machines know them)");
+        }
+    }
+
+    private static HttpServerOptions secured(Beyond beyond) {
+        return options(beyond.address(), beyond.port())
+                .setSsl(true)
+                .setKeyCertOptions(KeyCertOptions.wrap(beyond.certificate().keys()))
+                .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
+                .setSslHandshakeTimeout(HANDSHAKE_SECONDS);
     }
 
     private static HttpServerOptions options(String address, int port) {
@@ -90,6 +132,11 @@ public final class ApiServer implements AutoCloseable {
                 .setMaxWebSocketMessageSize(ApiLimits.EXEC_FRAME_BYTES)
                 .setIdleTimeout((int) ApiLimits.IDLE.toSeconds())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    }
+
+    /** Over TLS; 0 where nobody else reaches it. */
+    public int beyondPort() {
+        return beyond.map(HttpServer::actualPort).orElse(0);
     }
 
     public int port() {
@@ -112,6 +159,7 @@ public final class ApiServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) return;
         dispatch.close();
         try {
+            if (beyond.isPresent()) await(beyond.get().shutdown(2, TimeUnit.SECONDS));
             await(server.shutdown(2, TimeUnit.SECONDS));
             await(vertx.close());
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.security.access.Trail;
 import concierge.store.CommitResult;
 import concierge.store.Store;
 import concierge.store.StoreException;
@@ -43,13 +44,18 @@ final class Commits {
         throw Refusal.of(Code.conflict, what + " is being changed by others (" + key + ")", "try again");
     }
 
-    /** Commits once; what is in doubt is asked for and, being idempotent, repeated. */
-    static CommitResult settled(Store store, Transaction transaction) {
+    /**
+     * Commits once; what is in doubt is asked for and, being idempotent, repeated. In a request, the audit's entry goes
+     * with it.
+     */
+    static CommitResult settled(Store store, Transaction wanted) {
+        Transaction transaction = Trail.in(wanted);
         CommitResult result = store.commit(transaction);
         for (int doubt = 0; result instanceof CommitResult.Unknown(String id, _) && doubt < DOUBTS; doubt++) {
             OptionalLong revision = store.committed(id);
             result = revision.isPresent() ? new CommitResult.Committed(revision.getAsLong()) : store.commit(transaction);
         }
+        if (result instanceof CommitResult.Committed) Trail.committed(transaction);
         return result;
     }
 }

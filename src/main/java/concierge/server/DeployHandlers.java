@@ -57,8 +57,8 @@ final class DeployHandlers {
     List<Operation> operations() {
         return List.of(
                 Operation.post("/v1/stackfile/check", DeployHandlers::check),
-                new Operation(HttpMethod.HEAD, "/v1/blobs/{digest}", false, (Operation.Action.Answering) this::hasBlob),
-                new Operation(HttpMethod.PUT, "/v1/blobs/{digest}", true, (Operation.Action.Receiving) this::putBlob),
+                new Operation(HttpMethod.HEAD, "/v1/blobs/{digest}", (Operation.Action.Answering) this::hasBlob),
+                new Operation(HttpMethod.PUT, "/v1/blobs/{digest}", (Operation.Action.Receiving) this::putBlob),
                 Operation.work("/v1/build", this::build),
                 Operation.work("/v1/deploy", this::deploy));
     }

@@ -1,6 +1,9 @@
 package concierge.server;
 
 import concierge.json.Json;
+import concierge.security.access.Audit;
+import concierge.security.access.Caller;
+import concierge.security.access.Trail;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -9,12 +12,15 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,18 +34,21 @@ final class Dispatch {
     /** A client that still sends what nobody reads gets so long to notice the answer. */
     private static final int LINGER_MILLIS = 1000;
 
+    private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
+
     private final Guard guard;
+    private final Function<Operation, Access.Rule> access;
+    private final Audit audit;
     private final String installation;
     private final Semaphore requests = new Semaphore(ApiLimits.REQUESTS);
-    /** Those that need no token apart from those that do: whoever may only look must not keep others from working. */
-    private final Semaphore watching = new Semaphore(ApiLimits.STREAMS);
+    private final OpenStreams streams;
 
-    private final Semaphore working = new Semaphore(ApiLimits.STREAMS);
-    private final Set<Thread> streaming = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
-
-    Dispatch(Guard guard, String installation) {
+    /** @param access what an operation needs */
+    Dispatch(Guard guard, Function<Operation, Access.Rule> access, Audit audit, String installation) {
+        this.access = access;
         this.guard = guard;
+        this.audit = audit;
+        this.streams = new OpenStreams(guard);
         this.installation = installation;
     }
 
@@ -92,7 +101,7 @@ final class Dispatch {
                 .putHeader("Concierge-Installation", installation)
                 .putHeader("X-Content-Type-Options", "nosniff");
         try {
-            guard.checkCaller(request.headers().getAll("Host"), request.getHeader("Origin"));
+            guard.checkCaller(request.isSSL(), request.headers().getAll("Host"), request.getHeader("Origin"));
             // Decoded here, so that what cannot be decoded is the client's mistake and not an operation's.
             context.queryParams();
         } catch (Refusal refusal) {
@@ -105,16 +114,38 @@ final class Dispatch {
         context.next();
     }
 
-    private boolean mayRun(Operation operation, RoutingContext context) {
-        if (!operation.secured()) return true;
+    /** Goes on with who asks, on the connection's context; a token is looked up on a thread that may block. */
+    private void admitted(Operation operation, RoutingContext context, Consumer<Caller> next) {
+        HttpServerRequest request = context.request();
+        Access.Rule rule = access.apply(operation);
+        String authorization = request.getHeader("Authorization");
+        String from = request.remoteAddress().hostAddress();
         try {
-            guard.checkToken(context.request().getHeader("Authorization"));
-            return true;
+            Optional<Caller> known = guard.known(request.isSSL(), rule, authorization, from);
+            if (known.isPresent()) {
+                next.accept(known.get());
+                return;
+            }
         } catch (Refusal refusal) {
-            context.response().putHeader("WWW-Authenticate", "Bearer");
-            refuse(context, refusal);
-            return false;
+            refuseCaller(context, refusal);
+            return;
         }
+        request.pause();
+        Context connection = context.vertx().getOrCreateContext();
+        Thread.ofVirtual().name("api-token").start(() -> {
+            try {
+                Caller caller = guard.caller(request.isSSL(), rule, String.valueOf(authorization), from);
+                connection.runOnContext(_ -> next.accept(caller));
+            } catch (Throwable failure) {
+                Refusal refusal = Failures.refusal(failure);
+                connection.runOnContext(_ -> refuseCaller(context, refusal));
+            }
+        });
+    }
+
+    private void refuseCaller(RoutingContext context, Refusal refusal) {
+        if (refusal.answer().status() == Code.unauthorized.status()) context.response().putHeader("WWW-Authenticate", "Bearer");
+        refuse(context, refusal);
     }
 
     private void failed(RoutingContext context) {
@@ -141,33 +172,44 @@ final class Dispatch {
     }
 
     private void run(Operation operation, RoutingContext context) {
-        if (!mayRun(operation, context)) return;
+        admitted(operation, context, caller -> run(operation, context, new Asked(caller, access.apply(operation), trail(operation, context, caller))));
+    }
+
+    /** A request whose caller may ask it, and its place in the audit if it is a change. */
+    private record Asked(Caller caller, Access.Rule rule, Optional<Trail> trail) {}
+
+    private Optional<Trail> trail(Operation operation, RoutingContext context, Caller caller) {
+        Access.Rule rule = access.apply(operation);
+        if (!rule.isChange()) return Optional.empty();
+        List<String> target = new ArrayList<>();
+        Matcher names = PARAMETER.matcher(operation.path());
+        while (names.find()) target.add(context.pathParam(names.group(1)));
+        return Optional.of(audit.begin(caller, rule.action(), String.join("/", target)));
+    }
+
+    private void run(Operation operation, RoutingContext context, Asked asked) {
         switch (operation.action()) {
             case Operation.Action.Answering answering -> {
                 Optional<RequestBody> body = body(context);
-                answer(context, () -> answering.answer(exchange(context, body)));
+                answer(context, asked, () -> answering.answer(exchange(context, asked, body)));
             }
             case Operation.Action.Receiving receiving -> {
                 RequestBody body = new RequestBody(context.vertx().getOrCreateContext(), context.request(), concierge.image.Blobs.MAX_BYTES);
-                answer(context, () -> receiving.receive(exchange(context), body));
+                answer(context, asked, () -> receiving.receive(exchange(context, asked), body));
             }
-            case Operation.Action.Streaming streaming -> stream(context, streaming, slots(operation), false);
-            case Operation.Action.Enduring enduring -> stream(context, enduring.streaming(), slots(operation), true);
+            case Operation.Action.Streaming streaming -> stream(context, asked, streaming, false);
+            case Operation.Action.Enduring enduring -> stream(context, asked, enduring.streaming(), true);
             case Operation.Action.Either either -> {
-                if (follows(context)) stream(context, either.streaming(), slots(operation), false);
-                else answer(context, () -> either.answering().answer(exchange(context)));
+                if (follows(context)) stream(context, asked, either.streaming(), false);
+                else answer(context, asked, () -> either.answering().answer(exchange(context, asked)));
             }
-            case Operation.Action.Upgrading upgrading -> upgrade(context, upgrading);
+            case Operation.Action.Upgrading upgrading -> upgrade(context, asked, upgrading);
         }
     }
 
     private static boolean follows(RoutingContext context) {
         List<String> follow = context.queryParam("follow");
         return !follow.isEmpty() && (follow.getFirst().isEmpty() || follow.getFirst().equals("true"));
-    }
-
-    private Semaphore slots(Operation operation) {
-        return operation.secured() ? working : watching;
     }
 
     /** What only reads takes no body: one that is announced and never comes must not hold a place. */
@@ -177,19 +219,36 @@ final class Dispatch {
         return Optional.of(new RequestBody(context.vertx().getOrCreateContext(), context.request(), ApiLimits.BODY_BYTES));
     }
 
-    private static Exchange exchange(RoutingContext context) {
-        return new Exchange(context.pathParams(), context.queryParams(), new byte[0]);
+    private static Exchange exchange(RoutingContext context, Asked asked) {
+        return new Exchange(asked.caller(), context.pathParams(), context.queryParams(), new byte[0]);
     }
 
-    private static Exchange exchange(RoutingContext context, Optional<RequestBody> body) throws java.io.IOException {
-        return new Exchange(context.pathParams(), context.queryParams(), body.isEmpty() ? new byte[0] : body.get().readAllBytes());
+    private static Exchange exchange(RoutingContext context, Asked asked, Optional<RequestBody> body) throws java.io.IOException {
+        return new Exchange(asked.caller(), context.pathParams(), context.queryParams(), body.isEmpty() ? new byte[0] : body.get().readAllBytes());
     }
 
     private interface Work {
         Object run() throws Exception;
     }
 
-    private void answer(RoutingContext context, Work work) {
+    /** A change is noted with its outcome. */
+    private Object noted(Asked asked, Work work) throws Exception {
+        if (asked.trail().isEmpty()) return work.run();
+        Trail trail = asked.trail().get();
+        try {
+            Object result = Audit.during(trail, work::run);
+            audit.done(trail);
+            return result;
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception | Error failure) {
+            Refusal refusal = Failures.refusal(failure);
+            audit.failed(trail, refusal.answer().code() + ": " + refusal.answer().title());
+            throw refusal;
+        }
+    }
+
+    private void answer(RoutingContext context, Asked asked, Work work) {
         if (!requests.tryAcquire()) {
             refuse(context, busy(ApiLimits.REQUESTS + " requests are at work"));
             return;
@@ -197,7 +256,7 @@ final class Dispatch {
         Context connection = context.vertx().getOrCreateContext();
         Thread.ofVirtual().name("api-request").start(() -> {
             try {
-                Object result = work.run();
+                Object result = noted(asked, work);
                 connection.runOnContext(_ -> json(context, result));
             } catch (Throwable failure) {
                 Refusal refusal = Failures.refusal(failure);
@@ -212,71 +271,89 @@ final class Dispatch {
         return Refusal.of(Code.busy, what, "try again in a moment");
     }
 
-    private void stream(RoutingContext context, Operation.Action.Streaming action, Semaphore slots, boolean endures) {
-        if (closed || !slots.tryAcquire()) {
-            refuse(context, busy(ApiLimits.STREAMS + " streams are open"));
+    private static Refusal tooManyStreams() {
+        return busy(ApiLimits.STREAMS + " streams are open");
+    }
+
+    private void stream(RoutingContext context, Asked asked, Operation.Action.Streaming action, boolean endures) {
+        AtomicReference<EventStream> events = new AtomicReference<>();
+        Optional<OpenStreams.Stream> place = streams.open(asked.caller(), asked.rule(), refusal -> {
+            EventStream telling = events.get();
+            if (telling != null) end(telling, refusal);
+        });
+        if (place.isEmpty()) {
+            refuse(context, tooManyStreams());
             return;
         }
         Optional<RequestBody> body = body(context);
         Context connection = context.vertx().getOrCreateContext();
         Thread[] worker = new Thread[1];
-        EventStream events = new EventStream(connection, context.response(), ApiLimits.HEARTBEAT, () -> {
+        EventStream telling = new EventStream(connection, context.response(), ApiLimits.HEARTBEAT, () -> {
             Thread thread = worker[0];
             if (thread != null && !endures) thread.interrupt();
         });
+        events.set(telling);
         worker[0] = Thread.ofVirtual().name("api-stream").unstarted(() -> {
-            try {
-                action.stream(exchange(context, body), events);
-                events.end();
+            try (OpenStreams.Stream _ = place.get()) {
+                noted(asked, () -> {
+                    action.stream(exchange(context, asked, body), telling);
+                    return telling;
+                });
+                telling.end();
             } catch (Throwable failure) {
-                broken(context, connection, events, failure);
-            } finally {
-                streaming.remove(Thread.currentThread());
-                slots.release();
+                broken(context, connection, telling, failure);
             }
         });
-        if (!endures) streaming.add(worker[0]);
+        if (!endures) place.get().worker(worker[0]);
         worker[0].start();
     }
 
     private void broken(RoutingContext context, Context connection, EventStream events, Throwable failure) {
         if (failure instanceof InterruptedException && events.isOver()) return;
         Refusal refusal = Failures.refusal(failure);
-        if (events.withdraw()) {
-            connection.runOnContext(_ -> refuse(context, refusal));
-        } else {
-            events.send("failed", refusal.answer());
-            events.end();
-        }
+        if (events.withdraw()) connection.runOnContext(_ -> refuse(context, refusal));
+        else end(events, refusal);
     }
 
-    private void upgrade(RoutingContext context, Operation.Action.Upgrading upgrading) {
+    private static void end(EventStream events, Refusal refusal) {
+        events.send("failed", refusal.answer());
+        events.end();
+    }
+
+    private void upgrade(RoutingContext context, Asked asked, Operation.Action.Upgrading upgrading) {
         if (!"websocket".equalsIgnoreCase(context.request().getHeader("Upgrade"))) {
             refuse(context, Refusal.of(Code.badRequest, "no WebSocket handshake (expected: Upgrade: websocket)", "use concierge exec"));
             return;
         }
-        if (closed || !working.tryAcquire()) {
-            refuse(context, busy(ApiLimits.STREAMS + " streams are open"));
+        AtomicReference<ExecSocket> socket = new AtomicReference<>();
+        Optional<OpenStreams.Stream> place = streams.open(asked.caller(), asked.rule(), refusal -> {
+            ExecSocket opened = socket.get();
+            if (opened == null) return;
+            tell(opened, refusal);
+            opened.close();
+        });
+        if (place.isEmpty()) {
+            refuse(context, tooManyStreams());
             return;
         }
         context.request().pause();
         Context connection = context.vertx().getOrCreateContext();
         Thread worker = Thread.ofVirtual().name("api-exec").unstarted(() -> {
-            try {
-                converse(context, connection, upgrading.prepare(exchange(context)));
+            try (OpenStreams.Stream _ = place.get()) {
+                // Noted as it begins: it may last for hours.
+                Object conversation = noted(asked, () -> upgrading.prepare(exchange(context, asked)));
+                converse(context, connection, (ExecSocket.Conversation) conversation, socket);
             } catch (Throwable failure) {
                 Refusal refusal = Failures.refusal(failure);
                 connection.runOnContext(_ -> refuse(context, refusal));
-            } finally {
-                streaming.remove(Thread.currentThread());
-                working.release();
             }
         });
-        streaming.add(worker);
+        place.get().worker(worker);
         worker.start();
     }
 
-    private static void converse(RoutingContext context, Context connection, ExecSocket.Conversation conversation) throws Exception {
+    private static void converse(RoutingContext context, Context connection, ExecSocket.Conversation conversation, AtomicReference<ExecSocket> into)
+            throws Exception {
         Thread self = Thread.currentThread();
         var opened = new java.util.concurrent.CompletableFuture<ExecSocket>();
         connection.runOnContext(_ -> context.request()
@@ -284,6 +361,7 @@ final class Dispatch {
                 .map(socket -> new ExecSocket(connection, socket, self::interrupt))
                 .onComplete(opened::complete, opened::completeExceptionally));
         ExecSocket socket = opened.get();
+        into.set(socket);
         try {
             conversation.converse(socket);
         } catch (InterruptedException e) {
@@ -333,7 +411,6 @@ final class Dispatch {
     }
 
     void close() {
-        closed = true;
-        for (Thread thread : streaming) thread.interrupt();
+        streams.close();
     }
 }

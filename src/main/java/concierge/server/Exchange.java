@@ -4,6 +4,7 @@ import concierge.json.Json;
 import concierge.model.InstanceId;
 import concierge.model.Names;
 import concierge.model.ServiceId;
+import concierge.security.access.Caller;
 import io.vertx.core.MultiMap;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -32,11 +33,17 @@ final class Exchange {
     private final Map<String, String> path;
     private final MultiMap query;
     private final byte[] body;
+    private final Caller caller;
 
-    Exchange(Map<String, String> path, MultiMap query, byte[] body) {
+    Exchange(Caller caller, Map<String, String> path, MultiMap query, byte[] body) {
+        this.caller = caller;
         this.path = Map.copyOf(path);
         this.query = query;
         this.body = body;
+    }
+
+    Caller caller() {
+        return caller;
     }
 
     String path(String name) {

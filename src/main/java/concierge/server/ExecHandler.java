@@ -37,9 +37,9 @@ final class ExecHandler {
 
     List<Operation> operations() {
         return List.of(
-                new Operation(HttpMethod.GET, "/v1/exec/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::exec),
-                new Operation(HttpMethod.GET, "/v1/input/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::prepareInput),
-                new Operation(HttpMethod.GET, "/v1/attach/{stack}/{tag}/{service}/{n}", true, (Operation.Action.Upgrading) this::attach));
+                new Operation(HttpMethod.GET, "/v1/exec/{stack}/{tag}/{service}/{n}", (Operation.Action.Upgrading) this::exec),
+                new Operation(HttpMethod.GET, "/v1/input/{stack}/{tag}/{service}/{n}", (Operation.Action.Upgrading) this::prepareInput),
+                new Operation(HttpMethod.GET, "/v1/attach/{stack}/{tag}/{service}/{n}", (Operation.Action.Upgrading) this::attach));
     }
 
     private ExecSocket.Conversation prepareInput(Exchange exchange) {

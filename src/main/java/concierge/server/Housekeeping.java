@@ -11,6 +11,7 @@ import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.Site;
 import concierge.model.StackRecord;
+import concierge.security.access.Audit;
 import concierge.state.Chunks;
 import concierge.state.Codec;
 import concierge.state.Keys;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -92,6 +94,7 @@ public final class Housekeeping implements AutoCloseable {
         try {
             References references = References.read(store);
             collectState(references);
+            new Audit(store, InstantSource.system()).prune();
             int collected = blobs.collect(references.blobs()::contains).size();
             if (collected > 0) LOG.info("removed unused uploads count={}", collected);
             pruneImages(references.images());

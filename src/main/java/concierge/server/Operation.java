@@ -5,10 +5,9 @@ import io.vertx.core.http.HttpMethod;
 /**
  * One path of the API with its method.
  *
- * @param path as in the OpenAPI document: {@code /v1/stack/{stack}}
- * @param secured whether it needs the token
+ * @param path as in the OpenAPI document: {@code /v1/stack/{stack}}; {@link Access} says who may
  */
-record Operation(HttpMethod method, String path, boolean secured, Action action) {
+record Operation(HttpMethod method, String path, Action action) {
 
     /** What an operation does, on a virtual thread; {@link Refusal}s end it with a problem. */
     sealed interface Action {
@@ -40,34 +39,30 @@ record Operation(HttpMethod method, String path, boolean secured, Action action)
     }
 
     static Operation get(String path, Action.Answering action) {
-        return new Operation(HttpMethod.GET, path, false, action);
-    }
-
-    static Operation getSecured(String path, Action.Answering action) {
-        return new Operation(HttpMethod.GET, path, true, action);
+        return new Operation(HttpMethod.GET, path, action);
     }
 
     static Operation stream(String path, Action.Streaming action) {
-        return new Operation(HttpMethod.GET, path, false, action);
+        return new Operation(HttpMethod.GET, path, action);
     }
 
     static Operation follow(String path, Action.Answering once, Action.Streaming following) {
-        return new Operation(HttpMethod.GET, path, false, new Action.Either(once, following));
+        return new Operation(HttpMethod.GET, path, new Action.Either(once, following));
     }
 
     static Operation post(String path, Action.Answering action) {
-        return new Operation(HttpMethod.POST, path, true, action);
+        return new Operation(HttpMethod.POST, path, action);
     }
 
     static Operation work(String path, Action.Streaming action) {
-        return new Operation(HttpMethod.POST, path, true, new Action.Enduring(action));
+        return new Operation(HttpMethod.POST, path, new Action.Enduring(action));
     }
 
     static Operation put(String path, Action.Answering action) {
-        return new Operation(HttpMethod.PUT, path, true, action);
+        return new Operation(HttpMethod.PUT, path, action);
     }
 
     static Operation delete(String path, Action.Answering action) {
-        return new Operation(HttpMethod.DELETE, path, true, action);
+        return new Operation(HttpMethod.DELETE, path, action);
     }
 }

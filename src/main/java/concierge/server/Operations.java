@@ -1,5 +1,7 @@
 package concierge.server;
 
+import concierge.security.access.Audit;
+import concierge.security.access.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,6 +30,9 @@ final class Operations {
         all.addAll(new EventHandlers(parts.events()).operations());
         all.addAll(new RouteHandlers(parts.live(), parts.acks(), parts.installation(), parts.sites().toString()).operations());
         all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts.settings(), parts.stop()).operations());
+        Audit audit = new Audit(parts.store(), parts.clock());
+        Tokens tokens = new Tokens(parts.store(), parts.clock());
+        all.addAll(new AccessHandlers(parts.store(), tokens, audit, parts.announcement(), parts.clock()).operations());
         return all;
     }
 }

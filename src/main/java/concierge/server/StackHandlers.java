@@ -51,7 +51,7 @@ final class StackHandlers {
                 Operation.post("/v1/stacks/{stack}/restart", exchange -> change(exchange, Intent::nextEpoch)),
                 Operation.delete("/v1/stacks/{stack}", this::down),
                 Operation.delete("/v1/stacks/{stack}/services/{service}", this::remove),
-                Operation.getSecured("/v1/stacks/{stack}/env", exchange -> environment(exchange.stack())),
+                Operation.get("/v1/stacks/{stack}/env", exchange -> environment(exchange.stack())),
                 Operation.put("/v1/stacks/{stack}/env", this::setEnvironment),
                 Operation.delete("/v1/stacks/{stack}/env/{key}", this::removeVariable));
     }

@@ -41,6 +41,12 @@ public final class Keys {
     /** Where each server does, by name and home. */
     public static final String PEER_SERVERS = "/peers/servers/";
 
+    /** Those whom the API knows besides the owners of servers' homes. */
+    public static final String TOKENS = "/tokens/";
+
+    /** Who changed what, by time. */
+    public static final String AUDIT = "/audit/";
+
     public static final String LEADER = "/leader";
 
     /** The installation's id, plain; an agent touches nothing while it is absent or another. */
@@ -51,6 +57,7 @@ public final class Keys {
 
     /** The deployment that was committed last, {@code stack/id}: each compares and writes it, so that they come one after the other. */
     public static final String TURN = "/meta/turn";
+
     /** The installation's certificate authority: its certificate in clear, its private key sealed. */
     public static final String AUTHORITY = "/meta/authority";
 
@@ -134,6 +141,15 @@ public final class Keys {
     /** A stored secret of a stack: its values, sealed. */
     public static String secret(String stack, String name) {
         return SECRETS + stack + "/" + name;
+    }
+
+    public static String token(String name) {
+        return TOKENS + name;
+    }
+
+    /** @param id begins with the milliseconds since 1970, 13 digits */
+    public static String audit(String id) {
+        return AUDIT + id;
     }
 
     /** Why a wanted instance is not placed, plain text. */

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import concierge.json.Json;
 import concierge.security.Token;
+import concierge.security.access.Audit;
+import concierge.security.access.Role;
+import concierge.security.access.Tokens;
+import concierge.store.memory.MemoryStore;
 import io.vertx.core.http.HttpMethod;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -16,8 +20,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +40,7 @@ class DispatchTest {
     @TempDir
     Path home;
 
+    private MemoryStore store;
     private ApiServer server;
     private String token;
     private final CountDownLatch interrupted = new CountDownLatch(1);
@@ -76,15 +83,22 @@ class DispatchTest {
                 Operation.stream("/v1/early-refusal", (_, _) -> {
                     throw Refusal.of(Code.conflict, "not today", "");
                 }),
-                new Operation(HttpMethod.PUT, "/v1/blob", true, (Operation.Action.Receiving)
+                new Operation(HttpMethod.PUT, "/v1/blob", (Operation.Action.Receiving)
                         (_, body) -> body.transferTo(java.io.OutputStream.nullOutputStream())));
-        server = ApiServer.start("127.0.0.1", 0, new Guard(opened, Set.of("concierge.test")), "inst", operations);
+        store = new MemoryStore(InstantSource.system());
+        Guard guard = new Guard(opened, new Tokens(store, InstantSource.system()), Set.of("concierge.test"), Set::of);
+        server = ApiServer.start("127.0.0.1", 0, Optional.empty(), new Dispatch(guard, DispatchTest::rule, new Audit(store, InstantSource.system()), "inst"), operations);
+    }
+
+    private static Access.Rule rule(Operation operation) {
+        return new Access.Rule(Optional.of(operation.method().equals(HttpMethod.GET) ? Role.read : Role.deploy), "");
     }
 
     @AfterEach
     void stop() {
         release.countDown();
         server.close();
+        store.close();
     }
 
     private HttpRequest.Builder request(String path) {

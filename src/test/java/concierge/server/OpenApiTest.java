@@ -21,13 +21,14 @@ class OpenApiTest extends ApiTest {
     }
 
     @Test
-    void describesEveryOperationAndNoOther() {
+    void describesEveryOperationWithItsRoleAndNoOther() {
         TreeSet<String> described = new TreeSet<>();
         document.path("paths").properties().forEach(path -> path.getValue().properties().forEach(method -> described.add(
-                method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey() + (method.getValue().has("security") ? " secured" : ""))));
+                method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey() + " " + method.getValue().at("/security/0/token/0").asString("nobody"))));
         TreeSet<String> served = new TreeSet<>();
         for (Operation operation : Operations.of(api.parts)) {
-            served.add(operation.method() + " " + operation.path() + (operation.secured() ? " secured" : ""));
+            assertThat(Access.lists(operation)).as(operation.path() + " is listed in Access").isTrue();
+            served.add(operation.method() + " " + operation.path() + " " + Access.of(operation).role().map(Enum::name).orElse("nobody"));
         }
         assertThat(described).isEqualTo(served);
     }

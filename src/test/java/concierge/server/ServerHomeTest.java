@@ -19,7 +19,7 @@ class ServerHomeTest {
     Path folder;
 
     private ServerHome.Announcement announcement(Home home) {
-        return new ServerHome.Announcement(42, "inst", "http://127.0.0.1:8791", "", "2026-01-01T00:00:00Z", home.path().toString(), "build-1");
+        return new ServerHome.Announcement(42, "inst", "http://127.0.0.1:8791", "", "2026-01-01T00:00:00Z", home.path().toString(), java.util.Optional.empty(), "build-1");
     }
 
     @Test

@@ -1,0 +1,13 @@
+package concierge.security.access;
+
+import java.time.Instant;
+
+/**
+ * One change that somebody asked for. Never holds a value that was set.
+ *
+ * @param who the token's name, or the local user
+ * @param action {@code deploy}, {@code scale}, {@code token create}
+ * @param target what it was about: {@code shop/default/web}
+ * @param outcome {@code done}, or the code and title of the problem that ended it halfway
+ */
+public record AuditEntry(Instant at, String who, Role role, String from, String action, String target, String outcome) {}
