@@ -5,6 +5,7 @@ import concierge.agent.AgentSettings;
 import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
+import concierge.executor.swarm.SwarmExecutor;
 import concierge.security.Member;
 import concierge.server.Secrets;
 import concierge.server.ServerHome;
@@ -13,6 +14,7 @@ import concierge.store.Store;
 import concierge.store.StoreException;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +66,8 @@ final class AgentRole {
                 settings, store, local.executors(opened), RouterGate.spreading(RouterGate.NONE), secrets, clock, System.nanoTime()));
         agent.claim();
         agent.start();
+        Optional<SwarmExecutor> swarm = local.swarm(opened);
+        if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, RouterGate.spreading(RouterGate.NONE), secrets, clock);
         LOG.info("serving host={} addresses={} home={} installation={}", settings.host(), settings.addresses(), home.home().path(), installation);
         if (settings.addresses().stream().allMatch(address -> address.startsWith("127.") || address.equals("::1"))) {
             LOG.warn("ports are published where only this machine reaches them bind={} (set bind if other machines shall)", settings.bind());

@@ -1,8 +1,11 @@
 package concierge;
 
+import concierge.agent.Agent;
 import concierge.agent.AgentIdentity;
 import concierge.agent.AgentSettings;
 import concierge.agent.Machine;
+import concierge.agent.RouterGate;
+import concierge.agent.Vault;
 import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.executor.Executor;
@@ -10,17 +13,24 @@ import concierge.executor.docker.DockerExecutor;
 import concierge.executor.docker.DockerSettings;
 import concierge.executor.docker.SubnetPool;
 import concierge.executor.process.ProcessExecutor;
+import concierge.executor.swarm.SwarmExecutor;
 import concierge.model.Resources;
 import concierge.server.ServerHome;
+import concierge.store.Store;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What this machine brings in as a host, found by itself where the configuration says nothing. */
 final class LocalHost {
     /** A stack's network holds up to 253 instances; a range of /16 then holds 256 stacks. */
     private static final int SUBNET_PREFIX = 24;
+
+    /** Nodes of a Swarm publish on all of theirs. */
+    private static final String ANY_ADDRESS = "0.0.0.0";
 
     private final Configuration configuration;
     private final ServerHome home;
@@ -43,10 +53,33 @@ final class LocalHost {
             switch (name) {
                 case "docker" -> executors.add(opened.own(docker()));
                 case "process" -> executors.add(opened.own(new ProcessExecutor(home.folder("processes"), installation)));
-                default -> throw new IOException("executors: " + name + " (expected: docker or process)");
+                case "swarm" -> {
+                    // A host of its own: what it runs, and with what, is not this machine's.
+                }
+                default -> throw new IOException("executors: " + name + " (expected: docker, swarm or process)");
             }
         }
         return executors;
+    }
+
+    /** Whether or not the engine manages a Swarm now; empty: nobody wants it. */
+    Optional<SwarmExecutor> swarm(Opened opened) throws IOException {
+        if (!configuration.value(Settings.EXECUTORS).contains("swarm")) return Optional.empty();
+        try {
+            return Optional.of(opened.own(new SwarmExecutor(dockerSettings())));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("docker: " + e.getMessage(), e);
+        }
+    }
+
+    /** Serves the Swarm as a host, as soon as there is one. */
+    void serveSwarm(Opened opened, SwarmExecutor swarm, Store store, RouterGate routers, Vault vault, InstantSource clock) throws IOException {
+        String identity = AgentIdentity.of(home.home().path());
+        String name = configuration.value(Settings.SWARM_NAME);
+        opened.own(new SwarmHost(
+                name, swarm, !configuration.value(Settings.STORE_URL).isEmpty(),
+                cluster -> new AgentSettings(name, installation, cluster.addresses(), cluster.tags(), cluster.capacity(), ANY_ADDRESS, identity),
+                settings -> new Agent(settings, store, List.of(swarm), routers, vault, clock, System.nanoTime()))).start();
     }
 
     private DockerExecutor docker() throws IOException {

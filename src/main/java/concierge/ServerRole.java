@@ -7,6 +7,7 @@ import concierge.config.Settings;
 import concierge.control.ControlCore;
 import concierge.control.Leader;
 import concierge.executor.Executor;
+import concierge.executor.swarm.SwarmExecutor;
 import concierge.image.Blobs;
 import concierge.security.Member;
 import concierge.security.Token;
@@ -36,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,6 +88,8 @@ final class ServerRole {
         Reach reach = Reach.of(configuration, membership, clock);
         LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
+        Optional<SwarmExecutor> swarm = configuration.value(Settings.AGENT_ENABLED) ? local.swarm(opened) : Optional.empty();
+        List<Executor> reached = Stream.concat(executors.stream(), swarm.stream()).toList();
         EventLog events = EventLog.open(home.folder("events.jsonl"));
         own(live.subscribe(new Chronicle(events, store, clock)));
         Acks acks = new Acks();
@@ -105,7 +109,7 @@ final class ServerRole {
         });
         Leader leader = new Leader(store, live, host, shared ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged, executors, blobs, builds, secrets,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged, reached, blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), parts)));
         String base = "http://" + reach.loopback() + ":" + api.port();
@@ -120,6 +124,7 @@ final class ServerRole {
             Agent agent = own(new Agent(local.settings(), store, executors, routers, secrets, clock, System.nanoTime()));
             agent.claim();
             agent.start();
+            if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, routers, secrets, clock);
         }
         Optional<ServerHome.Network> network = reach.network(api.beyondPort());
         announcement.updateAndGet(it -> it.withApi(base, network));

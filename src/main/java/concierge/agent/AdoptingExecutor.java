@@ -54,6 +54,11 @@ record AdoptingExecutor(Executor executor, Adoptions adoptions) implements Execu
     }
 
     @Override
+    public boolean checksHealth() {
+        return executor.checksHealth();
+    }
+
+    @Override
     public List<Running> list() {
         return executor.list().stream().map(adoptions::here).toList();
     }

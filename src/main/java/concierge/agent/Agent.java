@@ -1,5 +1,6 @@
 package concierge.agent;
 
+import concierge.executor.ClusterEngine;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.Running;
@@ -53,6 +54,7 @@ public final class Agent implements AutoCloseable {
     private final Vault vault;
     private final InstantSource clock;
     private final StoreReader reader;
+    private final Makeups makeup;
     private final HostHeartbeat heartbeat;
     private final CoreLoop<AgentEvent, AgentEffect> loop;
     private final ScheduledExecutorService timer;
@@ -81,7 +83,8 @@ public final class Agent implements AutoCloseable {
         this.loop = new CoreLoop<>("agent " + settings.host(), core, clock, this::run);
         List<String> remarks = executors.stream().flatMap(executor -> executor.remark(settings.bind()).stream()
                 .map(text -> executor.kind() + ": " + text)).toList();
-        this.heartbeat = new HostHeartbeat(store, settings, remarks, reason -> tell(new AgentEvent.StoreLost(0, reason)));
+        this.makeup = new Makeups(settings, executors.stream().filter(ClusterEngine.class::isInstance).map(ClusterEngine.class::cast).findFirst());
+        this.heartbeat = new HostHeartbeat(store, settings, remarks, makeup, reason -> tell(new AgentEvent.StoreLost(0, reason)));
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("agent timer").daemon(true).factory());
     }
@@ -97,6 +100,7 @@ public final class Agent implements AutoCloseable {
 
     public void start() {
         loop.start();
+        makeup.start();
         heartbeat.start();
         tell(new AgentEvent.Started());
     }
@@ -107,6 +111,7 @@ public final class Agent implements AutoCloseable {
         closed = true;
         loop.close();
         heartbeat.close();
+        makeup.close();
         timer.shutdownNow();
         endStoreWatches();
         synchronized (engineWatches) {

@@ -19,6 +19,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class HostHeartbeat implements AutoCloseable {
     private final Store store;
     private final AgentSettings settings;
     private final List<String> remarks;
+    private final Supplier<Makeup> makeup;
     private final Consumer<String> failed;
     /** The newest announcement waits alone: older ones mean nothing any more. */
     private final BlockingQueue<Set<ExecutorKind>> announced = new ArrayBlockingQueue<>(1);
@@ -55,15 +57,19 @@ final class HostHeartbeat implements AutoCloseable {
     private Store.@Nullable Lease lease;
     /** Who has the host's name now; empty: we, or nobody. */
     private volatile String rival = "";
+    /** As it was written last. */
+    private @Nullable Makeup made;
 
     /**
      * @param remarks as the record has them
+     * @param makeup asked at each beat, and so answers at once
      * @param failed told each time the store could not be reached
      */
-    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Consumer<String> failed) {
+    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Supplier<Makeup> makeup, Consumer<String> failed) {
         this.remarks = List.copyOf(remarks);
         this.store = store;
         this.settings = settings;
+        this.makeup = makeup;
         this.failed = failed;
         this.thread = Thread.ofVirtual().name("host heartbeat").unstarted(this::beat);
     }
@@ -114,7 +120,7 @@ final class HostHeartbeat implements AutoCloseable {
                 Optional<Set<ExecutorKind>> news = Optional.ofNullable(announced.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS));
                 if (news.isPresent()) known = news;
                 if (known.isEmpty()) continue;
-                if (news.isPresent() || stale || !isHeld()) stale = !write(known.get());
+                if (news.isPresent() || stale || !isHeld() || !makeup.get().equals(made)) stale = !write(known.get());
             } catch (StoreException e) {
                 stale = true;
                 failed.accept("the host's lease could not be renewed: " + e.getMessage());
@@ -140,8 +146,10 @@ final class HostHeartbeat implements AutoCloseable {
         }
         rival = "";
         boolean cordoned = known.map(HostRecord::cordoned).orElse(false);
+        Makeup now = makeup.get();
+        made = now;
         HostRecord record = new HostRecord(
-                settings.host(), settings.addresses(), settings.tags(), settings.capacity(), available, cordoned, false, settings.identity(), remarks);
+                settings.host(), now.addresses(), now.tags(), now.capacity(), available, cordoned, false, settings.identity(), remarks, now.nodes());
         Value value = before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
         CommitResult result = store.commit(Transaction.id("host-" + UUID.randomUUID())
                 .compare(Keys.host(settings.host()), Transaction.Field.modified, before.map(Entry::modified).orElse(0L))

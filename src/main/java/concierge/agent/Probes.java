@@ -31,6 +31,7 @@ final class Probes {
 
     static AgentEvent.ProbeResult ask(Executor executor, InstanceId instance, List<ProbeTarget> targets) {
         for (ProbeTarget target : targets) {
+            if (target instanceof ProbeTarget.Exec && executor.checksHealth()) continue;
             AgentEvent.ProbeResult result = switch (target) {
                 case ProbeTarget.Tcp tcp -> tcp(tcp);
                 case ProbeTarget.Http http -> http(http);

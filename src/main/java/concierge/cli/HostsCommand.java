@@ -33,7 +33,8 @@ final class HostsCommand extends Command {
             table.row(new Cell(host.path("name").asString(""), Ink.bold), state(host),
                     Cell.of(host.path("instances").isArray() ? Integer.toString(host.path("instances").size()) : host.path("instances").asString("")),
                     Cell.of(cores(host)), Cell.of(memory(host)), Cell.of(joined(host.path("executors"))),
-                    Cell.of(joined(host.path("tags"))), new Cell(joined(host.path("addresses")), Ink.faint));
+                    Cell.of(joined(host.path("tags"))), new Cell(host.path("nodes").values().isEmpty() ? joined(host.path("addresses")) : "", Ink.faint));
+            for (JsonTree node : host.path("nodes").values()) node(table, node);
         }
         table.print(terminal());
         for (JsonTree host : hosts.values()) {
@@ -42,6 +43,16 @@ final class HostsCommand extends Command {
             }
         }
         return Exit.OK;
+    }
+
+    /** A machine of a host that is a whole cluster. */
+    private static void node(Table table, JsonTree node) {
+        Cell state = node.path("usable").asBoolean(false) ? new Cell("● up", Ink.green) : new Cell("✗ " + node.path("said").asString("down"), Ink.red);
+        table.row(Cell.of("  " + node.path("name").asString("")), state, Cell.of(""),
+                new Cell(cores(node.path("capacity").path("cpuMillis").asLong(0)), Ink.faint),
+                new Cell(Times.size(node.path("capacity").path("memoryBytes").asLong(0)), Ink.faint),
+                new Cell(node.path("manager").asBoolean(false) ? "manager" : "", Ink.faint),
+                Cell.of(joined(node.path("tags"))), new Cell(node.path("address").asString(""), Ink.faint));
     }
 
     private static Cell state(JsonTree host) {

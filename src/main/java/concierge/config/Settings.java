@@ -46,7 +46,9 @@ public final class Settings {
     public static final Setting<String> BIND = new Setting<>(
             "bind", Kind.TEXT, "127.0.0.1", "address that services' ports are published on");
     public static final Setting<List<String>> EXECUTORS = new Setting<>(
-            "executors", Kind.TEXTS, List.of("docker", "process"), "what may run services here, preferred first");
+            "executors", Kind.TEXTS, List.of("docker", "swarm", "process"), "what may run services here, preferred first");
+    public static final Setting<String> SWARM_NAME = new Setting<>(
+            "swarm.name", Kind.TEXT, "swarm", "the name, as a host, of the Swarm that the engine manages, if it does");
     public static final Setting<String> DOCKER_HOST = new Setting<>(
             "docker.host", Kind.TEXT, "", "the engine: unix:///… or tcp://…; empty: DOCKER_HOST, the current context, the default socket");
     public static final Setting<String> DOCKER_POOL = new Setting<>(
@@ -72,7 +74,7 @@ public final class Settings {
             ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
             DNS_HOST, DNS_PORT, DNS_ZONE,
             HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY, HOST_ADDRESSES, AGENT_ENABLED,
-            BIND, EXECUTORS, DOCKER_HOST, DOCKER_POOL,
+            BIND, EXECUTORS, SWARM_NAME, DOCKER_HOST, DOCKER_POOL,
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
             LOG_LEVEL);
 

@@ -48,6 +48,11 @@ public interface Executor extends AutoCloseable {
 
     Optional<Running> inspect(InstanceId instance);
 
+    /** Whether the engine runs {@code exec} health checks by itself: what it calls running has passed them. */
+    default boolean checksHealth() {
+        return false;
+    }
+
     /** Everything of this installation, whatever made it. */
     List<Running> list();
 

@@ -15,6 +15,7 @@ import java.util.Collections;
  * @param draining what runs there moves elsewhere; implies cordoned, and is shown here in the same way
  * @param agent which agent it is; empty: it was written by one that did not say
  * @param remarks what people should know of its engines, as that nobody reaches their ports
+ * @param nodes the machines that it is made of; empty: it is one machine
  */
 public record HostRecord(
         String name,
@@ -25,13 +26,15 @@ public record HostRecord(
         boolean cordoned,
         boolean draining,
         String agent,
-        List<String> remarks) {
+        List<String> remarks,
+        List<HostNode> nodes) {
     public HostRecord {
         Names.requirePart(name, "host");
         addresses = List.copyOf(addresses);
         tags = Collections.unmodifiableSortedSet(new TreeSet<>(tags));
         executors = Collections.unmodifiableSortedSet(new TreeSet<>(executors));
         remarks = List.copyOf(remarks);
+        nodes = List.copyOf(nodes);
         Check.that(!addresses.isEmpty(), addresses, "addresses", "at least one");
     }
 
@@ -40,7 +43,26 @@ public record HostRecord(
         this(name, addresses, tags, capacity, executors, cordoned, false, "", List.of());
     }
 
+    /** One machine. */
+    public HostRecord(
+            String name, List<String> addresses, Set<String> tags, Resources capacity, Set<ExecutorKind> executors, boolean cordoned, boolean draining,
+            String agent, List<String> remarks) {
+        this(name, addresses, tags, capacity, executors, cordoned, draining, agent, remarks, List.of());
+    }
+
+    /** What one instance can have at most: no more than a single machine has; 0 in a component: all that the host has. */
+    public Resources largest() {
+        long cpu = 0;
+        long memory = 0;
+        for (HostNode node : nodes) {
+            if (!node.usable()) continue;
+            cpu = Math.max(cpu, node.capacity().cpuMillis());
+            memory = Math.max(memory, node.capacity().memoryBytes());
+        }
+        return new Resources(cpu, memory);
+    }
+
     public HostRecord withCordon(boolean draining) {
-        return new HostRecord(name, addresses, tags, capacity, executors, true, draining, agent, remarks);
+        return new HostRecord(name, addresses, tags, capacity, executors, true, draining, agent, remarks, nodes);
     }
 }

@@ -30,6 +30,9 @@ final class HostTable {
     private HostView[] views = new HostView[0];
     private long[] cpuCapacity = {};
     private long[] memoryCapacity = {};
+    /** What one instance can have at most; 0: all of it. */
+    private long[] cpuLargest = {};
+    private long[] memoryLargest = {};
     private long[] cpuUsed = {};
     private long[] memoryUsed = {};
     private int[] instances = {};
@@ -96,6 +99,8 @@ final class HostTable {
         views = new HostView[size];
         cpuCapacity = new long[size];
         memoryCapacity = new long[size];
+        cpuLargest = new long[size];
+        memoryLargest = new long[size];
         cpuUsed = new long[size];
         memoryUsed = new long[size];
         instances = new int[size];
@@ -128,6 +133,9 @@ final class HostTable {
         Resources capacity = view.record().map(HostRecord::capacity).orElse(Resources.NONE);
         cpuCapacity[row] = capacity.cpuMillis();
         memoryCapacity[row] = capacity.memoryBytes();
+        Resources largest = views[row].record().map(HostRecord::largest).orElse(Resources.NONE);
+        cpuLargest[row] = largest.cpuMillis();
+        memoryLargest[row] = largest.memoryBytes();
         cpuUsed[row] = view.used().cpuMillis();
         memoryUsed[row] = view.used().memoryBytes();
         instances[row] = view.instances();
@@ -230,12 +238,19 @@ final class HostTable {
         return changed != null ? changed.orElse(null) : views[row].hostPorts().get(port);
     }
 
+    /** For one instance. */
     long freeCpu(int row) {
-        return cpuCapacity[row] == 0 ? Long.MAX_VALUE : cpuCapacity[row] - cpuUsed[row];
+        return free(cpuCapacity[row], cpuUsed[row], cpuLargest[row]);
     }
 
+    /** For one instance. */
     long freeMemory(int row) {
-        return memoryCapacity[row] == 0 ? Long.MAX_VALUE : memoryCapacity[row] - memoryUsed[row];
+        return free(memoryCapacity[row], memoryUsed[row], memoryLargest[row]);
+    }
+
+    private static long free(long capacity, long used, long largest) {
+        long free = capacity == 0 ? Long.MAX_VALUE : capacity - used;
+        return largest == 0 ? free : Math.min(free, largest);
     }
 
     /**

@@ -24,7 +24,7 @@ import java.util.TreeMap;
 
 /**
  * The linked services of one service: whether they are ready, and the environment that they give to an
- * instance on a certain host. Docker containers on one host reach each other by {@link ServiceId#networkName} and
+ * instance on a certain host. Docker containers on one host, and what runs on one Swarm, reach each other by {@link ServiceId#networkName} and
  * container port; everything else by a ready instance's endpoint.
  *
  * @param waits why no instance may be placed now; empty: go on
@@ -165,9 +165,8 @@ record Links(List<Target> targets, Optional<Reason> waits) {
     }
 
     private static boolean isNeighbour(InstanceView target, String host, ExecutorKind executor) {
-        return executor == ExecutorKind.docker
-                && target.assignment().executor() == ExecutorKind.docker
-                && target.host().equals(host);
+        boolean networked = executor == ExecutorKind.docker || executor == ExecutorKind.swarm;
+        return networked && target.assignment().executor() == executor && target.host().equals(host);
     }
 
     /** Empty: its ports are not known. */

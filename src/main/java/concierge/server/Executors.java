@@ -34,14 +34,16 @@ final class Executors {
         return executors.stream().filter(Attachable.class::isInstance).map(Executor::kind).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** On this host, or on a Swarm that our engine manages: whoever serves that one, each of its managers reaches all of it. */
     boolean isHere(InstanceView instance) {
-        return instance.host().equals(host);
+        if (instance.host().equals(host)) return true;
+        return instance.assignment().executor() == ExecutorKind.swarm && of(ExecutorKind.swarm).filter(executor -> executor.availability().available()).isPresent();
     }
 
     /** The executor that runs an instance. */
     Executor running(View view, InstanceId id) {
         InstanceView instance = view.instance(id).orElseThrow(() -> Refusal.notFound("instance", id.path(), names(view, id)));
-        if (!instance.host().equals(host)) {
+        if (!isHere(instance)) {
             throw Refusal.of(Code.conflict, id.path() + " runs on host " + instance.host() + ", this server reaches only " + host, "ask the server there");
         }
         return of(instance.assignment().executor())

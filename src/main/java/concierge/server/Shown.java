@@ -1,5 +1,6 @@
 package concierge.server;
 
+import concierge.model.HostNode;
 import concierge.model.HostRecord;
 import concierge.model.HostView;
 import concierge.model.InstanceId;
@@ -61,11 +62,12 @@ final class Shown {
 
     record Host(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
-            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks) {}
+            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks, List<HostNode> nodes) {}
 
     record HostDetail(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
-            boolean cordoned, boolean draining, boolean lost, SortedMap<String, String> hostPorts, List<InstanceAnswer> instances, List<String> remarks) {}
+            boolean cordoned, boolean draining, boolean lost, SortedMap<String, String> hostPorts, List<InstanceAnswer> instances, List<String> remarks,
+            List<HostNode> nodes) {}
 
     /** Services that match, in order. */
     static List<ServiceView> services(View view, Predicate<ServiceId> wanted) {
@@ -226,7 +228,7 @@ final class Shown {
                 record.map(HostRecord::capacity).orElse(Resources.NONE), view.used(),
                 record.map(it -> it.executors().stream().map(Enum::name).toList()).orElse(List.of()),
                 record.map(HostRecord::cordoned).orElse(false), record.map(HostRecord::draining).orElse(false), !view.isPresent(), view.instances(),
-                record.map(HostRecord::remarks).orElse(List.of()));
+                record.map(HostRecord::remarks).orElse(List.of()), record.map(HostRecord::nodes).orElse(List.of()));
     }
 
     HostDetail hostDetail(View view, HostView host) {
@@ -238,6 +240,6 @@ final class Shown {
         }
         Host it = host(host);
         return new HostDetail(
-                it.name(), it.addresses(), it.tags(), it.capacity(), it.usage(), it.executors(), it.cordoned(), it.draining(), it.lost(), ports, instances, it.remarks());
+                it.name(), it.addresses(), it.tags(), it.capacity(), it.usage(), it.executors(), it.cordoned(), it.draining(), it.lost(), ports, instances, it.remarks(), it.nodes());
     }
 }

@@ -58,7 +58,7 @@ public final class Codec {
             ServiceSpec.class, tree(new SpecBuilder().build()),
             Intent.class, tree("{\"override\": -1, \"stopped\": false, \"epoch\": 0, \"deployment\": \"\", \"kind\": " + FOREVER + "}"),
             HostRecord.class,
-                    tree("{\"tags\": [], \"capacity\": {\"cpuMillis\": 0, \"memoryBytes\": 0}, \"executors\": [], \"cordoned\": false, \"draining\": false, \"agent\": \"\", \"remarks\": []}"),
+                    tree("{\"tags\": [], \"capacity\": {\"cpuMillis\": 0, \"memoryBytes\": 0}, \"executors\": [], \"cordoned\": false, \"draining\": false, \"agent\": \"\", \"remarks\": [], \"nodes\": []}"),
             Assignment.class,
                     tree("{\"epoch\": 0, \"links\": {}, \"desired\": \"run\", \"deployment\": \"\", \"kind\": " + FOREVER + "}"),
             Status.class,

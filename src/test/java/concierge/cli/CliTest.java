@@ -126,6 +126,19 @@ class CliTest {
         assertThat(err()).isEqualTo("! far: docker: ports are published on 127.0.0.1 of 10.1.2.3\n");
     }
 
+    @Test
+    void hostsShowsTheMachinesOfACluster() {
+        server.json("GET /v1/hosts", """
+                [{"name": "swarm", "addresses": ["10.0.0.1"], "tags": [], "capacity": {"cpuMillis": 4000, "memoryBytes": 2147483648},
+                  "usage": {"cpuMillis": 500, "memoryBytes": 0}, "executors": ["swarm"], "cordoned": false, "draining": false,
+                  "lost": false, "instances": 2, "remarks": [], "nodes": [
+                  {"name": "m1", "address": "10.0.0.1", "manager": true, "usable": true, "said": "", "capacity": {"cpuMillis": 4000, "memoryBytes": 2147483648}, "tags": ["ssd"]},
+                  {"name": "m2", "address": "10.0.0.2", "manager": false, "usable": false, "said": "down: heartbeat failure", "capacity": {"cpuMillis": 4000, "memoryBytes": 2147483648}, "tags": []}]}]""");
+        assertThat(run("hosts")).isZero();
+        assertThat(out()).containsPattern("swarm +● up +2 +0.5 / 4").containsPattern("m1 +● up +4 .*manager +ssd +10.0.0.1")
+                .containsPattern("m2 +✗ down: heartbeat failure");
+    }
+
     // --- ps
 
     @Test

@@ -26,7 +26,7 @@ class ConfigurationTest {
     void withoutAnythingEverySettingHasItsDefault() {
         Configuration configuration = good(Map.of(), Map.of());
         assertThat(configuration.value(Settings.API_PORT)).isEqualTo(8791);
-        assertThat(configuration.value(Settings.EXECUTORS)).containsExactly("docker", "process");
+        assertThat(configuration.value(Settings.EXECUTORS)).containsExactly("docker", "swarm", "process");
         assertThat(configuration.source(Settings.API_PORT)).isEqualTo(Source.DEFAULT);
         assertThat(configuration.home().path()).isEqualTo(home);
     }
@@ -116,7 +116,7 @@ class ConfigurationTest {
         assertThat(good(Map.of("CONCIERGE_HOST__TAGS", "db"), Map.of("host.tags", "@merge ssd,gpu")).value(Settings.HOST_TAGS))
                 .containsExactly("db", "ssd", "gpu");
         assertThat(good(Map.of("CONCIERGE_EXECUTORS", "['dynaconf_merge', 'lxd']"), Map.of()).value(Settings.EXECUTORS))
-                .containsExactly("docker", "process", "lxd");
+                .containsExactly("docker", "swarm", "process", "lxd");
     }
 
     @Test

@@ -10,6 +10,7 @@ import concierge.model.EngineOptions;
 import concierge.model.ExecutorKind;
 import concierge.model.Filter;
 import concierge.model.Health;
+import concierge.model.HostNode;
 import concierge.model.HostRecord;
 import concierge.model.InstanceId;
 import concierge.model.InstanceState;
@@ -121,6 +122,10 @@ class CodecTest {
                 "{\"addresses\":[\"10.0.0.1\"],\"capacity\":{\"cpuMillis\":2000,\"memoryBytes\":5},\"executors\":[\"docker\",\"process\"],\"name\":\"n1\",\"tags\":[\"db\"]}");
         pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), true, false, "a1", List.of("docker: x")),
                 "{\"addresses\":[\"10.0.0.1\"],\"agent\":\"a1\",\"cordoned\":true,\"name\":\"n1\",\"remarks\":[\"docker: x\"]}");
+        HostNode node = new HostNode("m1", "10.0.0.2", true, false, "drain", new Resources(1, 2), Set.of("ssd"));
+        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), false, false, "", List.of(), List.of(node)),
+                "{\"addresses\":[\"10.0.0.1\"],\"name\":\"n1\",\"nodes\":[{\"address\":\"10.0.0.2\",\"capacity\":{\"cpuMillis\":1,\"memoryBytes\":2},"
+                + "\"manager\":true,\"name\":\"m1\",\"said\":\"drain\",\"tags\":[\"ssd\"],\"usable\":false}]}");
         Assignment assignment = new Assignment(
                 InstanceId.parse("shop/default/web/1"), "n1", DIGEST, ExecutorKind.docker, 0, new TreeMap<>(Map.of("A", "1")), Assignment.Desired.run, RunKind.FOREVER, "");
         pinned(assignment, "{\"executor\":\"docker\",\"host\":\"n1\",\"instance\":\"shop/default/web/1\",\"links\":{\"A\":\"1\"},\"spec\":\"" + ZEROS + "\"}");

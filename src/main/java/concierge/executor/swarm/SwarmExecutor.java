@@ -20,6 +20,7 @@ import concierge.executor.docker.EngineDiscovery;
 import concierge.executor.docker.Labels;
 import concierge.executor.swarm.Members.Member;
 import concierge.model.ExecutorKind;
+import concierge.model.HostNode;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.time.Duration;
@@ -84,8 +85,8 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
             Members.Standing standing = members.standing();
             if (!standing.manager()) return new Availability(false, standing.text() + " at " + engine.address());
             // What only managers with a majority answer.
-            long ready = members.all().values().stream().filter(Member::ready).count();
-            return new Availability(true, "Swarm of " + standing.text() + ", " + ready + " nodes ready, at " + engine.address());
+            long usable = members.all().values().stream().filter(Member::isUsable).count();
+            return new Availability(usable > 0, "Swarm of " + standing.text() + ", " + usable + " of them may be given tasks, at " + engine.address());
         } catch (ExecutorException e) {
             return new Availability(false, Objects.requireNonNullElse(e.getMessage(), "the Swarm does not answer"));
         }
@@ -93,9 +94,9 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
 
     @Override
     public Cluster cluster() {
-        List<Node> nodes = new ArrayList<>();
+        List<HostNode> nodes = new ArrayList<>();
         for (Member member : members.all().values()) {
-            nodes.add(new Node(member.name(), member.address(), member.manager(), member.isUsable(), member.said(), member.capacity(), member.tags()));
+            nodes.add(new HostNode(member.name(), member.address(), member.manager(), member.isUsable(), member.said(), member.capacity(), member.tags()));
         }
         return new Cluster(nodes);
     }
@@ -137,6 +138,12 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
     private boolean hasContainers(Services.Known service) {
         String filter = Labels.filter("com.docker.swarm.service.id=" + service.id());
         return !engine.get("/containers/json?all=1&filters=" + filter).orFail("cannot list the containers").json().isEmpty();
+    }
+
+    /** The node's engine does; a task is running once it is healthy, and is replaced when it is not any more. */
+    @Override
+    public boolean checksHealth() {
+        return true;
     }
 
     @Override
@@ -189,7 +196,8 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
 
     @Override
     public VolumeEngine.Removed removeVolumes(String stack) {
-        return pins.removeVolumes(stack);
+        // Where there is no Swarm, none of it has volumes.
+        return availability().available() ? pins.removeVolumes(stack) : new VolumeEngine.Removed(List.of(), List.of());
     }
 
     @Override
