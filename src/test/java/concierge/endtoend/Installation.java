@@ -31,8 +31,12 @@ public final class Installation implements AutoCloseable {
     /** No command of these tests takes longer; a hang must not eat the whole build. */
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(150);
 
+    /** A Docker host that nobody answers at. */
+    static final String NO_ENGINE = "unix:///nonexistent/docker.sock";
+
     private Path home;
     private final Map<String, String> environment = new TreeMap<>();
+    private List<String> inside = List.of();
     private final int apiPort = freePort();
     private final int routerPort = freePort();
 
@@ -64,7 +68,7 @@ public final class Installation implements AutoCloseable {
     }
 
     static Installation withoutEngine() {
-        return new Installation("unix:///nonexistent/docker.sock");
+        return new Installation(NO_ENGINE);
     }
 
     int apiPort() {
@@ -103,6 +107,12 @@ public final class Installation implements AutoCloseable {
 
     Installation with(String variable, String value) {
         environment.put(variable, value);
+        return this;
+    }
+
+    /** Commands run where this one puts them: on another machine. */
+    Installation inside(List<String> command) {
+        inside = command;
         return this;
     }
 
@@ -195,7 +205,7 @@ public final class Installation implements AutoCloseable {
     }
 
     private ProcessBuilder builder(Path folder, String... arguments) {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(inside);
         command.add(Path.of("concierge").toAbsolutePath().toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());

@@ -16,17 +16,21 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
-/** Real etcd members on free loopback ports (Debian's {@code etcd-server} and {@code etcd-client}). */
+/** Real etcd members on free ports, of the loopback address where nothing else is said (Debian's {@code etcd-server} and {@code etcd-client}). */
 public final class EtcdServers implements AutoCloseable {
+    private static final String LOOPBACK = "127.0.0.1";
+
     private final Path folder;
+    private final String ip;
     private final List<Integer> clients;
     private final List<Integer> peers;
     private final List<String> options;
     private final @Nullable Path certificates;
     private final List<@Nullable Process> processes = new ArrayList<>();
 
-    private EtcdServers(Path folder, int members, @Nullable Path certificates, List<String> options) {
+    private EtcdServers(Path folder, String ip, int members, @Nullable Path certificates, List<String> options) {
         this.folder = folder;
+        this.ip = ip;
         List<Integer> ports = freePorts(2 * members);
         this.clients = ports.subList(0, members);
         this.peers = ports.subList(members, 2 * members);
@@ -37,7 +41,17 @@ public final class EtcdServers implements AutoCloseable {
 
     /** Members that all answer. @param folder for their data, removed by the test */
     public static EtcdServers start(Path folder, int members, String... options) {
-        return start(new EtcdServers(folder, members, null, List.of(options)), true);
+        return startAt(LOOPBACK, folder, members, options);
+    }
+
+    /** The same at another address of this machine. */
+    public static EtcdServers startAt(String ip, Path folder, int members, String... options) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return start(new EtcdServers(folder, ip, members, null, List.of(options)), true);
     }
 
     /** Members that speak TLS, and only with who has a certificate of the same authority. */
@@ -48,7 +62,7 @@ public final class EtcdServers implements AutoCloseable {
     /** @param reachable whether the certificates are for the loopback address, so that answers can be awaited */
     public static EtcdServers startSecured(Path folder, EngineCertificates certificates, int members, boolean reachable) {
         Path own = certificates.client().resolveSibling("engine");
-        return start(new EtcdServers(folder, members, certificates.client(), List.of(
+        return start(new EtcdServers(folder, LOOPBACK, members, certificates.client(), List.of(
                 "--client-cert-auth", "--trusted-ca-file", own.resolve("ca.pem").toString(),
                 "--cert-file", own.resolve("cert.pem").toString(), "--key-file", own.resolve("key.pem").toString())), reachable);
     }
@@ -64,9 +78,13 @@ public final class EtcdServers implements AutoCloseable {
         }
     }
 
+    private String at(int port) {
+        return ip + ":" + port;
+    }
+
     /** {@code etcd://127.0.0.1:1,127.0.0.1:2/prefix}. */
     public String address(String prefix) {
-        return (certificates == null ? "etcd://" : "etcds://") + clients.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")) + prefix;
+        return (certificates == null ? "etcd://" : "etcds://") + clients.stream().map(this::at).collect(Collectors.joining(",")) + prefix;
     }
 
     public int size() {
@@ -78,9 +96,9 @@ public final class EtcdServers implements AutoCloseable {
         String scheme = certificates == null ? "http" : "https";
         List<String> command = new ArrayList<>(List.of(
                 "etcd", "--name", "m" + member, "--data-dir", folder.resolve("m" + member).toString(),
-                "--listen-client-urls", scheme + "://127.0.0.1:" + clients.get(member), "--advertise-client-urls", scheme + "://127.0.0.1:" + clients.get(member),
-                "--listen-peer-urls", "http://127.0.0.1:" + peers.get(member), "--initial-advertise-peer-urls", "http://127.0.0.1:" + peers.get(member),
-                "--initial-cluster", IntStream.range(0, size()).mapToObj(i -> "m" + i + "=http://127.0.0.1:" + peers.get(i)).collect(Collectors.joining(",")),
+                "--listen-client-urls", scheme + "://" + at(clients.get(member)), "--advertise-client-urls", scheme + "://" + at(clients.get(member)),
+                "--listen-peer-urls", "http://" + at(peers.get(member)), "--initial-advertise-peer-urls", "http://" + at(peers.get(member)),
+                "--initial-cluster", IntStream.range(0, size()).mapToObj(i -> "m" + i + "=http://" + at(peers.get(i))).collect(Collectors.joining(",")),
                 "--initial-cluster-token", folder.getFileName().toString(), "--enable-v2=false", "--logger", "zap", "--log-level", "warn"));
         command.addAll(options);
         try {
@@ -136,7 +154,7 @@ public final class EtcdServers implements AutoCloseable {
 
     /** What {@code etcdctl} says. */
     public String control(String... arguments) {
-        String endpoints = clients.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+        String endpoints = clients.stream().map(this::at).collect(Collectors.joining(","));
         List<String> command = new ArrayList<>(List.of("etcdctl", "--endpoints", endpoints, "--command-timeout", "5s", "--dial-timeout", "2s"));
         if (certificates != null) {
             command.addAll(List.of(

@@ -1,0 +1,126 @@
+package concierge.endtoend;
+
+import concierge.testing.EngineCluster;
+import concierge.testing.EngineNode;
+import concierge.testing.EtcdServers;
+import concierge.testing.RawDocker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Several members on machines of their own: {@code node1}, {@code node2} and so on have an address, an engine and an
+ * agent each, which all die with the machine; servers and etcd are beside them on the same network.
+ */
+final class Machines extends Members {
+    private static final String RUNNING = "/containers/json?filters=" + URLEncoder.encode("{\"label\":[\"concierge.instance\"]}", StandardCharsets.UTF_8);
+
+    private final EngineCluster engines;
+    private final Map<String, Machine> machines = new TreeMap<>();
+
+    /** A machine with its agent. */
+    final class Machine {
+        private final EngineNode node;
+        private final Installation home;
+        private @Nullable Process agent;
+
+        private Machine(EngineNode node) {
+            this.node = node;
+            this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", "docker").inside(node.inside());
+        }
+
+        EngineNode node() {
+            return node;
+        }
+
+        void startAgent() {
+            try {
+                agent = home.startInto(agentLog(node.name()), "agent", "--name", node.name(), "--set", "bind=" + node.address());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** The agent alone is gone: what it runs goes on. */
+        void killAgent() {
+            if (agent != null) Installation.kill9(agent.pid());
+        }
+
+        /** As after a power cut: the machine, its engine, its agent. */
+        void boot() {
+            node.restart();
+            home.inside(node.inside());
+            startAgent();
+        }
+
+        /** Instances whose containers run here, with the moment at which each was started. */
+        Map<String, List<Instant>> running() {
+            Map<String, List<Instant>> running = new TreeMap<>();
+            RawDocker raw = node.raw();
+            if (!raw.answers()) return running;
+            for (JsonNode container : raw.get(RUNNING).ok().json()) {
+                RawDocker.Reply facts = raw.get("/containers/" + container.get("Id").asString() + "/json");
+                if (facts.status() != 200) continue; // removed between the two
+                running.computeIfAbsent(container.get("Labels").get("concierge.instance").asString(), _ -> new ArrayList<>())
+                        .add(Instant.parse(facts.json().at("/State/StartedAt").asString()));
+            }
+            return running;
+        }
+    }
+
+    private Machines(Path folder, EngineCluster engines) {
+        super(folder, EtcdServers.startAt(EngineCluster.ADDRESS, folder.resolve("etcd"), 3));
+        this.engines = engines;
+    }
+
+    static Machines start(Path folder, List<String> servers, int count) {
+        EngineCluster engines = EngineCluster.start(count);
+        Machines machines;
+        try {
+            machines = new Machines(folder, engines);
+        } catch (RuntimeException | Error e) {
+            engines.close();
+            throw e;
+        }
+        machines.start(servers, engines.nodes().stream().map(EngineNode::name).toList());
+        return machines;
+    }
+
+    @Override
+    void startHosts(List<String> names) {
+        for (EngineNode node : engines.nodes()) machines.put(node.name(), new Machine(node));
+        machines.values().forEach(Machine::startAgent);
+    }
+
+    Machine machine(String name) {
+        return machines.get(name);
+    }
+
+    List<Machine> machines() {
+        return List.copyOf(machines.values());
+    }
+
+    /** What really runs on all machines: when each of an instance's containers was started. */
+    Map<String, List<Instant>> running() {
+        Map<String, List<Instant>> running = new TreeMap<>();
+        for (Machine machine : machines.values()) {
+            machine.running().forEach((instance, starts) -> running.computeIfAbsent(instance, _ -> new ArrayList<>()).addAll(starts));
+        }
+        return running;
+    }
+
+    @Override
+    void closeHosts() throws IOException {
+        engines.close();
+        for (Machine machine : machines.values()) machine.home.close();
+    }
+}

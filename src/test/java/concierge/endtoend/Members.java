@@ -1,0 +1,127 @@
+package concierge.endtoend;
+
+import concierge.runtime.Processes;
+import concierge.testing.EtcdServers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What clusters of the tests have in common: the homes of several servers that are no hosts, on one etcd, and what
+ * they tell. Closing it ends everything that it started.
+ */
+abstract class Members implements AutoCloseable {
+    static final Duration START = Duration.ofSeconds(60);
+
+    final Path folder;
+    private final EtcdServers etcd;
+    private final Map<String, Installation> servers = new TreeMap<>();
+
+    Members(Path folder, EtcdServers etcd) {
+        this.folder = folder;
+        this.etcd = etcd;
+    }
+
+    /** Starts servers and hosts, and waits for them; whatever fails ends all of it. */
+    final void start(List<String> servers, List<String> hosts) {
+        try {
+            for (String name : servers) {
+                Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false");
+                this.servers.put(name, server);
+                server.must("server", "start");
+            }
+            startHosts(hosts);
+            Installation.await("hosts", START, () -> up().size() == hosts.size());
+        } catch (RuntimeException | Error e) {
+            e.addSuppressed(new IllegalStateException(logs()));
+            close();
+            throw e;
+        }
+    }
+
+    abstract void startHosts(List<String> names);
+
+    /** Ends all hosts and what runs there, and removes their homes. */
+    abstract void closeHosts() throws IOException;
+
+    /** A home on the shared store. @param engine as {@code DOCKER_HOST} has it */
+    final Installation home(String engine) {
+        return new Installation(engine).with("CONCIERGE_STORE__URL", etcd.address("/test"));
+    }
+
+    final Path agentLog(String host) {
+        return folder.resolve("agent-" + host + ".log");
+    }
+
+    final EtcdServers etcd() {
+        return etcd;
+    }
+
+    final Installation server(String name) {
+        return servers.get(name);
+    }
+
+    /** Who leads; empty: nobody. */
+    final String leader() {
+        return etcd.control("get", "--print-value-only", "/test/leader").strip();
+    }
+
+    /** Any server that answers. */
+    final Installation anyServer() {
+        return servers.values().stream().filter(server -> Processes.alive(server.serverPid())).findFirst().orElseThrow();
+    }
+
+    /** Names of the hosts that are there, as a server tells. */
+    final List<String> up() {
+        List<String> up = new ArrayList<>();
+        for (JsonNode host : anyServer().api("/v1/hosts")) if (!host.get("lost").asBoolean()) up.add(host.get("name").asString());
+        return up;
+    }
+
+    /** How many instances each host has, as a server tells. */
+    final Map<String, Integer> spread() {
+        Map<String, Integer> spread = new TreeMap<>();
+        for (JsonNode instance : anyServer().instances()) spread.merge(instance.get("host").asString(), 1, Integer::sum);
+        return spread;
+    }
+
+    /** The ends of all logs, for messages of failing tests. */
+    final String logs() {
+        StringBuilder all = new StringBuilder();
+        servers.forEach((name, server) -> all.append("--- server ").append(name).append('\n').append(server.log()).append('\n'));
+        try (var files = Files.list(folder)) {
+            for (Path log : files.filter(file -> file.getFileName().toString().startsWith("agent-")).sorted().toList()) {
+                all.append("--- ").append(log.getFileName()).append('\n').append(Files.readString(log)).append('\n');
+            }
+        } catch (IOException e) {
+            all.append(e);
+        }
+        return all.toString();
+    }
+
+    @Override
+    public void close() {
+        try {
+            closeHosts();
+            for (Installation server : servers.values()) {
+                Path record = server.home().resolve("server.json");
+                if (!Files.exists(record)) continue;
+                Installation.kill9(server.serverPid());
+                // Its state is not in its home: there is nothing to reset there.
+                Files.delete(record);
+            }
+            for (Installation server : servers.values()) server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            etcd.close();
+        }
+    }
+}
