@@ -17,6 +17,9 @@ public final class Refusals {
             "OCI runtime", "oci runtime", "failed to create shim", "failed to create task", "executable file not found",
             "No command specified", "no command specified", "exec format error");
 
+    /** Of a Swarm whose managers have no majority, right after the loss and later on. */
+    private static final List<String> LEADERLESS = List.of("swarm does not have a leader", "code = DeadlineExceeded");
+
     /** What Go's server says to plain HTTP on a TLS port. */
     private static final String WANTS_TLS = "HTTP request to an HTTPS server";
 
@@ -40,13 +43,14 @@ public final class Refusals {
 
     public static Kind kind(Reply reply) {
         if (reply.says(WANTS_TLS)) return Kind.unavailable;
+        if (contains(LEADERLESS, reply)) return Kind.unavailable;
         if (contains(PORT, reply)) return Kind.portTaken;
         if (contains(EXHAUSTED, reply)) return Kind.exhausted;
         if (isImageMissing(reply)) return Kind.imageMissing;
         if (contains(COMMAND, reply)) return Kind.cannotStart;
         return switch (reply.status()) {
             case 409 -> Kind.conflict;
-            // of a Swarm without a leader, or an engine that manages none
+            // of an engine that manages no Swarm (any more)
             case 503 -> Kind.unavailable;
             case 400, 403, 405, 406 -> Kind.refused;
             default -> Kind.other;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import concierge.executor.ByteQueue;
 import concierge.executor.docker.SubnetPool.Subnet;
 import concierge.json.Json;
+import concierge.executor.ExecutorException;
 import concierge.model.EngineOptions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -66,6 +67,16 @@ class DockerPartsTest {
         }
         for (String name : EngineOptions.FLAGS) {
             assertThatCode(() -> DockerOptions.of(new EngineOptions(List.of(name)), true)).as(name).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void aSwarmWithoutALeaderIsAwayAndRefusesNothing() {
+        for (String said : List.of(
+                "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online.",
+                "rpc error: code = DeadlineExceeded desc = context deadline exceeded")) {
+            Reply reply = new Reply(500, ("{\"message\": \"" + said + "\"}").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            assertThat(Refusals.kind(reply)).as(said).isEqualTo(ExecutorException.Kind.unavailable);
         }
     }
 
