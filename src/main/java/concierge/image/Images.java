@@ -63,6 +63,11 @@ public final class Images {
         }
     }
 
+    /** Whether a reference names an image that an installation of this program built. */
+    public static boolean isBuilt(String reference) {
+        return reference.startsWith(REPOSITORIES);
+    }
+
     /** What {@link #build} would do; asks the engine only what it has. */
     public Parsed<BuildPlan> plan(Request request) {
         List<BuiltImage> built = engine.builtImages();

@@ -4,6 +4,7 @@ import concierge.executor.ExecutorException;
 import concierge.json.Json;
 import java.io.IOException;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -16,14 +17,20 @@ final class Answer {
     }
 
     static void end(Link link) throws IOException {
-        write(link, Map.of("end", true));
+        end(link, Map.of());
+    }
+
+    static void end(Link link, Map<String, Object> facts) throws IOException {
+        Map<String, Object> all = new TreeMap<>(facts);
+        all.put("end", true);
+        write(link, all);
     }
 
     static void refuse(Link link, ExecutorException.Kind kind, String message) throws IOException {
         write(link, Map.of("refused", Map.of("kind", kind.name(), "message", message)));
     }
 
-    private static void write(Link link, Object value) throws IOException {
+    static void write(Link link, Object value) throws IOException {
         byte[] bytes = Json.mapper().writeValueAsBytes(value);
         link.send(Channels.CONTROL, bytes, bytes.length);
     }

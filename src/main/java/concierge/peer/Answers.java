@@ -5,22 +5,36 @@ import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
+import concierge.executor.ImageTransfer;
 import concierge.executor.InputEngine;
 import concierge.executor.VolumeEngine;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What this machine answers to its peers, from its own executors. Thread-safe. */
 public final class Answers {
     private final List<Executor> executors;
+    private final Function<String, List<String>> imageHosts;
+    private final Semaphore imagesGiven = new Semaphore(PeerLimits.IMAGES_GIVEN, true);
 
+    /** Of a host. */
     public Answers(List<Executor> executors) {
+        this(executors, _ -> List.of());
+    }
+
+    /** @param imageHosts of a server: which hosts have an image */
+    public Answers(List<Executor> executors, Function<String, List<String>> imageHosts) {
         this.executors = List.copyOf(executors);
+        this.imageHosts = imageHosts;
     }
 
     void answer(Question question, Link link) throws IOException, InterruptedException {
@@ -34,6 +48,39 @@ public final class Answers {
                 converse(link, () -> opened(() -> able(kind, Attachable.class).attach(id(instance), columns, rows)));
             case Question.Input(ExecutorKind kind, String instance) -> input(link, able(kind, InputEngine.class), id(instance));
             case Question.RemoveVolumes(ExecutorKind kind, String stack) -> Answer.give(link, able(kind, VolumeEngine.class).removeVolumes(stack));
+            case Question.DescribeImage(String reference) -> Answer.give(link, images().describe(reference)
+                    .orElseThrow(() -> new ExecutorException(Kind.imageMissing, "image " + reference + " is not there")));
+            case Question.FetchImage(String reference, int without) -> give(link, reference, without);
+            case Question.ImageHosts(String reference) -> Answer.give(link, imageHosts.apply(reference));
+        }
+    }
+
+    private ImageTransfer images() {
+        return executors.stream().filter(ImageTransfer.class::isInstance).map(ImageTransfer.class::cast).findFirst()
+                .orElseThrow(() -> new ExecutorException(Kind.imageMissing, "there is no engine here"));
+    }
+
+    private void give(Link link, String reference, int without) throws IOException, InterruptedException {
+        if (!imagesGiven.tryAcquire(PeerLimits.PLACE.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new ExecutorException(Kind.unavailable, "gives " + PeerLimits.IMAGES_GIVEN + " images to others now (expected: a free place; ask again)");
+        }
+        ContentOutput content = new ContentOutput(link);
+        try (Link.Watch _ = link.interruptWhenGone()) {
+            images().give(reference, without, size -> started(link, size), content);
+            content.finish();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } finally {
+            imagesGiven.release();
+        }
+    }
+
+    private static void started(Link link, long size) {
+        try {
+            Answer.give(link, Map.of());
+            Answer.write(link, Map.of("size", size));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,5 +1,6 @@
 package concierge.peer;
 
+import concierge.state.BuiltOn;
 import concierge.state.Keys;
 import concierge.store.Entry;
 import concierge.store.Limits;
@@ -31,6 +32,15 @@ public final class Directory {
             return address;
         } catch (StoreException e) {
             return Optional.ofNullable(hosts.get(name));
+        }
+    }
+
+    /** Where an image was built. */
+    Optional<BuiltOn> built(String reference) {
+        try {
+            return store.find(Keys.built(reference)).flatMap(entry -> BuiltOn.of(entry.value()));
+        } catch (StoreException e) {
+            return Optional.empty();
         }
     }
 

@@ -140,7 +140,7 @@ final class Link implements Channels, AutoCloseable {
         return receive(Duration.ofDays(1));
     }
 
-    /** @return null also when none came within the time: then {@link #requireMore} has nothing to say */
+    /** @return null also when none came within the time */
     synchronized @Nullable Message receive(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (messages.isEmpty() && !over && !closed) {
@@ -155,10 +155,21 @@ final class Link implements Channels, AutoCloseable {
 
     /** The next message of an answer that is not complete. */
     Message require(Duration atMost) throws IOException, InterruptedException {
-        Message message = receive(atMost);
-        if (message != null) return message;
-        synchronized (this) {
-            throw new IOException(over ? end : "no answer within " + atMost.toSeconds() + " s");
+        return require(atMost, () -> {});
+    }
+
+    /** @param waiting told each {@link PeerLimits#PATIENCE} that there is none yet */
+    Message require(Duration atMost, Runnable waiting) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (true) {
+            long left = deadline - System.nanoTime();
+            Message message = receive(Duration.ofNanos(Math.min(left, PeerLimits.PATIENCE.toNanos())));
+            if (message != null) return message;
+            synchronized (this) {
+                if (over || closed) throw new IOException(over ? end : "closed");
+            }
+            if (left <= 0) throw new IOException("no answer within " + atMost.toSeconds() + " s");
+            waiting.run();
         }
     }
 

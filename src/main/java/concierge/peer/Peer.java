@@ -43,7 +43,7 @@ final class Peer {
 
     <T> T ask(Question question, Class<T> type, Duration limit) {
         JsonNode[] head = new JsonNode[1];
-        open(question, limit, head).close();
+        open(question, limit, head, () -> {}).close();
         try {
             return Json.mapper().treeToValue(head[0].path("answer"), type);
         } catch (JacksonException e) {
@@ -52,15 +52,20 @@ final class Peer {
     }
 
     private Link open(Question question, Duration limit) {
-        return open(question, limit, new JsonNode[1]);
+        return open(question, limit, () -> {});
     }
 
-    private Link open(Question question, Duration limit, JsonNode[] head) {
+    /** @param waiting told each {@link PeerLimits#PATIENCE} that there is no answer yet */
+    Link open(Question question, Duration limit, Runnable waiting) {
+        return open(question, limit, new JsonNode[1], waiting);
+    }
+
+    private Link open(Question question, Duration limit, JsonNode[] head, Runnable waiting) {
         Link link = dial();
         try {
             byte[] asked = Json.mapper().writerFor(Question.class).writeValueAsBytes(question);
             link.send(Channels.CONTROL, asked, asked.length);
-            head[0] = Answer.read(link.require(limit).content());
+            head[0] = Answer.read(link.require(limit, waiting).content());
             Answer.requireGranted(head[0], this);
             return link;
         } catch (IOException e) {

@@ -22,6 +22,21 @@ final class PeerLimits {
     /** After the last word of an answer: whoever asked hangs up at once. */
     static final Duration FAREWELL = Duration.ofSeconds(5);
 
+    /** Until an engine has written out an image of several gigabytes. */
+    static final Duration SAVE = Duration.ofMinutes(10);
+
+    /** While an answer takes its time, whoever waits for it is told so often that there is nothing new. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** Content that stands still for so long will not come: another host may have it. */
+    static final Duration STALLED = Duration.ofSeconds(60);
+
+    /** Images handed out at once: each is on the disk for a while, and more share one line and one disk. */
+    static final int IMAGES_GIVEN = 3;
+
+    /** For one of those places; who waits longer does better elsewhere, where it has come to meanwhile. */
+    static final Duration PLACE = Duration.ofSeconds(5);
+
     /** What is followed ends when it ends. */
     static final Duration FOR_EVER = Duration.ofDays(3650);
 

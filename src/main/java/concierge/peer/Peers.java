@@ -3,10 +3,22 @@ package concierge.peer;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
+import concierge.executor.ImageTransfer;
 import concierge.model.ExecutorKind;
+import concierge.state.BuiltOn;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The other hosts and servers of this installation, to be asked. Holds no connections; thread-safe. */
 public final class Peers {
+    private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
+
     private final Directory directory;
     private final Trust trust;
 
@@ -22,6 +34,49 @@ public final class Peers {
      */
     public Executor executor(String host, ExecutorKind kind) {
         return RemoteExecutor.of(host(host), kind);
+    }
+
+    /**
+     * Who has an image.
+     *
+     * @param id the engine's, where it is known; empty: any
+     * @param hosts those to ask first come first
+     */
+    record Sources(String id, List<Peer> hosts) {}
+
+    /** As a server knows it; where none answers, as the state does: whoever built it. */
+    Sources sources(String reference, String self) {
+        Optional<BuiltOn> built = directory.built(reference);
+        Set<String> hosts = new LinkedHashSet<>(known(reference));
+        built.ifPresent(it -> hosts.add(it.host()));
+        hosts.remove(self);
+        List<Peer> reachable = new ArrayList<>();
+        for (String host : hosts) directory.host(host).ifPresent(address -> reachable.add(new Peer(host, address, trust)));
+        return new Sources(built.map(BuiltOn::id).orElse(""), reachable);
+    }
+
+    private List<String> known(String reference) {
+        for (Peer server : servers()) {
+            try {
+                return List.of(server.ask(new Question.ImageHosts(reference), String[].class));
+            } catch (ExecutorException e) {
+                LOG.info("server not asked for an image server={} reason={}", server.name(), e.getMessage());
+            }
+        }
+        return List.of();
+    }
+
+    /** In an order of chance, so that not all ask the same. */
+    private List<Peer> servers() {
+        List<Peer> servers = new ArrayList<>();
+        directory.servers().forEach((name, address) -> servers.add(new Peer(name.substring(0, name.indexOf('/')), address, trust)));
+        Collections.shuffle(servers);
+        return servers;
+    }
+
+    /** An executor that fetches from other hosts the images that its engine lacks; the same where it cannot. */
+    public Executor fetching(String host, Executor executor) {
+        return executor instanceof ImageTransfer engine ? new FetchingExecutor(executor, engine, new ImageFetcher(host, engine, this)) : executor;
     }
 
     private Peer host(String name) {

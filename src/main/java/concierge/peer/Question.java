@@ -21,7 +21,10 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = Question.Exec.class, name = "exec"),
     @JsonSubTypes.Type(value = Question.Attach.class, name = "attach"),
     @JsonSubTypes.Type(value = Question.Input.class, name = "input"),
-    @JsonSubTypes.Type(value = Question.RemoveVolumes.class, name = "remove-volumes")
+    @JsonSubTypes.Type(value = Question.RemoveVolumes.class, name = "remove-volumes"),
+    @JsonSubTypes.Type(value = Question.DescribeImage.class, name = "describe-image"),
+    @JsonSubTypes.Type(value = Question.FetchImage.class, name = "fetch-image"),
+    @JsonSubTypes.Type(value = Question.ImageHosts.class, name = "image-hosts")
 })
 sealed interface Question {
     record Availability(ExecutorKind kind) implements Question {}
@@ -51,4 +54,16 @@ sealed interface Question {
     record Input(ExecutorKind kind, String instance) implements Question {}
 
     record RemoveVolumes(ExecutorKind kind, String stack) implements Question {}
+
+    record DescribeImage(String reference) implements Question {}
+
+    /**
+     * Once it has been read, {@code {"size": bytes}} and the tar as {@link ContentOutput} sends it.
+     *
+     * @param without so many layers, from the lowest on, are left out
+     */
+    record FetchImage(String reference, int without) implements Question {}
+
+    /** Which hosts have an image: their names, those that are most likely to give it first. */
+    record ImageHosts(String reference) implements Question {}
 }

@@ -45,6 +45,9 @@ public sealed interface Key {
     /** Where a host or server answers its peers. */
     record Peer(String path) implements Key {}
 
+    /** Where an image was built. */
+    record Built(String reference) implements Key {}
+
     record Pending(InstanceId instance) implements Key {}
 
     record Leader() implements Key {}
@@ -77,6 +80,7 @@ public sealed interface Key {
             case Keys.ENV -> new Env(head(rest), tail(rest));
             case Keys.SECRETS -> new Secret(head(rest), tail(rest));
             case Keys.PENDING -> new Pending(InstanceId.parse(rest));
+            case Keys.BUILT -> new Built(rest);
             case "/peers/" -> new Peer(rest);
             case "/meta/" -> new Meta(rest);
             default -> new Foreign(key);

@@ -47,6 +47,9 @@ public final class Keys {
     /** Who changed what, by time. */
     public static final String AUDIT = "/audit/";
 
+    /** Which host built an image, and the engine's id of it, see {@link BuiltOn}. */
+    public static final String BUILT = "/built/";
+
     public static final String LEADER = "/leader";
 
     /** The installation's id, plain; an agent touches nothing while it is absent or another. */
@@ -72,6 +75,11 @@ public final class Keys {
 
     public static String cordon(String host) {
         return CORDON + host;
+    }
+
+    /** @param reference {@code concierge/shop-app:0a1b2c3d4e5f} */
+    public static String built(String reference) {
+        return BUILT + reference;
     }
 
     public static String peerHost(String host) {

@@ -167,7 +167,7 @@ public final class ViewBuilder {
             case Key.Pending at -> pending(at.instance(), value);
             case Key.Deployment at -> deployment(at, value);
             case Key.Stack at -> stack(at.stack(), value);
-            case Key.Run _, Key.Image _, Key.Env _, Key.Secret _, Key.Peer _, Key.Leader _, Key.Meta _, Key.Foreign _ -> {
+            case Key.Run _, Key.Image _, Key.Env _, Key.Secret _, Key.Peer _, Key.Built _, Key.Leader _, Key.Meta _, Key.Foreign _ -> {
                 // Not part of the planner's world: the assignment says what /run says.
             }
         }

@@ -37,7 +37,7 @@ class PackagesTest {
             Map.entry("router", "model json runtime follow"),
             Map.entry("dns", "model follow"),
             Map.entry("security", "model json store state"),
-            Map.entry("peer", "model json executor state store"),
+            Map.entry("peer", "model json executor image state store"),
             Map.entry("config", "model json"),
             Map.entry(
                     "server",

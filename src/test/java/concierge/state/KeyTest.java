@@ -23,6 +23,7 @@ class KeyTest {
         Map<String, Key> keys = Map.ofEntries(
                 Map.entry(Keys.host("n.1-a"), new Key.Host("n.1-a")),
                 Map.entry(Keys.cordon("n1"), new Key.Cordon("n1")),
+                Map.entry(Keys.built("concierge/shop-app:12"), new Key.Built("concierge/shop-app:12")),
                 Map.entry(Keys.peerHost("n1"), new Key.Peer("hosts/n1")),
                 Map.entry(Keys.peerServer("n1", "0a1b"), new Key.Peer("servers/n1/0a1b")),
                 Map.entry(Keys.proc(SERVICE), new Key.Proc(SERVICE)),

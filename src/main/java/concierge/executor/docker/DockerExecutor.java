@@ -7,6 +7,7 @@ import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageEngine;
+import concierge.executor.ImageTransfer;
 import concierge.executor.InputEngine;
 import concierge.executor.LogArchive;
 import concierge.executor.Running;
@@ -16,6 +17,7 @@ import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.HashMap;
@@ -26,13 +28,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import tools.jackson.databind.JsonNode;
 
 /**
  * Runs instances as containers of one Docker engine, 20.10 or newer. Thread-safe and stateless but for
  * memory of what is there, which it can lose at any time: the truth is in the containers' labels.
  */
-public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, VolumeEngine {
+public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, ImageTransfer, VolumeEngine {
     /** What the engine may take beyond the grace to kill and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -47,6 +50,7 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     private final Containers containers;
     private final Networks networks;
     private final DockerImages images;
+    private final EngineTransfer transfer;
     private final Attachments attachments;
     private final Creation creation;
     private final ContainerLogs logs;
@@ -63,6 +67,7 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
         this.networks = new Networks(engine, settings);
         this.containers = new Containers(engine, settings.installation(), networks::isOurs);
         this.images = new DockerImages(engine, new Credentials(discovery.configuration(), settings.environment()), settings.installation());
+        this.transfer = new EngineTransfer(engine, settings.logs().resolveSibling("transfers"));
         HostPorts ports = new HostPorts(
                 settings.lowestPort(), settings.highestPort(), engine.address().isLocal(), settings.installation().hashCode());
         this.attachments = new Attachments(engine, containers);
@@ -208,6 +213,26 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     @Override
     public void removeImage(String reference) {
         images.removeImage(reference);
+    }
+
+    @Override
+    public Optional<Image> describe(String reference) {
+        return transfer.describe(reference);
+    }
+
+    @Override
+    public int known(List<String> layers) {
+        return transfer.known(layers);
+    }
+
+    @Override
+    public void give(String reference, int without, LongConsumer size, OutputStream to) throws IOException {
+        transfer.give(reference, without, size, to);
+    }
+
+    @Override
+    public void take(String reference, InputStream tar, long size) throws IOException {
+        transfer.take(reference, tar, size);
     }
 
     @Override

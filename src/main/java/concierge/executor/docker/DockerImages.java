@@ -3,6 +3,7 @@ package concierge.executor.docker;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageEngine;
+import concierge.executor.OneAtATime;
 import concierge.model.Digest;
 import java.io.IOException;
 import java.time.Duration;
@@ -11,9 +12,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
@@ -34,8 +32,8 @@ final class DockerImages implements ImageEngine {
     private final String installation;
     private final ImageBuild builds;
 
-    /** Pulls that go on now, so that instances which start together share one. */
-    private final Map<String, CompletableFuture<Void>> pulls = new ConcurrentHashMap<>();
+    /** Instances which start together share one. */
+    private final OneAtATime pulls = new OneAtATime();
 
     DockerImages(Engine engine, Credentials credentials, String installation) {
         this.engine = engine;
@@ -58,27 +56,7 @@ final class DockerImages implements ImageEngine {
 
     /** Fetches an image; who asks while somebody fetches it already waits for that. */
     void pull(String reference, Consumer<String> progress) {
-        CompletableFuture<Void> own = new CompletableFuture<>();
-        CompletableFuture<Void> other = pulls.putIfAbsent(reference, own);
-        if (other != null) {
-            progress.accept("waiting for the pull of " + reference);
-            try {
-                other.join();
-                return;
-            } catch (CompletionException e) {
-                if (e.getCause() instanceof RuntimeException failure) throw failure;
-                throw e;
-            }
-        }
-        try {
-            transferIn(reference, progress);
-            own.complete(null);
-        } catch (RuntimeException e) {
-            own.completeExceptionally(e);
-            throw e;
-        } finally {
-            pulls.remove(reference, own);
-        }
+        pulls.run(reference, progress, () -> transferIn(reference, progress));
     }
 
     private void transferIn(String reference, Consumer<String> progress) {

@@ -1,0 +1,108 @@
+package concierge.peer;
+
+import concierge.executor.ExecutorException;
+import concierge.executor.ExecutorException.Kind;
+import concierge.executor.ImageTransfer;
+import concierge.executor.OneAtATime;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings images from other hosts' engines to this one's: without the layers that are here already, checked by digest and
+ * by the image's id, from the next host when one breaks off. One fetch an image at once. Thread-safe.
+ */
+final class ImageFetcher {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageFetcher.class);
+
+    private final String host;
+    private final ImageTransfer engine;
+    private final Peers peers;
+    private final OneAtATime fetches = new OneAtATime();
+
+    ImageFetcher(String host, ImageTransfer engine, Peers peers) {
+        this.host = host;
+        this.engine = engine;
+        this.peers = peers;
+    }
+
+    /**
+     * Returns when the image is here.
+     *
+     * @throws ExecutorException {@code imageMissing} when no other host gives it; the text says what each said
+     */
+    void fetch(String reference, Consumer<String> progress) {
+        fetches.run(reference, progress, () -> fetchFirst(reference, progress));
+    }
+
+    private void fetchFirst(String reference, Consumer<String> progress) {
+        if (engine.describe(reference).isPresent()) return;
+        List<String> failures = new ArrayList<>();
+        Peers.Sources sources = peers.sources(reference, host);
+        for (Peer source : sources.hosts()) {
+            try {
+                if (!sources.id().isEmpty()) requireId(reference, source, sources.id());
+                fetchFrom(source, reference, progress);
+                return;
+            } catch (ExecutorException | IOException e) {
+                // What this host itself lacks no other one can give.
+                if (e instanceof ExecutorException own && own.kind() == Kind.exhausted && !own.getMessage().contains("(on host ")) throw own;
+                failures.add(String.valueOf(e.getMessage()));
+                LOG.info("image not fetched image={} from={} reason={}", reference, source.name(), e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ExecutorException(Kind.other, "interrupted while " + reference + " was fetched", e);
+            }
+        }
+        String found = failures.isEmpty() ? "no other host is known to have it" : String.join("; ", failures);
+        throw new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and could not be fetched: " + found
+                + " (expected: a host that has it and answers; concierge deploy builds what is missing anew)");
+    }
+
+    private static void requireId(String reference, Peer source, String expected) {
+        String found = describe(source, reference).id();
+        if (!found.equals(expected)) throw new ExecutorException(Kind.imageMissing, "host " + source.name() + " has another image of that name, " + found + " (expected: " + expected + ")");
+    }
+
+    private static ImageTransfer.Image describe(Peer source, String reference) {
+        return source.ask(new Question.DescribeImage(reference), ImageTransfer.Image.class);
+    }
+
+    private void fetchFrom(Peer source, String reference, Consumer<String> progress) throws IOException, InterruptedException {
+        progress.accept("fetching " + reference + " from " + source.name());
+        ImageTransfer.Image image = describe(source, reference);
+        int known = engine.known(image.layers());
+        try {
+            transfer(source, reference, known, progress);
+        } catch (ExecutorException e) {
+            if (known == 0 || e.kind() == Kind.exhausted) throw e;
+            // Some engines want all layers, and what was there may have been removed meanwhile.
+            LOG.info("image did not load without the layers that are here, fetching all image={} reason={}", reference, e.getMessage());
+            transfer(source, reference, 0, progress);
+        }
+        Optional<ImageTransfer.Image> here = engine.describe(reference);
+        if (here.filter(it -> it.id().equals(image.id())).isEmpty()) {
+            throw new IOException("image " + reference + " from " + source.name() + " became " + here.map(ImageTransfer.Image::id).orElse("nothing") + " (expected: " + image.id() + ")");
+        }
+    }
+
+    private void transfer(Peer source, String reference, int without, Consumer<String> progress) throws IOException, InterruptedException {
+        try (Link link = source.open(new Question.FetchImage(reference, without), PeerLimits.SAVE, () -> progress.accept("waiting until " + source.name() + " has read " + reference))) {
+            long size = Answer.read(link.require(PeerLimits.SILENCE).content()).path("size").asLong(0);
+            long began = System.nanoTime();
+            try (ContentInput content = new ContentInput(link, source, taken -> progress.accept(
+                    "fetching " + reference + " from " + source.name() + ": " + mebibytes(taken) + " of " + mebibytes(size) + " MiB"))) {
+                engine.take(reference, content, size);
+            }
+            LOG.info("image fetched image={} from={} bytes={} layersHere={} millis={}", reference, source.name(), size, without, (System.nanoTime() - began) / 1_000_000);
+        }
+    }
+
+    private static String mebibytes(long bytes) {
+        return Long.toString((bytes + (1 << 20) - 1) >> 20);
+    }
+}
