@@ -6,15 +6,21 @@ import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.executor.swarm.SwarmExecutor;
+import concierge.executor.Executor;
+import concierge.peer.Answers;
+import concierge.peer.Peers;
 import concierge.security.Member;
 import concierge.server.Secrets;
 import concierge.server.ServerHome;
 import concierge.state.Installation;
+import concierge.state.Keys;
 import concierge.store.Store;
 import concierge.store.StoreException;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,19 +64,32 @@ final class AgentRole {
         // One that is empty is more likely a mistyped address than a new installation.
         String installation = Installation.find(store)
                 .orElseThrow(() -> new IOException(configuration.value(Settings.STORE_URL) + ": no installation in it (expected: a server's); start a server with this store first"));
-        new Membership(configuration, store, installation, clock).joinIfPossible(Member.Role.agent);
+        Optional<Peering> peering = Peering.join(
+                configuration, store, new Membership(configuration, store, installation, clock), Member.Role.agent);
         LocalHost local = new LocalHost(configuration, home, installation);
         AgentSettings settings = local.settings();
         Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
-        Agent agent = opened.own(new Agent(
-                settings, store, local.executors(opened), RouterGate.spreading(RouterGate.NONE), secrets, clock, System.nanoTime()));
-        agent.claim();
-        agent.start();
+        List<Executor> executors = local.executors(opened);
         Optional<SwarmExecutor> swarm = local.swarm(opened);
+        Agent agent = opened.own(new Agent(
+                settings, store, fetching(peering, settings.host(), executors), RouterGate.spreading(RouterGate.NONE), secrets, clock, System.nanoTime()));
+        agent.claim();
+        if (peering.isPresent()) {
+            Answers answers = new Answers(Stream.concat(executors.stream(), swarm.stream()).toList());
+            peering.get().answer(opened, settings.addresses().getFirst(), answers, swarm, List.of(Keys.peerHost(settings.host())));
+        }
+        agent.start();
         if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, RouterGate.spreading(RouterGate.NONE), secrets, clock);
         LOG.info("serving host={} addresses={} home={} installation={}", settings.host(), settings.addresses(), home.home().path(), installation);
         if (settings.addresses().stream().allMatch(address -> address.startsWith("127.") || address.equals("::1"))) {
             LOG.warn("ports are published where only this machine reaches them bind={} (set bind if other machines shall)", settings.bind());
         }
+    }
+
+    /** Executors that bring images from other hosts, where those can be asked. */
+    static List<Executor> fetching(Optional<Peering> peering, String host, List<Executor> executors) {
+        if (peering.isEmpty()) return executors;
+        Peers peers = peering.get().peers();
+        return executors.stream().map(executor -> peers.fetching(host, executor)).toList();
     }
 }

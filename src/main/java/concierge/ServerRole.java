@@ -1,6 +1,7 @@
 package concierge;
 
 import concierge.agent.Agent;
+import concierge.agent.AgentSettings;
 import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
@@ -9,6 +10,7 @@ import concierge.control.Leader;
 import concierge.executor.Executor;
 import concierge.executor.swarm.SwarmExecutor;
 import concierge.image.Blobs;
+import concierge.peer.Answers;
 import concierge.security.Member;
 import concierge.security.Token;
 import concierge.runtime.Detached;
@@ -19,6 +21,7 @@ import concierge.server.Chronicle;
 import concierge.server.EngineBuilds;
 import concierge.server.EventLog;
 import concierge.server.Housekeeping;
+import concierge.server.ImageHosts;
 import concierge.server.KeptBlobs;
 import concierge.server.OneOffs;
 import concierge.server.Ports;
@@ -27,11 +30,13 @@ import concierge.server.RouterProcess;
 import concierge.server.Secrets;
 import concierge.server.ServerHome;
 import concierge.state.Installation;
+import concierge.state.Keys;
 import concierge.state.LiveView;
 import concierge.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -84,7 +89,7 @@ final class ServerRole {
         LiveView live = own(new LiveView(store));
         boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
         Membership membership = new Membership(configuration, store, installation, clock);
-        if (shared) membership.joinIfPossible(Member.Role.server);
+        Optional<Peering> peering = shared ? Peering.join(configuration, store, membership, Member.Role.server) : Optional.empty();
         Reach reach = Reach.of(configuration, membership, clock);
         LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
@@ -95,10 +100,10 @@ final class ServerRole {
         Acks acks = new Acks();
         Blobs uploads = new Blobs(home.home().path(), clock);
         KeptBlobs blobs = new KeptBlobs(uploads);
-        EngineBuilds builds = new EngineBuilds(executors, blobs, installation);
+        String host = LocalHost.name(configuration);
+        EngineBuilds builds = new EngineBuilds(host, executors, blobs, installation);
 
         Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
-        String host = LocalHost.name(configuration);
         AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation));
         AtomicBoolean announced = new AtomicBoolean();
         RouterKeeper router = router(home, url -> {
@@ -109,7 +114,8 @@ final class ServerRole {
         });
         Leader leader = new Leader(store, live, host, shared ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged, reached, blobs, builds, secrets,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged,
+                reached, peering.map(Peering::peers), blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), parts)));
         String base = "http://" + reach.loopback() + ":" + api.port();
@@ -119,12 +125,18 @@ final class ServerRole {
         oneOffs.start();
         List<Path> logs = List.of(configuration.home().serverLog(), home.folder("router").resolve("router.log"));
         own(new Housekeeping(store, uploads, executors, installation, logs)).start();
+        AgentSettings settings = local.settings();
+        List<String> told = new ArrayList<>(List.of(Keys.peerServer(host, settings.identity())));
         if (configuration.value(Settings.AGENT_ENABLED)) {
             RouterGate routers = shared ? RouterGate.spreading(acks) : acks;
-            Agent agent = own(new Agent(local.settings(), store, executors, routers, secrets, clock, System.nanoTime()));
+            Agent agent = own(new Agent(settings, store, AgentRole.fetching(peering, host, executors), routers, secrets, clock, System.nanoTime()));
             agent.claim();
             agent.start();
             if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, routers, secrets, clock);
+            told.add(Keys.peerHost(host));
+        }
+        if (peering.isPresent()) {
+            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, new ImageHosts(live)::of), swarm, told);
         }
         Optional<ServerHome.Network> network = reach.network(api.beyondPort());
         announcement.updateAndGet(it -> it.withApi(base, network));

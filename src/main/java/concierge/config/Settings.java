@@ -65,6 +65,9 @@ public final class Settings {
     public static final Setting<Boolean> STORE_COMPACT = new Setting<>(
             "store.compact", Kind.FLAG, true, "whether etcd's history is kept short; false where others share it");
 
+    public static final Setting<Integer> PEER_PORT = new Setting<>(
+            "peer.port", Kind.PORT, 0, "port, at bind, where agents and servers ask each other; 0: any that is free");
+
     public static final Setting<String> LOG_LEVEL = new Setting<>(
             "log.level", Kind.choice("error", "warn", "info", "debug", "trace"), "info", "how much server.log tells");
 
@@ -76,6 +79,7 @@ public final class Settings {
             HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY, HOST_ADDRESSES, AGENT_ENABLED,
             BIND, EXECUTORS, SWARM_NAME, DOCKER_HOST, DOCKER_POOL,
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
+            PEER_PORT,
             LOG_LEVEL);
 
     /**

@@ -17,17 +17,17 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Directory {
     private final Store store;
-    private final Map<String, String> hosts = new ConcurrentHashMap<>();
-    private volatile Map<String, String> servers = Map.of();
+    private final Map<String, Listed> hosts = new ConcurrentHashMap<>();
+    private volatile Map<String, Listed> servers = Map.of();
 
     public Directory(Store store) {
         this.store = store;
     }
 
-    /** {@code 10.0.0.2:41233}; empty: that host tells of none. */
-    Optional<String> host(String name) {
+    /** Empty: that host tells of none. */
+    Optional<Listed> host(String name) {
         try {
-            Optional<String> address = store.find(Keys.peerHost(name)).map(entry -> entry.value().text());
+            Optional<Listed> address = store.find(Keys.peerHost(name)).flatMap(entry -> Listed.of(entry.value()));
             address.ifPresentOrElse(found -> hosts.put(name, found), () -> hosts.remove(name));
             return address;
         } catch (StoreException e) {
@@ -45,12 +45,12 @@ public final class Directory {
     }
 
     /** Addresses by name. */
-    Map<String, String> servers() {
+    Map<String, Listed> servers() {
         try {
-            Map<String, String> found = new TreeMap<>();
+            Map<String, Listed> found = new TreeMap<>();
             // A page holds a hundred times as many servers as anybody has.
             for (Entry entry : store.list(Keys.PEER_SERVERS, "", Limits.PAGE, 0).entries()) {
-                found.put(entry.key().substring(Keys.PEER_SERVERS.length()), entry.value().text());
+                Listed.of(entry.value()).ifPresent(listed -> found.put(entry.key().substring(Keys.PEER_SERVERS.length()), listed));
             }
             servers = Map.copyOf(found);
             return found;

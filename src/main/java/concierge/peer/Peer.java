@@ -14,12 +14,13 @@ import tools.jackson.databind.JsonNode;
 final class Peer {
     private final String name;
     private final String address;
+    private final String member;
     private final Trust trust;
 
-    /** @param address {@code 10.0.0.2:41233}; an address of IPv6 stands in brackets */
-    Peer(String name, String address, Trust trust) {
+    Peer(String name, Listed listed, Trust trust) {
         this.name = name;
-        this.address = address;
+        this.address = listed.address();
+        this.member = listed.member();
         this.trust = trust;
     }
 
@@ -83,7 +84,7 @@ final class Peer {
 
     private Link dial() {
         try {
-            return Link.dial(trust.asking(name), socketAddress());
+            return Link.dial(trust.asking(member), socketAddress());
         } catch (SSLException e) {
             throw new ExecutorException(Kind.refused, "host " + name + " at " + address + " is not taken for one of this installation, or does not take us for one: " + e.getMessage()
                     + " (expected: the same secrets.key in both homes)", e);

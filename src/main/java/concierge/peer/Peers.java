@@ -51,7 +51,7 @@ public final class Peers {
         built.ifPresent(it -> hosts.add(it.host()));
         hosts.remove(self);
         List<Peer> reachable = new ArrayList<>();
-        for (String host : hosts) directory.host(host).ifPresent(address -> reachable.add(new Peer(host, address, trust)));
+        for (String host : hosts) directory.host(host).ifPresent(listed -> reachable.add(new Peer(host, listed, trust)));
         return new Sources(built.map(BuiltOn::id).orElse(""), reachable);
     }
 
@@ -69,7 +69,7 @@ public final class Peers {
     /** In an order of chance, so that not all ask the same. */
     private List<Peer> servers() {
         List<Peer> servers = new ArrayList<>();
-        directory.servers().forEach((name, address) -> servers.add(new Peer(name.substring(0, name.indexOf('/')), address, trust)));
+        directory.servers().forEach((name, listed) -> servers.add(new Peer(name.substring(0, name.indexOf('/')), listed, trust)));
         Collections.shuffle(servers);
         return servers;
     }
@@ -80,8 +80,8 @@ public final class Peers {
     }
 
     private Peer host(String name) {
-        String address = directory.host(name).orElseThrow(() -> new ExecutorException(Kind.unavailable, "host " + name
+        Listed listed = directory.host(name).orElseThrow(() -> new ExecutorException(Kind.unavailable, "host " + name
                 + " answers no other hosts (expected: an agent that runs, and the installation's secrets.key in its home; its log says more)"));
-        return new Peer(name, address, trust);
+        return new Peer(name, listed, trust);
     }
 }

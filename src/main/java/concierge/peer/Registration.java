@@ -4,11 +4,13 @@ import concierge.store.CommitResult;
 import concierge.store.Store;
 import concierge.store.StoreException;
 import concierge.store.Transaction;
+import concierge.store.Value;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,17 +27,17 @@ public final class Registration implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
 
     private final Store store;
-    private final List<String> keys;
-    private final String address;
+    private final Supplier<List<String>> keys;
+    private final Value where;
     private final Thread thread;
     private final CountDownLatch ended = new CountDownLatch(1);
     private Store.@Nullable Lease lease;
 
-    /** @param keys {@link concierge.state.Keys#peerHost} and its like, each with this address */
-    public Registration(Store store, List<String> keys, String address) {
+    /** @param keys {@link concierge.state.Keys#peerHost} and its like; asked at each beat */
+    public Registration(Store store, Supplier<List<String>> keys, Listed where) {
         this.store = store;
-        this.keys = List.copyOf(keys);
-        this.address = address;
+        this.keys = keys;
+        this.where = where.value();
         this.thread = Thread.ofVirtual().name("peer registration").unstarted(this::beat);
     }
 
@@ -47,7 +49,8 @@ public final class Registration implements AutoCloseable {
         try {
             do {
                 try {
-                    if (lease == null || !lease.keepAlive()) register();
+                    List<String> wanted = keys.get();
+                    if (lease == null || !lease.keepAlive() || !stand(wanted)) register(wanted);
                 } catch (StoreException e) {
                     LOG.debug("peers not told where we are reason={}", e.getMessage());
                 }
@@ -60,10 +63,15 @@ public final class Registration implements AutoCloseable {
         }
     }
 
-    private void register() {
-        Store.Lease granted = store.grant(TIME_TO_LIVE);
+    /** A key that several tell vanishes with the lease of whoever told it last. */
+    private boolean stand(List<String> wanted) {
+        return wanted.stream().allMatch(key -> store.find(key).isPresent());
+    }
+
+    private void register(List<String> wanted) {
+        Store.Lease granted = lease != null && lease.keepAlive() ? lease : store.grant(TIME_TO_LIVE);
         Transaction.Builder to = Transaction.id("peer-" + UUID.randomUUID());
-        for (String key : keys) to.put(key, concierge.store.Value.of(address), granted.id());
+        for (String key : wanted) to.put(key, where, granted.id());
         if (store.commit(to.build()) instanceof CommitResult.Committed) lease = granted;
     }
 

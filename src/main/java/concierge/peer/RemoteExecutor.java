@@ -39,7 +39,7 @@ class RemoteExecutor implements Executor {
         return switch (kind) {
             case docker -> new OfEngine(peer, kind);
             case process -> new OfProcesses(peer, kind);
-            case swarm, lxd -> new RemoteExecutor(peer, kind);
+            case swarm, lxd -> new WithVolumes(peer, kind);
         };
     }
 
@@ -123,31 +123,29 @@ class RemoteExecutor implements Executor {
     @Override
     public void close() {}
 
-    OutputStream openInput(InstanceId instance) {
-        return new RemoteSession(peer, peer.open(new Question.Input(kind, instance.path()))).stdin();
+    private static class WithVolumes extends RemoteExecutor implements VolumeEngine {
+        WithVolumes(Peer peer, ExecutorKind kind) {
+            super(peer, kind);
+        }
+
+        @Override
+        public Removed removeVolumes(String stack) {
+            return peer.ask(new Question.RemoveVolumes(kind, stack), Removed.class);
+        }
     }
 
-    VolumeEngine.Removed removeVolumesThere(String stack) {
-        return peer.ask(new Question.RemoveVolumes(kind, stack), VolumeEngine.Removed.class);
-    }
-
-    private static final class OfProcesses extends RemoteExecutor implements InputEngine, VolumeEngine {
+    private static class OfProcesses extends WithVolumes implements InputEngine {
         OfProcesses(Peer peer, ExecutorKind kind) {
             super(peer, kind);
         }
 
         @Override
         public OutputStream input(InstanceId instance) {
-            return openInput(instance);
-        }
-
-        @Override
-        public Removed removeVolumes(String stack) {
-            return removeVolumesThere(stack);
+            return new RemoteSession(peer, peer.open(new Question.Input(kind, instance.path()))).stdin();
         }
     }
 
-    private static final class OfEngine extends RemoteExecutor implements Attachable, InputEngine, VolumeEngine {
+    private static final class OfEngine extends OfProcesses implements Attachable {
         OfEngine(Peer peer, ExecutorKind kind) {
             super(peer, kind);
         }
@@ -155,16 +153,6 @@ class RemoteExecutor implements Executor {
         @Override
         public ExecSession attach(InstanceId instance, int columns, int rows) {
             return new RemoteSession(peer, peer.open(new Question.Attach(kind, instance.path(), columns, rows)));
-        }
-
-        @Override
-        public OutputStream input(InstanceId instance) {
-            return openInput(instance);
-        }
-
-        @Override
-        public Removed removeVolumes(String stack) {
-            return removeVolumesThere(stack);
         }
     }
 }

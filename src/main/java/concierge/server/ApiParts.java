@@ -3,12 +3,14 @@ package concierge.server;
 import concierge.config.Configuration;
 import concierge.executor.Executor;
 import concierge.model.View;
+import concierge.peer.Peers;
 import concierge.security.Token;
 import concierge.state.LiveView;
 import concierge.store.Store;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -20,6 +22,7 @@ import java.util.function.UnaryOperator;
  * @param version of the program
  * @param installation id
  * @param host the name of this machine's host; {@code executors} are its
+ * @param peers the other hosts and servers, where they can be asked
  * @param judged a view as the leader would plan from
  * @param sites the folder under which site contents are unpacked; absolute
  * @param announcement asked at each use: the ports are known only once everything runs
@@ -35,6 +38,7 @@ public record ApiParts(
         LiveView live,
         UnaryOperator<View> judged,
         List<Executor> executors,
+        Optional<Peers> peers,
         Blobs blobs,
         ImageBuilds images,
         Secrets secrets,

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * follow each other quickly are seen as one, so a state that lasted an instant may be missing.
  */
 public final class Chronicle implements Consumer<View> {
+    private static final String REMOVED = "removed from ";
+
     private final EventLog log;
     private final History history;
     private final InstantSource clock;
@@ -107,12 +109,18 @@ public final class Chronicle implements Consumer<View> {
         return event(now, "deployment", deployment.stack(), "#" + deployment.id().replaceFirst("^0+(?=.)", "") + tag + " " + outcome + reason, level);
     }
 
+    /** The host that an event says an instance was removed from. */
+    static Optional<String> removedFrom(EventLog.Event event) {
+        boolean removed = event.kind().equals("instance") && event.text().startsWith(REMOVED);
+        return removed ? Optional.of(event.text().substring(REMOVED.length())) : Optional.empty();
+    }
+
     private static void service(List<EventLog.Event> to, Instant now, @Nullable ServiceView before, @Nullable ServiceView after) {
         Instances old = before == null ? Instances.NONE : before.instances();
         Instances current = after == null ? Instances.NONE : after.instances();
         for (InstanceView instance : current) instance(to, now, old.find(instance.id().n()), instance);
         for (InstanceView instance : old) {
-            if (!current.contains(instance.id().n())) to.add(event(now, "instance", instance.id().path(), "removed from " + instance.host(), "info"));
+            if (!current.contains(instance.id().n())) to.add(event(now, "instance", instance.id().path(), REMOVED + instance.host(), "info"));
         }
         SortedMap<Integer, String> waited = before == null ? new java.util.TreeMap<>() : before.pending();
         if (after == null) return;

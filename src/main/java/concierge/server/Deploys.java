@@ -179,7 +179,10 @@ final class Deploys {
 
     private void remember(Submission submission, Map<ImageName, String> built) {
         Chunks chunks = new Chunks(Commits.id("images"), _ -> {});
-        built.forEach((name, reference) -> chunks.add(to -> to.put(Keys.image(name.stack(), submission.tag(), name.image()), reference)));
+        built.forEach((name, reference) -> {
+            chunks.add(to -> to.put(Keys.image(name.stack(), submission.tag(), name.image()), reference));
+            images.where(reference).ifPresent(where -> chunks.add(to -> to.put(Keys.built(reference), where.value())));
+        });
         for (Transaction transaction : chunks.build()) Commits.retried(store, submission.file().name(), () -> transaction);
     }
 

@@ -10,6 +10,7 @@ import concierge.image.Images;
 import concierge.model.Digest;
 import concierge.model.ImageName;
 import concierge.model.Parsed;
+import concierge.state.BuiltOn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -20,13 +21,16 @@ import java.util.function.BiConsumer;
 
 /** Builds with the first engine of this host that can build. */
 public final class EngineBuilds implements ImageBuilds {
+    private final String host;
     private final List<Executor> executors;
     private final Blobs blobs;
     private final String installation;
     /** A context is read through once a name; the digests of a few hundred are small. */
     private final Map<String, Digest> contexts = new ConcurrentHashMap<>();
 
-    public EngineBuilds(List<Executor> executors, Blobs blobs, String installation) {
+    /** @param host the name of this machine's */
+    public EngineBuilds(String host, List<Executor> executors, Blobs blobs, String installation) {
+        this.host = host;
         this.executors = List.copyOf(executors);
         this.blobs = blobs;
         this.installation = installation;
@@ -66,6 +70,11 @@ public final class EngineBuilds implements ImageBuilds {
             case BuildOutcome.Failed failed -> throw Refusal.detailed(
                     Code.buildFailed, failed.problem().message(), String.join("\n", failed.output()), failed.problem().hint());
         };
+    }
+
+    @Override
+    public Optional<BuiltOn> where(String reference) {
+        return engine().imageId(reference).map(id -> new BuiltOn(host, id));
     }
 
     @Override

@@ -5,24 +5,18 @@ import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.InputEngine;
-import concierge.json.Json;
 import concierge.model.InstanceId;
+import concierge.peer.Channels;
+import concierge.peer.Relay;
 import concierge.state.LiveView;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /** Commands inside instances, and instances' own streams, over a WebSocket. */
 final class ExecHandler {
-    private static final Logger LOG = LoggerFactory.getLogger(ExecHandler.class);
-    private static final int BUFFER_BYTES = 16 << 10;
     private static final int MOST_COLUMNS = 10_000;
     private static final int COLUMNS = 80;
     private static final int ROWS = 24;
@@ -55,8 +49,8 @@ final class ExecHandler {
     /** Until the client has said that there is no more, or is gone: the instance's input ends either way. */
     private static void giveInput(ExecSocket socket, InputEngine engine, InstanceId instance) throws Exception {
         try (OutputStream input = engine.input(instance)) {
-            for (ExecSocket.Message message = socket.receive(); message != null; message = socket.receive()) {
-                if (message.channel() != ExecSocket.STDIN) return;
+            for (Channels.Message message = socket.receive(); message != null; message = socket.receive()) {
+                if (message.channel() != Channels.STDIN) return;
                 input.write(message.content());
                 input.flush();
             }
@@ -92,59 +86,7 @@ final class ExecHandler {
 
     private static void converse(ExecSocket socket, Opening opening) throws Exception {
         try (ExecSession session = opening.open()) {
-            Thread input = Thread.ofVirtual().name("exec-input").start(() -> input(socket, session));
-            Thread errors = Thread.ofVirtual().name("exec-errors").start(() -> output(socket, ExecSocket.STDERR, session.stderr()));
-            try {
-                output(socket, ExecSocket.STDOUT, session.stdout());
-                errors.join();
-                socket.control(Map.of("exit", session.exitCode()));
-            } finally {
-                input.interrupt();
-                errors.interrupt();
-            }
-        }
-    }
-
-    private static void output(ExecSocket socket, int channel, InputStream from) {
-        byte[] buffer = new byte[BUFFER_BYTES];
-        try {
-            for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
-                if (count > 0) socket.send(channel, buffer, count);
-            }
-        } catch (IOException e) {
-            LOG.debug("exec output ended channel={} reason={}", channel, e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void input(ExecSocket socket, ExecSession session) {
-        try {
-            for (ExecSocket.Message message = socket.receive(); message != null; message = socket.receive()) {
-                if (message.channel() == ExecSocket.STDIN) {
-                    session.stdin().write(message.content());
-                    session.stdin().flush();
-                } else if (message.channel() == ExecSocket.CONTROL) {
-                    control(session, message.content());
-                }
-            }
-            // The client is gone: nobody reads what the command would still say.
-            session.close();
-        } catch (IOException e) {
-            LOG.debug("exec input ended reason={}", e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void control(ExecSession session, byte[] content) throws IOException {
-        try {
-            JsonNode control = Json.mapper().readTree(content);
-            JsonNode size = control.path("resize");
-            if (size.size() == 2) session.resize(size.path(0).asInt(COLUMNS), size.path(1).asInt(ROWS));
-            if (control.path("eof").asBoolean(false)) session.stdin().close();
-        } catch (JacksonException e) {
-            LOG.debug("exec control message left out reason={}", e.getOriginalMessage());
+            Relay.run(socket, session);
         }
     }
 }

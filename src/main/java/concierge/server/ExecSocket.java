@@ -1,6 +1,6 @@
 package concierge.server;
 
-import concierge.json.Json;
+import concierge.peer.Channels;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -17,12 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The WebSocket of an exec as virtual threads use it: binary messages whose first byte is the channel.
  * Both directions hold a few messages at most; who is slow slows down the other.
  */
-final class ExecSocket {
-    static final int STDIN = 0;
-    static final int STDOUT = 1;
-    static final int STDERR = 2;
-    static final int CONTROL = 3;
-
+final class ExecSocket implements Channels {
     /** Messages on the way in: enough to overlap, no more. */
     private static final int AHEAD = 8;
 
@@ -36,9 +31,6 @@ final class ExecSocket {
     private final ServerWebSocket socket;
     private final ArrayDeque<Message> messages = new ArrayDeque<>();
     private boolean closed;
-
-    /** One message of the client. */
-    record Message(int channel, byte[] content) {}
 
     /** What is done with an upgraded connection, on a virtual thread; it is closed afterwards. */
     interface Conversation {
@@ -78,8 +70,8 @@ final class ExecSocket {
         notifyAll();
     }
 
-    /** Waits for the client's next message; null: it is gone. */
-    @Nullable Message receive() throws InterruptedException {
+    @Override
+    public @Nullable Message receive() throws InterruptedException {
         Message message;
         synchronized (this) {
             while (messages.isEmpty() && !closed) wait();
@@ -89,14 +81,9 @@ final class ExecSocket {
         return message;
     }
 
-    /** Sends a message and waits until the connection took it. */
-    void send(int channel, byte[] content, int length) throws IOException, InterruptedException {
+    @Override
+    public void send(int channel, byte[] content, int length) throws IOException, InterruptedException {
         await(socket.writeBinaryMessage(Buffer.buffer(length + 1).appendByte((byte) channel).appendBytes(content, 0, length)));
-    }
-
-    void control(Object value) throws IOException, InterruptedException {
-        byte[] bytes = Json.mapper().writeValueAsBytes(value);
-        send(CONTROL, bytes, bytes.length);
     }
 
     void close() {

@@ -107,6 +107,8 @@ public final class Housekeeping implements AutoCloseable {
     /** What the state refers to, at about one time. */
     record References(Set<Digest> specs, Set<Digest> blobs, Set<String> images, List<Entry> unreferenced, List<String> oldImages) {
         static References read(Store store) {
+            // Written with the names of images, so those that are read after these are complete.
+            List<Entry> built = Listing.all(store, Keys.BUILT);
             Set<Digest> specs = new HashSet<>();
             Set<String> tags = new HashSet<>();
             for (Entry entry : Listing.all(store, Keys.PROC)) {
@@ -146,6 +148,9 @@ public final class Housekeeping implements AutoCloseable {
                 boolean replaced = stacks.contains(stack) && !tags.contains(path.substring(0, path.lastIndexOf('/')));
                 if (replaced) old.add(entry.key());
                 else images.add(entry.value().text());
+            }
+            for (Entry entry : built) {
+                if (!images.contains(entry.key().substring(Keys.BUILT.length()))) old.add(entry.key());
             }
             return new References(specs, blobs, images, unreferenced, old);
         }

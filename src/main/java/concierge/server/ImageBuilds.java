@@ -3,6 +3,7 @@ package concierge.server;
 import concierge.model.Digest;
 import concierge.model.ImageBuild;
 import concierge.model.ImageName;
+import concierge.state.BuiltOn;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,9 @@ public interface ImageBuilds {
      * @return the reference of each image of the order
      */
     Map<ImageName, String> build(Order order, BiConsumer<String, String> progress);
+
+    /** Where an image that was built stands; empty: nowhere. */
+    Optional<BuiltOn> where(String reference);
 
     /** Pushes a local image to a registry under another reference. */
     void push(String reference, String target, BiConsumer<String, String> progress);

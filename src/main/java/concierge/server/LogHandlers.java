@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,20 +165,41 @@ final class LogHandlers {
                     boolean fresh = before == null || before < instance.generation();
                     if (!fresh || !wanted.matches(instance.id()) || !hasOutput(instance) || started.size() >= MOST_INSTANCES) continue;
                     started.put(instance.id(), instance.generation());
-                    if (executors.isHere(instance)) start(instance.id(), List.of(executors.running(view, instance.id())));
-                    else tellElsewhere(instance);
+                    startPresent(view, instance);
                 }
             }
         }
 
         /** One instance of many that is out of reach must not keep the others' output back. */
-        private void tellElsewhere(InstanceView instance) {
-            try (LogMerge.Source source = merge.open()) {
-                source.put(new LogMerge.Line(
-                        instance.id().path(), Instant.now(), true, "(its output is on host " + instance.host() + ", out of this server's reach)"));
+        private void startPresent(View view, InstanceView instance) {
+            try {
+                start(instance.id(), List.of(executors.running(view, instance.id())));
+            } catch (ExecutorException e) {
+                try (LogMerge.Source source = merge.open()) {
+                    put(source, instance.id(), out(e));
+                }
+            }
+        }
+
+        private LogMerge.Line line(InstanceId id, Instant at, boolean error, String text) {
+            return new LogMerge.Line(id.path(), at, error, text);
+        }
+
+        private boolean put(LogMerge.Source source, InstanceId id, String text) {
+            return put(source, line(id, Instant.now(), true, text));
+        }
+
+        private boolean put(LogMerge.Source source, LogMerge.Line line) {
+            try {
+                return source.put(line);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
+                return false;
             }
+        }
+
+        private static String out(ExecutorException e) {
+            return "(its output is out of reach: " + e.getMessage() + ")";
         }
 
         private boolean hasOutput(InstanceView instance) {
@@ -188,11 +210,33 @@ final class LogHandlers {
             Set<InstanceId> candidates = new LinkedHashSet<>();
             wanted.instance().ifPresent(candidates::add);
             candidates.addAll(gone(wanted));
+            View view = live.view();
+            List<Executor> everywhere = executors.all(view);
+            Map<InstanceId, String> last = lastHosts();
             for (InstanceId id : candidates) {
-                if (live.view().instance(id).isPresent()) continue;
+                if (view.instance(id).isPresent()) continue;
                 started.put(id, Long.MAX_VALUE);
-                start(id, executors.all());
+                start(id, from(view, last.get(id), everywhere));
             }
+        }
+
+        /** Where it was removed from last; wherever it may have been, if nobody knows. */
+        private List<Executor> from(View view, @Nullable String host, List<Executor> everywhere) {
+            if (host == null) return everywhere;
+            try {
+                return executors.of(view, host);
+            } catch (ExecutorException e) {
+                LOG.info("kept output out of reach host={} reason={}", host, e.getMessage());
+                return List.of();
+            }
+        }
+
+        private Map<InstanceId, String> lastHosts() {
+            Map<InstanceId, String> hosts = new HashMap<>();
+            for (EventLog.Event event : events.read(0).events()) {
+                Chronicle.removedFrom(event).ifPresent(host -> hosts.put(InstanceId.parse(event.subject()), host));
+            }
+            return hosts;
         }
 
         private void start(InstanceId id, List<Executor> from) {
@@ -210,15 +254,11 @@ final class LogHandlers {
 
         private void read(Executor executor, InstanceId id, LogMerge.Source source) {
             try {
-                executor.logs(id, wanted.query(), (at, error, text) -> {
-                    try {
-                        return source.put(new LogMerge.Line(id.path(), at, error, text));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        return false;
-                    }
-                });
-            } catch (IOException | ExecutorException e) {
+                executor.logs(id, wanted.query(), (at, error, text) -> put(source, line(id, at, error, text)));
+            } catch (ExecutorException e) {
+                LOG.info("logs ended instance={} reason={}", id, e.getMessage());
+                if (e.kind() == ExecutorException.Kind.unavailable) put(source, id, out(e));
+            } catch (IOException e) {
                 // One silent instance must not silence the others; the client sees what there is.
                 LOG.info("logs ended instance={} reason={}", id, e.getMessage());
             }

@@ -12,8 +12,8 @@ final class Operations {
     static List<Operation> of(ApiParts parts) {
         History history = new History(parts.store());
         Shown shown = new Shown(() -> parts.announcement().get().router(), history);
-        Executors executors = new Executors(parts.host(), parts.executors());
-        Removal removal = new Removal(parts.store(), parts.live(), history, new StackVolumes(parts.executors()));
+        Executors executors = new Executors(parts.host(), parts.executors(), parts.peers());
+        Removal removal = new Removal(parts.store(), parts.live(), history, new StackVolumes(executors, parts.live()));
         List<Operation> all = new ArrayList<>();
         all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history).operations());
         all.addAll(new HostHandlers(parts.store(), parts.live()).operations());

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,8 +43,8 @@ final class Removal {
 
     /** What removes a stack's volumes, where something can. */
     interface Volumes {
-        /** @param used executors that may hold some, as far as that is known */
-        VolumeEngine.Removed remove(String stack, Set<ExecutorKind> used);
+        /** @param used hosts that may hold some, as far as that is known, with the executors that ran something */
+        VolumeEngine.Removed remove(String stack, Map<String, Set<ExecutorKind>> used);
     }
 
     /**
@@ -62,7 +63,7 @@ final class Removal {
     Removed remove(String stack, Optional<String> tag, Optional<String> service, boolean withVolumes, boolean wait)
             throws InterruptedException {
         boolean whole = tag.isEmpty() && service.isEmpty();
-        Set<ExecutorKind> used = executors(stack);
+        Map<String, Set<ExecutorKind>> used = executors(stack);
         boolean known = !Listing.all(store, Keys.PROC + stack + "/").isEmpty();
         // Asked again while the first removal still stops instances: only the waiting is left to do.
         boolean stopping = Shown.services(live.view(), id -> matches(id, stack, tag, service)).stream().anyMatch(it -> !it.instances().isEmpty());
@@ -81,18 +82,21 @@ final class Removal {
 
     /** Of a stack that was taken down before, and kept its volumes then. */
     private Removed volumesAlone(String stack) {
-        VolumeEngine.Removed done = volumes.remove(stack, Set.of());
+        VolumeEngine.Removed done = volumes.remove(stack, executors(stack));
         if (done.removed().isEmpty() && done.kept().isEmpty()) Selection.of(store, stack, Optional.empty(), Optional.empty());
         unpin(stack, done);
         return new Removed(List.of(), List.of(), done.removed(), done.kept());
     }
 
-    private Set<ExecutorKind> executors(String stack) {
-        Set<ExecutorKind> kinds = EnumSet.noneOf(ExecutorKind.class);
+    /** Where instances are, and where pinned ones wait for their data. */
+    private Map<String, Set<ExecutorKind>> executors(String stack) {
+        Map<String, Set<ExecutorKind>> used = new TreeMap<>();
+        for (Entry pin : Listing.all(store, Keys.FIXED + stack + "/")) used.putIfAbsent(pin.value().text(), EnumSet.noneOf(ExecutorKind.class));
         for (ServiceView service : Shown.services(live.view(), id -> id.stack().equals(stack))) {
-            service.instances().values().forEach(instance -> kinds.add(instance.assignment().executor()));
+            service.instances().values().forEach(
+                    instance -> used.computeIfAbsent(instance.host(), _ -> EnumSet.noneOf(ExecutorKind.class)).add(instance.assignment().executor()));
         }
-        return kinds;
+        return used;
     }
 
     /** With its data gone, a pinned instance may start anywhere. */

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -99,7 +100,8 @@ final class RunHandlers {
     /** A terminal is to be had only where an executor can connect to the command itself. */
     private Connected connected(ServiceId origin, ServiceSpec spec, RunRequest request) {
         if (!request.stdin() && !request.tty()) return new Connected(spec, false);
-        List<ExecutorKind> able = spec.executors().stream().filter(executors.attachable()::contains).toList();
+        Set<ExecutorKind> attachable = executors.attachable(live.view());
+        List<ExecutorKind> able = spec.executors().stream().filter(attachable::contains).toList();
         if (!request.tty()) return new Connected(spec, !able.isEmpty());
         if (able.isEmpty()) {
             throw Refusal.of(Code.badRequest, origin + ": runs on " + spec.executors() + ", where a one-off has no terminal (expected: docker)",

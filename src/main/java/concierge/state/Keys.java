@@ -35,7 +35,7 @@ public final class Keys {
     /** What runs was made under another store's generation; see {@link Adoption}. */
     public static final String ADOPTED = "/adopted/";
 
-    /** Where each host answers its peers, {@code address:port}, plain; under a lease. */
+    /** Where each host answers its peers, {@code <address:port> <member>}, plain; under a lease. */
     public static final String PEER_HOSTS = "/peers/hosts/";
 
     /** Where each server does, by name and home. */

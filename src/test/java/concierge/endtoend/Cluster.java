@@ -34,6 +34,10 @@ final class Cluster extends Members {
             }
         }
 
+        Path homeFolder() {
+            return home.home();
+        }
+
         /** The agent alone is gone: what it runs goes on. */
         void killAgent() {
             Installation.kill9(agent.pid());
@@ -57,6 +61,11 @@ final class Cluster extends Members {
     }
 
     @Override
+    String serverAddress() {
+        return "127.0.0.1";
+    }
+
+    @Override
     void startHosts(List<String> names) {
         for (String name : names) addHost(name).start();
     }
@@ -65,6 +74,17 @@ final class Cluster extends Members {
     Host addHost(String name) {
         Host host = new Host(name, "127.0.0." + (hosts.size() + 2));
         hosts.put(name, host);
+        return host;
+    }
+
+    /** One without the installation's key. */
+    Host addStranger(String name) {
+        Host host = addHost(name);
+        try {
+            Files.delete(host.homeFolder().resolve("secrets.key"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return host;
     }
 

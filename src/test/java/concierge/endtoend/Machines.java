@@ -96,6 +96,11 @@ final class Machines extends Members {
     }
 
     @Override
+    String serverAddress() {
+        return EngineCluster.ADDRESS;
+    }
+
+    @Override
     void startHosts(List<String> names) {
         for (EngineNode node : engines.nodes()) machines.put(node.name(), new Machine(node));
         machines.values().forEach(Machine::startAgent);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ abstract class Members implements AutoCloseable {
     final void start(List<String> servers, List<String> hosts) {
         try {
             for (String name : servers) {
-                Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false");
+                Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false").with("CONCIERGE_BIND", serverAddress());
                 this.servers.put(name, server);
                 server.must("server", "start");
             }
@@ -53,8 +54,22 @@ abstract class Members implements AutoCloseable {
 
     /** A home on the shared store. @param engine as {@code DOCKER_HOST} has it */
     final Installation home(String engine) {
-        return new Installation(engine).with("CONCIERGE_STORE__URL", etcd.address("/test"));
+        Installation home = new Installation(engine).with("CONCIERGE_STORE__URL", etcd.address("/test"));
+        if (!servers.isEmpty()) bringKey(servers.values().iterator().next().home(), home.home());
+        return home;
     }
+
+    /** As a person copies it; the first server has made it. */
+    private static void bringKey(Path from, Path to) {
+        try {
+            Files.copy(from.resolve("secrets.key"), to.resolve("secrets.key"), StandardCopyOption.COPY_ATTRIBUTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of servers, as hosts see it. */
+    abstract String serverAddress();
 
     final Path agentLog(String host) {
         return folder.resolve("agent-" + host + ".log");

@@ -110,7 +110,7 @@ class ImageFetcherIT {
         try {
             PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member(host), answers);
             parts.add(listener);
-            store.commit(Transaction.id(host).put(Keys.peerHost(host), "127.0.0.1:" + listener.port()).build());
+            store.commit(Transaction.id(host).put(Keys.peerHost(host), new Listed("127.0.0.1:" + listener.port(), host).value()).build());
             return listener;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -120,7 +120,7 @@ class ImageFetcherIT {
     private void listenAsServer(List<String> hosts) throws IOException {
         PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member("server"), new Answers(List.of(), _ -> hosts));
         parts.add(listener);
-        store.commit(Transaction.id("server").put(Keys.peerServer("server", "0"), "127.0.0.1:" + listener.port()).build());
+        store.commit(Transaction.id("server").put(Keys.peerServer("server", "0"), new Listed("127.0.0.1:" + listener.port(), "server").value()).build());
     }
 
     private void built(String reference, String host, String id) {

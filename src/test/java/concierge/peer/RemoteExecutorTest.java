@@ -84,7 +84,7 @@ class RemoteExecutorTest extends ExecutorContract {
         String host = "host-" + OPENED.incrementAndGet();
         PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member(host), new Answers(List.of(local)));
         PARTS.add(listener);
-        store.commit(Transaction.id(host).put(Keys.peerHost(host), "127.0.0.1:" + listener.port()).build());
+        store.commit(Transaction.id(host).put(Keys.peerHost(host), new Listed("127.0.0.1:" + listener.port(), host).value()).build());
         return host;
     }
 
@@ -242,7 +242,7 @@ class RemoteExecutorTest extends ExecutorContract {
         Executor local = new ProcessExecutor(folder, OURS);
         try (local) {
             listen(local);
-            store.commit(Transaction.id("wrong").put(Keys.peerHost("wrong"), "127.0.0.1:" + ((PeerListener) PARTS.getLast()).port()).build());
+            store.commit(Transaction.id("wrong").put(Keys.peerHost("wrong"), new Listed("127.0.0.1:" + ((PeerListener) PARTS.getLast()).port(), "wrong").value()).build());
             assertThatThrownBy(() -> peers(trust).executor("wrong", ExecutorKind.process).stats(instance("web"))).hasMessageContaining("wrong");
         }
     }

@@ -61,6 +61,11 @@ final class FakeImages implements ImageBuilds {
     }
 
     @Override
+    public java.util.Optional<concierge.state.BuiltOn> where(String reference) {
+        return java.util.Optional.of(new concierge.state.BuiltOn("n1", "sha256:" + reference.length()));
+    }
+
+    @Override
     public void push(String reference, String target, BiConsumer<String, String> progress) {
         pushed.add(reference + " " + target);
     }
