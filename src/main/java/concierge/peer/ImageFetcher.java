@@ -48,9 +48,9 @@ final class ImageFetcher {
                 if (!sources.id().isEmpty()) requireId(reference, source, sources.id());
                 fetchFrom(source, reference, progress);
                 return;
+            } catch (NoRoomException e) {
+                throw e.refusal; // no other host can give what this one lacks
             } catch (ExecutorException | IOException e) {
-                // What this host itself lacks no other one can give.
-                if (e instanceof ExecutorException own && own.kind() == Kind.exhausted && !own.getMessage().contains("(on host ")) throw own;
                 failures.add(String.valueOf(e.getMessage()));
                 LOG.info("image not fetched image={} from={} reason={}", reference, source.name(), e.getMessage());
             } catch (InterruptedException e) {
@@ -79,7 +79,7 @@ final class ImageFetcher {
         try {
             transfer(source, reference, known, progress);
         } catch (ExecutorException e) {
-            if (known == 0 || e.kind() == Kind.exhausted) throw e;
+            if (known == 0) throw e;
             // Some engines want all layers, and what was there may have been removed meanwhile.
             LOG.info("image did not load without the layers that are here, fetching all image={} reason={}", reference, e.getMessage());
             transfer(source, reference, 0, progress);
@@ -96,9 +96,29 @@ final class ImageFetcher {
             long began = System.nanoTime();
             try (ContentInput content = new ContentInput(link, source, taken -> progress.accept(
                     "fetching " + reference + " from " + source.name() + ": " + mebibytes(taken) + " of " + mebibytes(size) + " MiB"))) {
-                engine.take(reference, content, size);
+                take(reference, content, size);
             }
             LOG.info("image fetched image={} from={} bytes={} layersHere={} millis={}", reference, source.name(), size, without, (System.nanoTime() - began) / 1_000_000);
+        }
+    }
+
+    private void take(String reference, ContentInput content, long size) throws IOException {
+        try {
+            engine.take(reference, content, size);
+        } catch (ExecutorException e) {
+            if (e.kind() == Kind.exhausted) throw new NoRoomException(e);
+            throw e;
+        }
+    }
+
+    /** This host's own disk is full. */
+    private static final class NoRoomException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final transient ExecutorException refusal;
+
+        NoRoomException(ExecutorException refusal) {
+            super(refusal);
+            this.refusal = refusal;
         }
     }
 
