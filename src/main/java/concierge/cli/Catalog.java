@@ -17,6 +17,7 @@ final class Catalog {
     private static final String LOOK = "Look";
     private static final String CHANGE = "Change";
     private static final String INSIDE = "Look inside";
+    private static final String ACCESS = "Access";
     private static final String PROGRAM = "The program itself";
 
     static final List<Entry> ENTRIES = List.of(
@@ -62,6 +63,15 @@ final class Catalog {
                     "concierge exec -it shop/web sh", "concierge exec shop/db/1 -- pg_dump app > app.sql"), ExecCommand::new),
             new Entry("run", INSIDE, "[-d] [-e KEY=VALUE] STACK/SERVICE [-- COMMAND...]", "run once, with a service's image and environment", List.of(
                     "concierge run shop/web -- ./migrate --all", "concierge run -d shop/web -- ./reindex"), RunCommand::new),
+            new Entry("login", ACCESS, "URL [--name NAME] [--fingerprint SHA256] [--token-stdin]", "use an installation elsewhere", List.of(
+                    "concierge login https://10.0.0.1:8791 --name prod  asks for the token", "concierge login https://10.0.0.1:8791 --fingerprint sha256:… --token-stdin < token",
+                    "concierge ps --context prod"), LoginCommand::new),
+            new Entry("logout", ACCESS, "[NAME]", "forget the token of an installation", List.of("concierge logout prod"), ContextCommand.Logout::new),
+            new Entry("context", ACCESS, "[ls | use NAME | show | rm NAME]", "the installations that commands may be for", List.of(
+                    "concierge context ls", "concierge context use prod", "concierge context use local  this machine's own"), ContextCommand::new),
+            new Entry("token", ACCESS, "(create NAME --role ROLE [--expires TIME] | ls | revoke NAME)", "who may use the API, and for what", List.of(
+                    "concierge token create ci --role deploy --expires 90d", "concierge token create wall --role read", "concierge token revoke ci"), TokenCommand::new),
+            new Entry("audit", ACCESS, "[--since AGO]", "who changed what", List.of("concierge audit --since 1d"), AuditCommand::new),
             new Entry("config", PROGRAM, "show", "every setting, its value and where it came from", List.of("concierge config show"), ConfigCommand::new),
             new Entry("server", PROGRAM, "[start | stop | status] [--set KEY=VALUE]", "the server; alone: in the foreground", List.of(
                     "concierge server start", "concierge server --set api.port=9000", "concierge server stop  instances go on"), ServerCommand::new),
@@ -69,8 +79,8 @@ final class Catalog {
                     "concierge store copy embedded etcd://10.0.0.1:2379,10.0.0.2:2379/shop", "concierge store copy etcd://10.0.0.1/shop embedded  and back"), StoreCommand::new),
             new Entry("backup", PROGRAM, "FILE", "save a stopped server's state in a file", List.of("concierge backup shop.backup"), BackupCommand::new),
             new Entry("restore", PROGRAM, "FILE", "bring a saved state into an empty store", List.of("concierge restore shop.backup"), RestoreCommand::new),
-            new Entry("agent", PROGRAM, "[--name NAME] [--tags TAG,...] --store URL", "this machine as a further host, in the foreground", List.of(
-                    "concierge agent --name b --tags ssd --store etcd://10.0.0.1:2379/shop"), AgentCommand::new),
+            new Entry("agent", PROGRAM, "[--name NAME] [--tags TAG,...] [--key FILE] --store URL", "this machine as a further host, in the foreground", List.of(
+                    "concierge agent --name b --tags ssd --store etcd://10.0.0.1:2379/shop --key ./secrets.key"), AgentCommand::new),
             new Entry("router", PROGRAM, "[--set KEY=VALUE]", "a router in the foreground; servers start their own", List.of("concierge router"), RouterCommand::new),
             new Entry("dns", PROGRAM, "[--set KEY=VALUE]", "a name server in the foreground: web.shop.concierge", List.of(
                     "concierge dns", "dig @127.0.0.1 -p 8753 web.shop.concierge  from another terminal",

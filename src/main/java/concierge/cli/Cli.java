@@ -67,18 +67,25 @@ public final class Cli {
     }
 
     private int execute(Catalog.Entry entry, String[] rest) {
+        Command command = parsed(entry, context, rest);
+        // A command holds what it works in from the start: with another installation it is made anew.
+        if (!command.help && !command.installation.isEmpty()) command = parsed(entry, context.in(command.installation), rest);
+        return command.help ? Exit.OK : command.run();
+    }
+
+    /** Ready to run, or its help is shown. */
+    private Command parsed(Catalog.Entry entry, Context context, String[] rest) {
         Command command = entry.maker().apply(context);
         CommandLine line = Help.line(entry, command);
         try {
             line.parseArgs(rest);
             if (line.isUsageHelpRequested()) {
                 terminal().out().print(Help.of(entry, line, terminal()));
-                return Exit.OK;
             }
         } catch (CommandLine.ParameterException e) {
             throw Misuse.of(entry, e);
         }
-        return command.run();
+        return command;
     }
 
     private int unknown(String name) {

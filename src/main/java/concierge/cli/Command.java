@@ -9,6 +9,9 @@ abstract class Command {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "show this help")
     boolean help;
 
+    @Option(names = "--context", paramLabel = "NAME", description = "the installation, as concierge login named it; local: this machine's")
+    String installation = "";
+
     final Context context;
 
     Command(Context context) {

@@ -1,9 +1,11 @@
 package concierge.cli;
 
+import concierge.cli.client.Contexts;
 import concierge.cli.client.Servers;
 import concierge.cli.terminal.Terminal;
 import concierge.config.Home;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -17,6 +19,13 @@ record Context(Terminal terminal, Map<String, String> environment, Path folder, 
     }
 
     Servers servers() {
-        return new Servers(home());
+        return new Servers(home(), Contexts.chosen(home(), environment));
+    }
+
+    /** The same, for the installation of that name. */
+    Context in(String name) {
+        Map<String, String> other = new HashMap<>(environment);
+        other.put(Contexts.VARIABLE, name);
+        return new Context(terminal, other, folder, roles);
     }
 }

@@ -55,6 +55,8 @@ class DeployCommand extends Command {
 
     /** A server goes on with the program it was started from, however new this one is. */
     private void tellOtherBuild() {
+        // One elsewhere is not this machine's to start anew.
+        if (context.servers().isElsewhere()) return;
         String ours = Detached.build();
         String theirs = context.servers().record().map(Servers.Record::build).orElse("");
         if (ours.isEmpty() || ours.equals(theirs)) return;

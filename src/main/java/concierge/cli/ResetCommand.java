@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 final class ResetCommand extends Command {
     /** What Concierge itself puts into its home; anything else in there is somebody's and stays. */
     private static final List<String> OURS = List.of("state.db", "state.db-wal", "state.db-shm", "blobs", "sites", "processes", "logs", "router",
-            "events.jsonl", "server.json", "server.log", "server.log.1", "server.lock", "token", "secrets.key");
+            "events.jsonl", "server.json", "server.log", "server.log.1", "server.lock", "token", "secrets.key", "tls");
 
     @Option(names = {"-y", "--yes"}, description = "do not ask")
     boolean yes;
@@ -41,7 +41,7 @@ final class ResetCommand extends Command {
             terminal().note("nothing to reset: there is no " + home.path());
             return Exit.OK;
         }
-        Servers servers = context.servers();
+        Servers servers = context.servers().requireLocal("reset");
         // Without a server nobody could remove what runs, and forgetting it would orphan it.
         Api api = servers.running().orElseGet(() -> new ServerStart(context).ensure(Map.of()));
         if (isShared()) requireAlone(api);
@@ -103,15 +103,7 @@ final class ResetCommand extends Command {
         for (JsonTree stack : stacks.values()) names.append(names.isEmpty() ? "" : ", ").append(name(stack));
         terminal().note("This removes " + (names.isEmpty() ? "no stacks (there are none)" : "the stacks " + names + " with their volumes and images")
                 + ", stops server and router, and deletes the state in " + home.path() + ".");
-        terminal().error().print("Type yes to go on: ");
-        terminal().error().flush();
-        try {
-            StringBuilder answer = new StringBuilder();
-            for (int c = terminal().in().read(); c >= 0 && c != '\n'; c = terminal().in().read()) answer.append((char) c);
-            if (!answer.toString().strip().equals("yes")) throw new Failure(Exit.FAILED, "nothing was reset", "");
-        } catch (IOException e) {
-            throw new Failure(Exit.FAILED, "cannot read the answer: " + e.getMessage(), "");
-        }
+        if (!Ask.line(terminal(), "Type yes to go on: ").equals("yes")) throw new Failure(Exit.FAILED, "nothing was reset", "");
     }
 
     /** The router writes its pid beside its table; the command line proves that the pid is still its own. */

@@ -10,9 +10,7 @@ import concierge.cli.terminal.Table;
 import concierge.json.JsonTree;
 import concierge.model.Names;
 import concierge.model.ServiceId;
-import java.io.Console;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,22 +87,10 @@ final class SecretCommand extends Command {
 
     private byte[] value(String owner, String name) {
         try {
-            return terminal().abilities().input() ? asked(owner, name) : withoutNewline(terminal().in().readAllBytes());
+            return terminal().abilities().input() ? Ask.hidden(terminal(), "Value of " + owner + "/" + name, "concierge secret set " + owner + " " + name + " < file") : withoutNewline(terminal().in().readAllBytes());
         } catch (IOException e) {
             throw new Failure(Exit.FAILED, "cannot read the secret: " + e.getMessage(), "");
         }
-    }
-
-    private byte[] asked(String owner, String name) throws IOException {
-        Console console = System.console();
-        if (console == null) throw new Failure(Exit.FAILED, "cannot ask without showing what is typed", "concierge secret set " + owner + " " + name + " < file");
-        terminal().error().print("Value of " + owner + "/" + name + " (not shown): ");
-        terminal().error().flush();
-        char[] typed = console.readPassword();
-        if (typed == null || typed.length == 0) throw new Failure(Exit.FAILED, "nothing was set", "");
-        byte[] value = new String(typed).getBytes(StandardCharsets.UTF_8);
-        Arrays.fill(typed, ' ');
-        return value;
     }
 
     /** The end of a single line is not part of a password that {@code echo} wrote; of a file with more lines it is. */

@@ -45,7 +45,7 @@ final class ServerCommand extends Command {
     }
 
     private int start() {
-        Optional<Api> running = context.servers().running();
+        Optional<Api> running = context.servers().requireLocal("server start").running();
         if (running.isPresent()) {
             terminal().note("a server runs at " + running.get().base() + " already");
             return Exit.OK;
@@ -55,7 +55,7 @@ final class ServerCommand extends Command {
     }
 
     private int stop() {
-        Servers servers = context.servers();
+        Servers servers = context.servers().requireLocal("server stop");
         Optional<Api> running = servers.running();
         if (running.isEmpty()) {
             servers.record().filter(record -> Processes.alive(record.pid())).ifPresent(record -> {
@@ -81,6 +81,11 @@ final class ServerCommand extends Command {
         }
         Table table = new Table(Column.left("SERVER"), Column.shrinking(""));
         table.row(Cell.of("api"), Cell.of(running.get().base().toString()));
+        JsonTree network = version.path("network");
+        if (network.isObject()) {
+            table.row(Cell.of("network"), Cell.of(network.path("url").asString("")));
+            table.row(Cell.of("fingerprint"), Cell.of(network.path("fingerprint").asString("")));
+        }
         for (String key : new String[] {"router", "version", "pid", "started", "installation", "home"}) {
             String value = version.path(key).asString("");
             table.row(Cell.of(key), Cell.of(key.equals("started") ? Times.age(value, Instant.now()) + " ago" : value.isEmpty() ? "none" : value));

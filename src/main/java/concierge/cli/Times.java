@@ -5,12 +5,13 @@ import concierge.cli.client.Failure;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Times as people say them. */
 final class Times {
-    private static final Pattern AGO = Pattern.compile("([0-9]{1,9})\\s*(s|m|h|d|w)");
+    private static final Pattern SPAN = Pattern.compile("([0-9]{1,9})\\s*(s|m|h|d|w)");
 
     private Times() {}
 
@@ -41,12 +42,18 @@ final class Times {
     /** An instant from {@code 10m}, {@code 2h}, {@code 3d} ago, or from a time in ISO 8601; empty from empty. */
     static String since(String text, Instant now) {
         if (text.isEmpty()) return "";
-        Matcher ago = AGO.matcher(text);
         try {
-            return ago.matches() ? now.minus(unit(ago.group(2)).multipliedBy(Long.parseLong(ago.group(1)))).toString() : Instant.parse(text).toString();
+            Optional<Duration> ago = span(text);
+            return ago.isPresent() ? now.minus(ago.get()).toString() : Instant.parse(text).toString();
         } catch (DateTimeException | ArithmeticException e) {
             throw new Failure(Exit.USAGE, "--since: " + text + " (expected: 30s, 10m, 2h, 3d or a time such as 2026-01-31T12:00:00Z)", "");
         }
+    }
+
+    /** {@code 10m}, {@code 2h}, {@code 90d}; empty where it is none of these. */
+    static Optional<Duration> span(String text) {
+        Matcher span = SPAN.matcher(text);
+        return span.matches() ? Optional.of(unit(span.group(2)).multipliedBy(Long.parseLong(span.group(1)))) : Optional.empty();
     }
 
     private static Duration unit(String unit) {

@@ -16,6 +16,7 @@ import concierge.model.View;
 import concierge.source.stackfile.Lookup;
 import concierge.source.stackfile.StackFile;
 import concierge.source.stackfile.StackService;
+import concierge.security.access.Trail;
 import concierge.state.Chunks;
 import concierge.state.Keys;
 import concierge.state.LiveView;
@@ -90,6 +91,7 @@ final class Deploys {
     /** What its images need alone: they hold no secrets. */
     Submission checkBuild(DeployRequest request) {
         Submission submission = Submission.of(request, live.view(), blobs);
+        Trail.about(submission.file().name() + "/" + submission.tag());
         requireEngine(submission);
         return submission;
     }

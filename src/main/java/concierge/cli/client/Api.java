@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The API of one server. What it refuses becomes a {@link Failure} with its problems; a server that goes
@@ -32,11 +33,20 @@ public final class Api {
     private final Http http;
     private final URI base;
     private final Path token;
+    private final Optional<Contexts.Entry> elsewhere;
 
     Api(URI base, Home home) {
         this.base = base;
         this.http = new Http(base);
         this.token = home.token();
+        this.elsewhere = Optional.empty();
+    }
+
+    Api(Contexts.Entry elsewhere) {
+        this.base = elsewhere.url();
+        this.http = new Http(base, Optional.of(Tls.trusting(elsewhere.certificate())));
+        this.token = Path.of("");
+        this.elsewhere = Optional.of(elsewhere);
     }
 
     public URI base() {
@@ -118,7 +128,7 @@ public final class Api {
     private EventStream stream(String method, String path, Http.Body body) {
         try {
             Http.Response response = raw(method, path, body, Map.of("Accept", "text/event-stream"));
-            if (response.status() / 100 == 2) return new EventStream(response);
+            if (response.status() / 100 == 2) return new EventStream(response, method.equals("GET"));
             try (response) {
                 throw refused(response, response.text());
             }
@@ -130,13 +140,20 @@ public final class Api {
     private Http.Response raw(String method, String path, Http.Body body, Map<String, String> headers) throws IOException {
         Map<String, String> all = new LinkedHashMap<>(headers);
         if (body.length() > 0) all.putIfAbsent("Content-Type", "application/json");
-        if (Files.isReadable(token)) all.put("Authorization", "Bearer " + Files.readString(token).strip());
+        if (elsewhere.isPresent()) all.put("Authorization", "Bearer " + elsewhere.get().token());
+        else if (Files.isReadable(token)) all.put("Authorization", "Bearer " + Files.readString(token).strip());
         return http.send(method, path, all, body, FOR_EVER);
     }
 
     private Failure refused(Http.Response response, String body) {
-        if (response.status() == 401) return new Failure(Exit.REFUSED, List.of(unauthorized()));
+        if (response.status() == 401) return new Failure(Exit.REFUSED, List.of(elsewhere.isPresent() ? unauthorized(elsewhere.get(), body) : unauthorized()));
         return new Failure(Exit.REFUSED, Problems.of(response.status(), body));
+    }
+
+    private static Problem unauthorized(Contexts.Entry context, String body) {
+        String said = Problems.of(401, body).getFirst().message();
+        return Problem.of("unauthorized", context.url() + ": " + said, "have a token made there, concierge token create NAME --role deploy, and then: concierge login "
+                + context.url() + " --name " + context.name());
     }
 
     /** Who types commands sends no headers: what is wrong is the file. */
@@ -152,6 +169,10 @@ public final class Api {
 
     /** The connection ended before the answer did. */
     public Failure gone(IOException cause) {
+        if (elsewhere.isPresent()) {
+            return new Failure(Exit.UNREACHABLE, base + " does not answer: " + cause.getMessage(),
+                    "the context " + elsewhere.get().name() + " is chosen; what was accepted goes on. --context local asks this machine's server");
+        }
         Failure failure = new Failure(Exit.UNREACHABLE, "the server at " + base + " went away: " + cause.getMessage(),
                 "concierge server status says whether it runs; what was accepted goes on");
         failure.initCause(cause);

@@ -16,10 +16,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * HTTP/1.1 (RFC 9112) to a server nearby: one connection a request, plain TCP. Enough for the API, its
+ * HTTP/1.1 (RFC 9112) to a server: one connection a request, plain TCP nearby, TLS elsewhere. Enough for the API, its
  * event streams and the upgrade to WebSocket.
  */
 public final class Http {
@@ -31,8 +32,14 @@ public final class Http {
 
     private final String host;
     private final int port;
+    private final Optional<Tls> tls;
 
     public Http(URI base) {
+        this(base, Optional.empty());
+    }
+
+    Http(URI base, Optional<Tls> tls) {
+        this.tls = tls;
         this.host = base.getHost() == null ? "127.0.0.1" : base.getHost().replaceAll("^\\[|]$", "");
         this.port = base.getPort() < 0 ? 80 : base.getPort();
     }
@@ -81,6 +88,7 @@ public final class Http {
             socket.connect(new InetSocketAddress(InetAddress.getByName(host), port), CONNECT_MILLIS);
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
+            if (tls.isPresent()) socket = tls.get().secure(socket, host, port);
             OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 64 * 1024);
             IOException broken = null;
             try {

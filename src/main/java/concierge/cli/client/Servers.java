@@ -14,17 +14,33 @@ import java.util.Optional;
 /** Finds the server of an installation by the file that it leaves in its home. */
 public final class Servers {
     /** A ping is answered in a millisecond; a server that takes longer hangs. */
-    private static final Duration PING = Duration.ofSeconds(5);
+    static final Duration PING = Duration.ofSeconds(5);
 
     private static final String INSTALLATION = "concierge-installation";
 
     private final Home home;
+    private final Optional<Contexts.Entry> elsewhere;
 
     /** What {@code server.json} says. */
     public record Record(long pid, String installation, URI api, String router, String started, String build) {}
 
-    public Servers(Home home) {
+    /** @param elsewhere the installation that was chosen instead of the home's own */
+    public Servers(Home home, Optional<Contexts.Entry> elsewhere) {
         this.home = home;
+        this.elsewhere = elsewhere;
+    }
+
+    /** For what concerns this machine alone. */
+    public Servers requireLocal(String what) {
+        elsewhere.ifPresent(context -> {
+            throw new Failure(Exit.USAGE, what + " concerns the server of this machine, and the context " + context.name() + " is chosen, " + context.url()
+                    + " (expected: --context local)", "concierge context use local, to stay there");
+        });
+        return this;
+    }
+
+    public boolean isElsewhere() {
+        return elsewhere.isPresent();
     }
 
     public Home home() {
@@ -33,6 +49,7 @@ public final class Servers {
 
     /** The record of the server that runs or ran last; empty when there is none, or it is only half written. */
     public Optional<Record> record() {
+        if (isElsewhere()) return Optional.empty();
         try {
             JsonTree node = JsonTree.read(Files.readString(home.server()));
             String api = node.path("api").asString("");
@@ -47,8 +64,9 @@ public final class Servers {
         }
     }
 
-    /** The running server; its ping proved that it is this installation's. */
+    /** The running server; its ping proved that it is this installation's. One elsewhere is asked when there is something to ask. */
     public Optional<Api> running() {
+        if (isElsewhere()) return elsewhere.map(Api::new);
         return record().filter(this::answers).map(found -> new Api(found.api(), home));
     }
 

@@ -10,6 +10,7 @@ import concierge.store.StoreException;
 import concierge.store.Transaction;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -34,7 +35,7 @@ public final class Audit {
 
     /** @param target what it is about, as far as that is known before */
     public Trail begin(Caller caller, String action, String target) {
-        Instant now = clock.instant();
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         String id = "%013d-%s".formatted(now.toEpochMilli(), UUID.randomUUID().toString().substring(0, 8));
         return new Trail(id, new AuditEntry(now, caller.name(), caller.role(), caller.from(), action, target, Trail.DONE));
     }

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -53,11 +54,16 @@ public final class Tokens {
         byte[] random = new byte[BYTES];
         RANDOM.nextBytes(random);
         String text = name + "." + HexFormat.of().formatHex(random);
-        return new Made(text, new TokenRecord(name, role, hash(text), by, clock.instant(), expires, Optional.empty()));
+        return new Made(text, new TokenRecord(name, role, hash(text), by, now(), expires, Optional.empty()));
     }
 
     public TokenRecord revoked(TokenRecord token) {
-        return token.revokedAt(clock.instant());
+        return token.revokedAt(now());
+    }
+
+    /** As people read it. */
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
     }
 
     /** @param from the address that it came from */
