@@ -62,6 +62,8 @@ final class Life {
     int unhealthy;
     /** Of the present run: what decides readiness; none: running is ready. */
     List<Health> checks = List.of();
+    /** One of them can be asked. */
+    boolean checked;
     /** What people should know of it although it is ready. */
     String remark = "";
 
@@ -81,6 +83,7 @@ final class Life {
         life.container = status.container();
         life.ports = new TreeMap<>(status.ports());
         life.lastLog = status.lastLog();
+        life.checked = status.checked();
         life.row = status.crashing() ? AgentLimits.CRASHES : 0;
         life.everRan = Progress.phase(status.state()) >= Progress.phase(InstanceState.running) || status.restarts() > 0;
         life.mayExist = status.state() != InstanceState.assigned && status.state() != InstanceState.stopped;
@@ -135,6 +138,6 @@ final class Life {
     Status status(Optional<String> trouble) {
         String shown = state.isFinal() ? reason : trouble.orElse(reason);
         return new Status(
-                generation, state, since, shown, exitCode, restarts, isCrashing(), oomKilled, container, ports, lastLog);
+                generation, state, since, shown, exitCode, restarts, isCrashing(), oomKilled, container, ports, lastLog, checked);
     }
 }

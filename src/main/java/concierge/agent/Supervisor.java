@@ -180,6 +180,7 @@ final class Supervisor {
         life.checks = checks.all();
         life.remark = Readiness.remark(checks, running);
         List<ProbeTarget> targets = Readiness.targets(checks.all(), spec, running);
+        life.checked = !targets.isEmpty();
         if (targets.isEmpty()) life.enter(InstanceState.ready, Readying.runningReason(life), now);
         else readying.probe(it, life, running, engineOf(assigned), targets, now);
         if (!targets.isEmpty() && !life.isReady()) {

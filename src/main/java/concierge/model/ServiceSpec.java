@@ -93,9 +93,18 @@ public record ServiceSpec(
         return health.kind() == Health.Kind.none && HealthVariables.checks(environment).all().isEmpty();
     }
 
-    /** How long a new instance has to stay ready until a deployment counts it. */
-    public Duration settling() {
-        return update.monitor().isZero() && isBlind() ? BLIND_MONITOR : update.monitor();
+    /**
+     * How long a new instance has to stay ready until a deployment counts it.
+     *
+     * @param status what its agent reports of it: only there is known whether its image asks for a check
+     */
+    public Duration settling(Optional<Status> status) {
+        return isWatched(status) ? BLIND_MONITOR : update.monitor();
+    }
+
+    /** Whether time alone tells if this new instance is well. */
+    public boolean isWatched(Optional<Status> status) {
+        return update.monitor().isZero() && isBlind() && !status.map(Status::checked).orElse(false);
     }
 
     /** A site needs no instance: the router serves it. */

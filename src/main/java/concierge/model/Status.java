@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param oomKilled the last run was ended by the kernel for want of memory
  * @param container the engine's name of it; empty before it exists
  * @param ports container port ({@code 80/tcp}) to {@code address:port} on the host
+ * @param checked a health check decides whether it is ready: of the service, of its environment or its image's
  * @param lastLog the last lines before the last failure, oldest first; at most {@link #LOG_LINES}
  */
 public record Status(
@@ -32,7 +33,8 @@ public record Status(
         boolean oomKilled,
         String container,
         SortedMap<String, String> ports,
-        List<String> lastLog) {
+        List<String> lastLog,
+        boolean checked) {
     /** Enough to see the error, small enough to stand in a table. */
     public static final int LOG_LINES = 10;
 
@@ -41,9 +43,16 @@ public record Status(
         lastLog = List.copyOf(lastLog.size() > LOG_LINES ? lastLog.subList(lastLog.size() - LOG_LINES, lastLog.size()) : lastLog);
     }
 
+    /** Without a health check that is known. */
+    public Status(
+            long generation, InstanceState state, Instant since, String reason, Optional<Integer> exitCode, int restarts, boolean crashing,
+            boolean oomKilled, String container, SortedMap<String, String> ports, List<String> lastLog) {
+        this(generation, state, since, reason, exitCode, restarts, crashing, oomKilled, container, ports, lastLog, false);
+    }
+
     /** The same about another generation. */
     public Status of(long generation) {
-        return new Status(generation, state, since, reason, exitCode, restarts, crashing, oomKilled, container, ports, lastLog);
+        return new Status(generation, state, since, reason, exitCode, restarts, crashing, oomKilled, container, ports, lastLog, checked);
     }
 
     public static Status of(long generation, InstanceState state, Instant since, String reason) {

@@ -211,7 +211,7 @@ final class Rollouts {
     /** How long an instance of this deployment has to stay ready until it counts. */
     private static Duration quiet(Deployment deployment, InstanceView instance, ServiceSpec spec) {
         if (!instance.isReady() || !instance.assignment().deployment().equals(deployment.id())) return Duration.ZERO;
-        return spec.settling();
+        return spec.settling(instance.status());
     }
 
     private static boolean isCurrent(InstanceView instance, Intent intent, ServiceSpec spec) {

@@ -187,8 +187,8 @@ final class DeployHandlers {
     private static boolean isWatching(View view, List<ServiceId> services, Collection<InstanceAnswer> all) {
         boolean blind = services.stream()
                 .flatMap(id -> view.service(id).stream())
-                .flatMap(service -> service.spec().stream())
-                .anyMatch(spec -> !spec.isSite() && spec.settling().equals(ServiceSpec.BLIND_MONITOR) && spec.isBlind());
+                .flatMap(service -> service.instances().values().stream())
+                .anyMatch(instance -> instance.spec().isWatched(instance.status()));
         return blind && all.stream().allMatch(it -> it.state().equals(InstanceState.ready.name()) || it.state().equals(InstanceState.completed.name()));
     }
 

@@ -62,7 +62,7 @@ public final class Codec {
             Assignment.class,
                     tree("{\"epoch\": 0, \"links\": {}, \"desired\": \"run\", \"deployment\": \"\", \"kind\": " + FOREVER + "}"),
             Status.class,
-                    tree("{\"reason\": \"\", \"restarts\": 0, \"crashing\": false, \"oomKilled\": false, \"container\": \"\", \"ports\": {}, \"lastLog\": []}"),
+                    tree("{\"reason\": \"\", \"restarts\": 0, \"crashing\": false, \"oomKilled\": false, \"container\": \"\", \"ports\": {}, \"lastLog\": [], \"checked\": false}"),
             StackRecord.class, tree("{\"comment\": \"\", \"require\": [], \"files\": {}}"),
             Deployment.class, tree("{\"replaces\": [], \"reason\": \"\"}"),
             SecretRecord.class, tree("{}"));

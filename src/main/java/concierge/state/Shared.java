@@ -56,7 +56,7 @@ final class Shared {
         told.ports().forEach((port, target) -> ports.put(one(port), target));
         return new Status(
                 told.generation(), told.state(), told.since(), one(told.reason()), told.exitCode(), told.restarts(), told.crashing(),
-                told.oomKilled(), told.container(), ports, told.lastLog());
+                told.oomKilled(), told.container(), ports, told.lastLog(), told.checked());
     }
 
     Endpoint endpoint(Endpoint told, InstanceId instance) {

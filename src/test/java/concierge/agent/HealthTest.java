@@ -155,6 +155,7 @@ class HealthTest {
     void variablesOfTheImageMeanTheSame() {
         bench.assign(PLAIN);
         ensureRuns(Map.of("VIKING_HEALTH", "http:/up"), "");
+        assertThat(bench.status().checked()).as("the leader cannot see the image").isTrue();
         assertThat(bench.status().state()).isEqualTo(InstanceState.running);
         assertThat(bench.endpoints()).isEmpty();
         bench.probed(GOOD);

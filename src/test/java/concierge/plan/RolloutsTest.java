@@ -8,6 +8,7 @@ import concierge.model.ServiceSpec;
 import concierge.model.Update;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RolloutsTest {
@@ -52,7 +53,14 @@ class RolloutsTest {
         world.succeed();
         assertThat(world.pass().wakeAt()).contains(world.now.plusSeconds(1));
         ServiceSpec asked = ServiceSpec.of("web").with().environment(java.util.Map.of("VIKING_HEALTH_80", "tcp")).build();
-        assertThat(asked.settling()).as("the environment asks for a check").isZero();
+        assertThat(asked.settling(Optional.empty())).as("the environment asks for a check").isZero();
+    }
+
+    @Test
+    void aHealthCheckThatOnlyTheAgentKnowsOfCounts() {
+        world.host("a", 0).deployment(World.deployment("shop", "default")).want("shop/default/web", ServiceSpec.of("web"), 1).pass();
+        world.checked("shop/default/web/1");
+        assertThat(pass()).isEqualTo("conclude 1 succeeded: all of 1 service of default ready");
     }
 
     @Test

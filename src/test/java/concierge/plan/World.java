@@ -167,6 +167,13 @@ public final class World {
         return this;
     }
 
+    /** Is ready, as a health check that only its agent knows of found out. */
+    public World checked(String instance) {
+        InstanceView old = instance(instance);
+        Status status = new Status(old.generation(), InstanceState.ready, now, "", Optional.empty(), 0, false, false, "", new TreeMap<>(), List.of(), true);
+        return replace(new InstanceView(old.assignment(), old.generation(), old.spec(), Optional.of(status), List.of(), "", 0));
+    }
+
     /** Fails again and again on its host. */
     public World crash(String instance, int failures) {
         InstanceView old = instance(instance);

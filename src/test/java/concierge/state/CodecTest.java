@@ -133,6 +133,8 @@ class CodecTest {
         pinned(new Status(3, InstanceState.failed, Instant.ofEpochSecond(1), "exit 1", Optional.of(1), 2, true, true, "c", new TreeMap<>(Map.of("80/tcp", "127.0.0.1:2")), List.of("x")),
                 "{\"container\":\"c\",\"crashing\":true,\"exitCode\":1,\"generation\":3,\"lastLog\":[\"x\"],\"oomKilled\":true,\"ports\":{\"80/tcp\":\"127.0.0.1:2\"},"
                 + "\"reason\":\"exit 1\",\"restarts\":2,\"since\":\"1970-01-01T00:00:01Z\",\"state\":\"failed\"}");
+        pinned(new Status(3, InstanceState.ready, Instant.ofEpochSecond(1), "", Optional.empty(), 0, false, false, "", new TreeMap<>(), List.of(), true),
+                "{\"checked\":true,\"generation\":3,\"since\":\"1970-01-01T00:00:01Z\",\"state\":\"ready\"}");
         pinned(new StackRecord("shop", "ð", List.of("db"), "default", new TreeMap<>(Map.of("default", DIGEST))),
                 "{\"comment\":\"ð\",\"files\":{\"default\":\"" + ZEROS + "\"},\"name\":\"shop\",\"primary\":\"default\",\"require\":[\"db\"]}");
         pinned(new Deployment("shop", "0000000001", "default", List.of(), Deployment.Outcome.active, "", 5),
