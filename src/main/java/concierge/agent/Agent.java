@@ -162,7 +162,7 @@ public final class Agent implements AutoCloseable {
                 start("log", () -> tell(new AgentEvent.LogRead(instance, generation, lastLog(kind, instance))));
             case AgentEffect.Commit(var transaction) -> start("commit", () ->
                     tell(new AgentEvent.CommitAnswered(transaction.id(), commit(transaction))));
-            case AgentEffect.Announce(var available) -> heartbeat.announce(available);
+            case AgentEffect.Announce announce -> heartbeat.announce(announce);
             case AgentEffect.Say(String text) -> LOG.warn("{} host={}", text, settings.host());
             case AgentEffect.WakeAt(Instant at) -> wakeAt(at);
         }

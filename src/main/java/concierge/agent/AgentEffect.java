@@ -44,10 +44,11 @@ public sealed interface AgentEffect {
 
     record Commit(Transaction transaction) implements AgentEffect {}
 
-    /** These executors can be used now: tell the network. */
-    record Announce(Set<ExecutorKind> available) implements AgentEffect {
+    /** These executors can be used now, and those that worked before cannot, with the reason: tell the network. */
+    record Announce(Set<ExecutorKind> available, List<String> away) implements AgentEffect {
         public Announce {
             available = Set.copyOf(available);
+            away = List.copyOf(away);
         }
     }
 

@@ -17,6 +17,9 @@ public final class AgentLimits {
     /** Asking an engine that is away: soon at first (it restarts), then rarely (it is not installed). */
     static final Backoff CHECK = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15));
 
+    /** Asking an engine that works whether it still does: one that hangs says nothing by itself. One small call, bounded by the executor. */
+    static final Duration CHECK_EVERY = Duration.ofSeconds(4);
+
     /** Reading a store that is away, empty or another's. What ended meanwhile waits for it, so the pauses stay short. */
     static final Backoff READ = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(4));
 

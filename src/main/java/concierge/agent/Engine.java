@@ -15,6 +15,9 @@ final class Engine {
     /** It answered last time. */
     boolean available;
 
+    /** It has answered at some time: that it is away is news, not how this host is made. */
+    boolean worked;
+
     /** A complete listing came since it is available: only then is it acted upon. */
     boolean listed;
 

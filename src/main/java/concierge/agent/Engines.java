@@ -2,10 +2,11 @@ package concierge.agent;
 
 import concierge.model.ExecutorKind;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,7 +28,7 @@ final class Engines {
     private final RandomGenerator random;
     private final Consumer<AgentEffect> effects;
     private final News news;
-    private @Nullable Set<ExecutorKind> announced;
+    private AgentEffect.@Nullable Announce announced;
 
     Engines(Set<ExecutorKind> kinds, RandomGenerator random, Consumer<AgentEffect> effects, News news) {
         for (ExecutorKind kind : kinds) byKind.put(kind, new Engine(kind));
@@ -62,10 +63,13 @@ final class Engines {
             away(engine, text, now);
             return;
         }
+        boolean back = !engine.available;
         engine.available = true;
+        engine.worked = true;
         engine.checks = 0;
         engine.text = text;
-        list(engine, step, now);
+        engine.nextCheck = now.plus(AgentLimits.CHECK_EVERY);
+        if (back) list(engine, step, now);
     }
 
     void away(Engine engine, String text, Instant now) {
@@ -75,8 +79,9 @@ final class Engines {
         engine.listing = 0;
         engine.text = text;
         engine.nextListing = Instant.MAX;
-        if (engine.checking) return;
-        engine.nextCheck = now.plus(AgentLimits.CHECK.pause(engine.checks++, random.nextDouble()));
+        // One under way tells soon how it is.
+        Instant again = now.plus(AgentLimits.CHECK.pause(engine.checks++, random.nextDouble()));
+        if (!engine.checking) engine.nextCheck = again;
         if (isNews) news.about(engine);
     }
 
@@ -128,13 +133,16 @@ final class Engines {
     /** Tells which work, when that has changed. */
     void announce() {
         Set<ExecutorKind> available = new TreeSet<>();
+        List<String> away = new ArrayList<>();
         for (Engine engine : byKind.values()) {
             // Before each has been asked once, silence would tell the network a shorter list than is true.
             if (!engine.available && engine.checks == 0) return;
             if (engine.available) available.add(engine.kind);
+            else if (engine.worked) away.add(engine.kind + " is away: " + engine.text);
         }
-        if (Objects.equals(available, announced)) return;
-        announced = available;
-        effects.accept(new AgentEffect.Announce(available));
+        AgentEffect.Announce now = new AgentEffect.Announce(available, away);
+        if (now.equals(announced)) return;
+        announced = now;
+        effects.accept(now);
     }
 }

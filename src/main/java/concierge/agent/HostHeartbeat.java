@@ -1,6 +1,5 @@
 package concierge.agent;
 
-import concierge.model.ExecutorKind;
 import concierge.model.HostRecord;
 import concierge.state.Codec;
 import concierge.state.Keys;
@@ -13,13 +12,13 @@ import concierge.store.Value;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +51,7 @@ final class HostHeartbeat implements AutoCloseable {
     private final Supplier<Makeup> makeup;
     private final Consumer<String> failed;
     /** The newest announcement waits alone: older ones mean nothing any more. */
-    private final BlockingQueue<Set<ExecutorKind>> announced = new ArrayBlockingQueue<>(1);
+    private final BlockingQueue<AgentEffect.Announce> announced = new ArrayBlockingQueue<>(1);
     private final Thread thread;
     private Store.@Nullable Lease lease;
     /** Who has the host's name now; empty: we, or nobody. */
@@ -61,7 +60,7 @@ final class HostHeartbeat implements AutoCloseable {
     private @Nullable Makeup made;
 
     /**
-     * @param remarks as the record has them
+     * @param remarks that always hold; which engine is away comes with the announcements
      * @param makeup asked at each beat, and so answers at once
      * @param failed told each time the store could not be reached
      */
@@ -107,17 +106,17 @@ final class HostHeartbeat implements AutoCloseable {
     }
 
     /** Called by one thread only. */
-    void announce(Set<ExecutorKind> available) {
+    void announce(AgentEffect.Announce news) {
         announced.clear();
-        announced.add(available);
+        announced.add(news);
     }
 
     private void beat() {
-        Optional<Set<ExecutorKind>> known = Optional.empty();
+        Optional<AgentEffect.Announce> known = Optional.empty();
         boolean stale = false;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                Optional<Set<ExecutorKind>> news = Optional.ofNullable(announced.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS));
+                Optional<AgentEffect.Announce> news = Optional.ofNullable(announced.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS));
                 if (news.isPresent()) known = news;
                 if (known.isEmpty()) continue;
                 if (news.isPresent() || stale || !isHeld() || !makeup.get().equals(made)) stale = !write(known.get());
@@ -134,7 +133,7 @@ final class HostHeartbeat implements AutoCloseable {
         return lease != null && lease.keepAlive();
     }
 
-    private boolean write(Set<ExecutorKind> available) {
+    private boolean write(AgentEffect.Announce announce) {
         Store.Lease held = lease != null && lease.keepAlive() ? lease : store.grant(TIME_TO_LIVE);
         lease = held;
         Optional<Entry> before = store.find(Keys.host(settings.host()));
@@ -148,14 +147,15 @@ final class HostHeartbeat implements AutoCloseable {
         boolean cordoned = known.map(HostRecord::cordoned).orElse(false);
         Makeup now = makeup.get();
         made = now;
+        List<String> told = Stream.concat(remarks.stream(), announce.away().stream()).toList();
         HostRecord record = new HostRecord(
-                settings.host(), now.addresses(), now.tags(), now.capacity(), available, cordoned, false, settings.identity(), remarks, now.nodes());
+                settings.host(), now.addresses(), now.tags(), now.capacity(), announce.available(), cordoned, false, settings.identity(), told, now.nodes());
         Value value = before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
         CommitResult result = store.commit(Transaction.id("host-" + UUID.randomUUID())
                 .compare(Keys.host(settings.host()), Transaction.Field.modified, before.map(Entry::modified).orElse(0L))
                 .put(Keys.host(settings.host()), value, held.id())
                 .build());
-        LOG.info("announced host={} executors={} result={}", settings.host(), available, result);
+        LOG.info("announced host={} executors={} result={}", settings.host(), announce.available(), result);
         return result instanceof CommitResult.Committed;
     }
 

@@ -319,6 +319,22 @@ class AgentCoreTest {
     }
 
     @Test
+    void anEngineThatHangsWhileNothingIsAskedOfItIsFoundOutAndTold() {
+        CoreBench bench = new CoreBench(Set.of(DOCKER));
+        bench.engineListed(List.of());
+        assertThat(bench.take(AgentEffect.Announce.class).away()).isEmpty();
+        bench.advance(AgentLimits.CHECK_EVERY);
+        bench.tell(new AgentEvent.EngineChecked(bench.take(AgentEffect.CheckEngine.class).kind(), true, "Docker"));
+        bench.none(AgentEffect.ListEngine.class);
+        bench.none(AgentEffect.Announce.class);
+        bench.advance(AgentLimits.CHECK_EVERY);
+        bench.tell(new AgentEvent.EngineChecked(bench.take(AgentEffect.CheckEngine.class).kind(), false, "no answer within 5 s"));
+        AgentEffect.Announce told = bench.take(AgentEffect.Announce.class);
+        assertThat(told.available()).isEmpty();
+        assertThat(told.away()).containsExactly("docker is away: no answer within 5 s");
+    }
+
+    @Test
     void onlyWorkingExecutorsAreAnnounced() {
         CoreBench bench = new CoreBench(Set.of(DOCKER, concierge.model.ExecutorKind.process));
         var first = bench.take(AgentEffect.CheckEngine.class);

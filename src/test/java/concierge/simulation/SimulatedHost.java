@@ -186,7 +186,7 @@ final class SimulatedHost {
                 scheduler.within(1, 100, () -> tell(by, new AgentEvent.LogRead(instance, generation, List.of("fatal: chaos"))));
             case AgentEffect.Commit(Transaction transaction) -> uplink.commit(
                     world.mutant.agentCommit(transaction), false, () -> by == incarnation, result -> tell(by, new AgentEvent.CommitAnswered(transaction.id(), result)));
-            case AgentEffect.Announce(Set<ExecutorKind> available) -> {
+            case AgentEffect.Announce(Set<ExecutorKind> available, List<String> _) -> {
                 announced = available;
                 if (!beating) renew(by);
             }
