@@ -6,10 +6,12 @@ import concierge.model.Names;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** Command lines that cannot be understood, told in our words: what was found, what was expected, the nearest. */
 final class Misuse {
@@ -17,7 +19,9 @@ final class Misuse {
 
     static Failure of(Catalog.Entry entry, CommandLine.ParameterException e) {
         String help = "concierge " + entry.name() + " --help shows how it is used";
-        return switch (e) {
+        // What else is missing depends on what was meant.
+        Optional<Failure> mistyped = mistyped(entry, e);
+        return mistyped.isPresent() ? mistyped.get() : switch (e) {
             case CommandLine.UnmatchedArgumentException unmatched -> unmatched(unmatched.getUnmatched().getFirst(), e, help);
             case CommandLine.MissingParameterException missing -> missing(missing.getMissing(), entry, help);
             case CommandLine.OverwrittenOptionException twice -> new Failure(Exit.USAGE, name(twice.getOverwritten()) + ": given twice (expected: once)", help);
@@ -30,6 +34,18 @@ final class Misuse {
         String expected = String.join(", ", known.subList(0, known.size() - 1)) + (known.size() > 1 ? " or " : "") + known.getLast();
         String near = Names.nearest(word, known).map(name -> "did you mean " + name + "?").orElse("");
         return new Failure(Exit.USAGE, command + " " + word + ": no such " + what + " (expected: " + expected + ")", near);
+    }
+
+    /** A first word that has to be one of some, and is none of them. */
+    private static Optional<Failure> mistyped(Catalog.Entry entry, CommandLine.ParameterException e) {
+        for (PositionalParamSpec parameter : e.getCommandLine().getCommandSpec().positionalParameters()) {
+            List<String> words = List.of(parameter.paramLabel().split("\\|"));
+            boolean chosen = words.size() > 1 && parameter.index().contains(0);
+            if (chosen && parameter.getValue() instanceof String word && !word.isEmpty() && !words.contains(word)) {
+                return Optional.of(unknown(entry.name(), word, "action", words));
+            }
+        }
+        return Optional.empty();
     }
 
     private static Failure unmatched(String word, CommandLine.ParameterException e, String help) {

@@ -47,7 +47,7 @@ final class SecretCommand extends Command {
             case "set" -> set(path, owner);
             case "ls" -> list(path);
             case "rm" -> remove(path, owner);
-            default -> throw new Failure(Exit.USAGE, "secret " + action + ": no such action (expected: set, ls or rm)", "");
+            default -> throw Misuse.unknown("secret", action, "action", List.of("set", "ls", "rm"));
         };
     }
 

@@ -70,6 +70,8 @@ final class ServerStart {
             // Never deleted, as a lock on a deleted file keeps nobody out.
             try (FileChannel channel = FileChannel.open(home.resolve("start.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock _ = channel.lock()) {
+                Optional<Api> started = servers.running();
+                if (started.isPresent()) return told(started.get());
                 return start(options);
             }
         } catch (IOException e) {
@@ -78,9 +80,13 @@ final class ServerStart {
         }
     }
 
+    /** Somebody else started it meanwhile: who asked for one should hear where it is. */
+    private Api told(Api running) {
+        context.terminal().note("a server runs at " + running.base() + " already");
+        return running;
+    }
+
     private Api start(Map<String, String> options) throws IOException {
-        Optional<Api> running = servers.running();
-        if (running.isPresent()) return running.get();
         Home home = servers.home();
         long before = Files.exists(home.serverLog()) ? Files.size(home.serverLog()) : 0;
         List<String> arguments = new ArrayList<>(List.of("server"));

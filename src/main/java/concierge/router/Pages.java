@@ -1,5 +1,8 @@
 package concierge.router;
 
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -56,6 +59,19 @@ final class Pages {
 
     static Page busy(String host) {
         return new Page(503, "busy", host + " is busy", "More requests are waiting than its instances can take.", List.of("Try again in a moment."));
+    }
+
+    /** What came is no HTTP request, or its head exceeds a limit. */
+    static Page malformed(DecoderResult result, RouterSettings.Limits limits) {
+        Throwable cause = result.cause();
+        return switch (cause) {
+            case TooLongHttpLineException _ -> new Page(
+                    414, "bad-request", "The request's address is too long", "At most " + limits.lineBytes() + " bytes are taken.", List.of());
+            case TooLongHttpHeaderException _ -> new Page(
+                    431, "bad-request", "The request's headers are too large", "At most " + limits.headerBytes() + " bytes are taken; cookies are most of them as a rule.", List.of());
+            case null -> badRequest("It is no HTTP.");
+            default -> badRequest("It is no HTTP: " + cause.getMessage() + ".");
+        };
     }
 
     static Page badRequest(String text) {

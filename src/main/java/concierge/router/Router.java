@@ -223,6 +223,10 @@ public final class Router implements AutoCloseable {
                         Patience patience = patient.get(request.connection());
                         if (patience != null) patience.asked(request.response());
                         handle(request, proxy);
+                    })
+                    .invalidRequestHandler(request -> {
+                        request.response().putHeader("Connection", "close");
+                        Pages.send(request, Pages.malformed(request.decoderResult(), limits));
                     });
             return server.listen();
         }

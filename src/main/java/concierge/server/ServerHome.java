@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -78,6 +81,20 @@ public final class ServerHome implements AutoCloseable {
      * @throws TakenException when another server holds it
      */
     public static ServerHome open(Home home) throws IOException {
+        try {
+            return take(home);
+        } catch (FileSystemException e) {
+            // Java tells many of these by the kind alone, with the path for a message.
+            String what = e.getReason() != null ? e.getReason() : switch (e) {
+                case AccessDeniedException _ -> "no permission";
+                case FileAlreadyExistsException _ -> "no folder";
+                default -> e.getClass().getSimpleName();
+            };
+            throw new IOException(e.getFile() + ": " + what + " (expected: " + home.path() + " a folder that this user can make and write; CONCIERGE_HOME names another)", e);
+        }
+    }
+
+    private static ServerHome take(Home home) throws IOException {
         Path path = home.path();
         if (!Files.isDirectory(path)) {
             Path parent = path.getParent();

@@ -23,6 +23,10 @@ class MisuseTest {
             router --set                | --set: no value (expected: --set KEY=VALUE)
             down --tag a --tag b        | --tag: given twice (expected: once)
             run -e X shop/web           | --env: X (expected: KEY=VALUE)
+            env sett                    | did you mean set?
+            env sett                    | env sett: no such action
+            secret lss shop             | did you mean ls?
+            secret stt                  | did you mean set?
             env lst shop                | env lst: no such action (expected: set, get, ls, rm or inject)
             server strt                 | did you mean start?
             config shw                  | did you mean show?

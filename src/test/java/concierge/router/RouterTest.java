@@ -323,6 +323,21 @@ class RouterTest {
     }
 
     @Test
+    void whatIsNoHttpIsToldWhatIsWrongWithIt() throws Exception {
+        for (String[] wrong : new String[][] {
+            {"GET / HTTP/x.1\r\nHost: shop.example\r\n\r\n", "400", "It is no HTTP: "},
+            {"GET / HTTP/1.1\r\nHost: shop.example\r\nno header\r\n\r\n", "400", "It is no HTTP: "},
+            {"GET /" + "x".repeat(20_000) + " HTTP/1.1\r\n\r\n", "414", "At most 16384 bytes"},
+            {"GET / HTTP/1.1\r\nCookie: " + "x".repeat(80_000) + "\r\n\r\n", "431", "At most 65536 bytes"}}) {
+            try (RawClient client = new RawClient(router.port())) {
+                client.send(wrong[0]);
+                String answer = new String(client.in.readAllBytes(), StandardCharsets.UTF_8);
+                assertThat(answer).matches("(?s)HTTP/1\\.[01] " + wrong[1] + " .*").contains("Concierge-Router: bad-request").contains(wrong[2]);
+            }
+        }
+    }
+
+    @Test
     void halfAnAnswerDoesNotLookWhole() throws Exception {
         String cut = rawBackend(socket -> {
             readHead(socket.getInputStream());

@@ -33,6 +33,13 @@ class ServerHomeTest {
     }
 
     @Test
+    void aHomeThatCannotBeOneIsNamedWithWhatWasExpected() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> ServerHome.open(new Home(file)))
+                .hasMessageStartingWith(file + ": no folder (expected: " + file + " a folder that this user can make and write");
+    }
+
+    @Test
     void twoServersNeverUseOneHome() throws Exception {
         Home home = new Home(folder);
         try (ServerHome first = ServerHome.open(home)) {
