@@ -32,7 +32,7 @@ import concierge.server.ServerHome;
 import concierge.state.Installation;
 import concierge.state.Keys;
 import concierge.state.LiveView;
-import concierge.store.Store;
+import concierge.store.CandidStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -84,7 +84,7 @@ final class ServerRole {
     private void open() throws IOException, InterruptedException {
         ServerHome home = own(ServerHome.open(configuration.home()));
         Token token = Token.open(configuration.home().token());
-        Store store = own(Stores.serve(configuration));
+        CandidStore store = own(new CandidStore(Stores.serve(configuration)));
         String installation = Installation.ensure(store);
         LiveView live = own(new LiveView(store));
         boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
@@ -114,7 +114,7 @@ final class ServerRole {
         });
         Leader leader = new Leader(store, live, host, shared ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, live, leader::judged,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, store::trouble, live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), parts)));

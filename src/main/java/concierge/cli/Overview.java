@@ -72,6 +72,7 @@ record Overview(JsonTree body) {
             }
         }
         lines.addAll(troubles(terminal));
+        lines.addAll(remarks(terminal));
         return lines;
     }
 
@@ -110,6 +111,14 @@ record Overview(JsonTree body) {
             sites.computeIfAbsent(service, _ -> new ArrayList<>()).add(site.path("url").asString(site.path("domain").asString("")));
         }
         return sites;
+    }
+
+    /** What the server says of the whole. */
+    private List<String> remarks(Terminal terminal) {
+        return body.path("remarks").values().stream()
+                .flatMap(remark -> Cells.wrapped("! " + Cells.tame(remark.asString("")), terminal.width()).stream())
+                .map(line -> terminal.paint(Ink.yellow, line))
+                .toList();
     }
 
     /** The last deployment of each stack, where it is under way or went wrong. */

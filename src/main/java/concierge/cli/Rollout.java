@@ -54,6 +54,7 @@ final class Rollout implements AutoCloseable {
     private boolean brief;
     private String detail = "";
     private String stack = "";
+    private List<String> remarks = List.of();
     private long stepBegan = System.nanoTime();
     private long frame;
 
@@ -121,6 +122,7 @@ final class Rollout implements AutoCloseable {
             case "progress" -> progress(data.path("image").asString(""), data.path("line").asString(""));
             case "warning" -> warning(Problems.one(data, "message"));
             case "accepted" -> stack = data.path("stack").asString("");
+            case "remarks" -> remarks(data.path("remarks").values().stream().map(remark -> Cells.tame(remark.asString(""))).toList());
             case "instance" -> instance(new InstanceRow(data));
             case "failed" -> {
                 broke();
@@ -135,6 +137,13 @@ final class Rollout implements AutoCloseable {
         if (line.isBlank()) return;
         if (live.inPlace()) detail(line.strip());
         else live.settle(Cells.fit("  " + image + " │ " + Cells.tame(line.stripTrailing()), PIPED_WIDTH));
+    }
+
+    /** Shown while they hold; in a pipe each once. */
+    private void remarks(List<String> now) {
+        if (!live.inPlace()) now.stream().filter(remark -> !remarks.contains(remark)).forEach(remark -> live.settle("! " + remark));
+        remarks = now;
+        draw();
     }
 
     private void instance(InstanceRow row) {
@@ -207,6 +216,9 @@ final class Rollout implements AutoCloseable {
             if (lines.size() <= SERVICES_SHOWN) lines.add(service(Cells.padded(name, width), rows, spinner));
         });
         if (services.size() > SERVICES_SHOWN) lines.add("  … " + (services.size() - SERVICES_SHOWN) + " more");
+        for (String remark : remarks) {
+            for (String line : Cells.wrapped("! " + remark, Math.max(20, terminal.errorWidth()))) lines.add(terminal.paintError(Ink.yellow, line));
+        }
         live.draw(lines);
     }
 

@@ -4,6 +4,7 @@ import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
+import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
@@ -91,6 +92,7 @@ final class ServerCommand extends Command {
             table.row(Cell.of(key), Cell.of(key.equals("started") ? Times.age(value, Instant.now()) + " ago" : value.isEmpty() ? "none" : value));
         }
         table.print(terminal());
+        for (JsonTree remark : version.path("remarks").values()) terminal().note(terminal().paintError(Ink.yellow, "! ") + Cells.tame(remark.asString("")), 2);
         return Exit.OK;
     }
 }

@@ -23,6 +23,7 @@ import java.util.function.UnaryOperator;
  * @param installation id
  * @param host the name of this machine's host; {@code executors} are its
  * @param peers the other hosts and servers, where they can be asked
+ * @param storeTrouble why the store takes no changes now; empty: it does
  * @param judged a view as the leader would plan from
  * @param sites the folder under which site contents are unpacked; absolute
  * @param announcement asked at each use: the ports are known only once everything runs
@@ -35,6 +36,7 @@ public record ApiParts(
         String installation,
         String host,
         Store store,
+        Supplier<Optional<String>> storeTrouble,
         LiveView live,
         UnaryOperator<View> judged,
         List<Executor> executors,
@@ -52,5 +54,12 @@ public record ApiParts(
     public ApiParts {
         names = Set.copyOf(names);
         executors = List.copyOf(executors);
+    }
+
+    /** What people should know of all that is shown, and that the state cannot tell. */
+    List<String> remarks() {
+        return storeTrouble.get()
+                .map(reason -> "the state takes no changes: " + reason + "; what is shown is how it was before, and nothing new is started")
+                .stream().toList();
     }
 }

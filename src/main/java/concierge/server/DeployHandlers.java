@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Stack files and what they need: check, upload, build, deploy. */
 final class DeployHandlers {
@@ -34,19 +35,23 @@ final class DeployHandlers {
     private final LiveView live;
     private final Shown shown;
     private final History history;
+    private final Supplier<List<String>> remarks;
 
-    DeployHandlers(Deploys deploys, Blobs blobs, ImageBuilds images, LiveView live, Shown shown, History history) {
+    DeployHandlers(Deploys deploys, Blobs blobs, ImageBuilds images, LiveView live, Shown shown, History history, Supplier<List<String>> remarks) {
         this.deploys = deploys;
         this.blobs = blobs;
         this.images = images;
         this.live = live;
         this.shown = shown;
         this.history = history;
+        this.remarks = remarks;
     }
 
     record Checked(String stack, List<String> builds, List<String> sites, List<String> services, List<Problem> warnings) {}
 
     record Text(String text) {}
+
+    record Remarks(List<String> remarks) {}
 
     record Line(String image, String line) {}
 
@@ -159,9 +164,13 @@ final class DeployHandlers {
     private void follow(Deploys.Accepted accepted, EventStream stream) throws InterruptedException {
         Deployment mine = accepted.deployment();
         Map<String, InstanceAnswer> told = new HashMap<>();
+        List<String> remarked = List.of();
         boolean watching = false;
         while (!stream.isOver()) {
             View view = live.view();
+            List<String> known = remarks.get();
+            if (!known.equals(remarked)) stream.send("remarks", new Remarks(known));
+            remarked = known;
             for (InstanceAnswer answer : instances(view, accepted.services())) {
                 if (!answer.equals(told.put(answer.instance(), answer))) stream.send("instance", answer);
             }

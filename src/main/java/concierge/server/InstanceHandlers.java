@@ -25,8 +25,8 @@ final class InstanceHandlers {
 
     private static final int EVENTS = 20;
 
-    /** Ages in the table are the client's to count; this only bounds how long a lost wake-up lasts. */
-    private static final Duration LOOK = Duration.ofSeconds(10);
+    /** Ages in the table are the client's to count; remarks, and a lost wake-up, are seen so late at most. */
+    private static final Duration LOOK = Duration.ofSeconds(3);
 
     private final LiveView live;
     private final Shown shown;

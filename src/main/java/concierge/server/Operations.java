@@ -11,15 +11,15 @@ final class Operations {
 
     static List<Operation> of(ApiParts parts) {
         History history = new History(parts.store());
-        Shown shown = new Shown(() -> parts.announcement().get().router(), history);
+        Shown shown = new Shown(() -> parts.announcement().get().router(), parts::remarks, history);
         Executors executors = new Executors(parts.host(), parts.executors(), parts.peers());
         Removal removal = new Removal(parts.store(), parts.live(), history, new StackVolumes(executors, parts.live()));
         List<Operation> all = new ArrayList<>();
-        all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history).operations());
+        all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history, parts.host(), parts::remarks).operations());
         all.addAll(new HostHandlers(parts.store(), parts.live()).operations());
         all.addAll(new StackHandlers(parts.store(), removal).operations());
         Deploys deploys = new Deploys(parts.store(), parts.live(), parts.blobs(), parts.images(), parts.secrets(), parts.clock());
-        all.addAll(new DeployHandlers(deploys, parts.blobs(), parts.images(), parts.live(), shown, history).operations());
+        all.addAll(new DeployHandlers(deploys, parts.blobs(), parts.images(), parts.live(), shown, history, parts::remarks).operations());
         all.addAll(new PlanHandlers(deploys, parts.store(), parts.live(), parts.judged(), parts.clock()).operations());
         all.addAll(new ImageHandlers(parts.store(), parts.images()).operations());
         all.addAll(new SecretHandlers(parts.secrets(), parts.live()).operations());
@@ -29,7 +29,7 @@ final class Operations {
         all.addAll(new ExecHandler(parts.live(), executors).operations());
         all.addAll(new EventHandlers(parts.events()).operations());
         all.addAll(new RouteHandlers(parts.live(), parts.acks(), parts.installation(), parts.sites().toString()).operations());
-        all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts.settings(), parts.stop()).operations());
+        all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts::remarks, parts.settings(), parts.stop()).operations());
         Audit audit = new Audit(parts.store(), parts.clock());
         Tokens tokens = new Tokens(parts.store(), parts.clock());
         all.addAll(new AccessHandlers(parts.store(), tokens, audit, parts.announcement(), parts.clock()).operations());

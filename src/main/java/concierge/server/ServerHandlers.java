@@ -13,21 +13,24 @@ import java.util.function.Supplier;
 final class ServerHandlers {
     private final String version;
     private final Supplier<ServerHome.Announcement> announcement;
+    private final Supplier<List<String>> remarks;
     private final Supplier<List<Configuration.Shown>> settings;
     private final Runnable stop;
     private final String description;
 
     ServerHandlers(
-            String version, Supplier<ServerHome.Announcement> announcement, Supplier<List<Configuration.Shown>> settings, Runnable stop) {
+            String version, Supplier<ServerHome.Announcement> announcement, Supplier<List<String>> remarks,
+            Supplier<List<Configuration.Shown>> settings, Runnable stop) {
         this.version = version;
         this.announcement = announcement;
+        this.remarks = remarks;
         this.settings = settings;
         this.stop = stop;
         this.description = description();
     }
 
     record Version(
-            String version, String installation, String home, long pid, String started, String api, java.util.Optional<ServerHome.Network> network, String router, String build, List<Integer> formats) {}
+            String version, String installation, String home, long pid, String started, String api, java.util.Optional<ServerHome.Network> network, String router, String build, List<Integer> formats, List<String> remarks) {}
 
     List<Operation> operations() {
         return List.of(
@@ -44,7 +47,7 @@ final class ServerHandlers {
     private Version version() {
         ServerHome.Announcement it = announcement.get();
         return new Version(
-                version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.network(), it.router(), it.build(), List.of(Installation.FORMAT));
+                version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.network(), it.router(), it.build(), List.of(Installation.FORMAT), remarks.get());
     }
 
     private static String description() {

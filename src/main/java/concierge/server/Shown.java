@@ -31,19 +31,25 @@ final class Shown {
     private static final int HTTP_PORT = 80;
 
     private final Supplier<String> router;
+    private final Supplier<List<String>> remarks;
     private final History history;
 
-    /** @param router {@code http://127.0.0.1:8080}; empty without one */
-    Shown(Supplier<String> router, History history) {
+    /**
+     * @param router {@code http://127.0.0.1:8080}; empty without one
+     * @param remarks what people should know of all that is shown: {@link ApiParts#remarks}
+     */
+    Shown(Supplier<String> router, Supplier<List<String>> remarks, History history) {
         this.router = router;
+        this.remarks = remarks;
         this.history = history;
     }
 
     /**
      * @param idle services that are to have no instance now: stopped, or scaled to nothing
      * @param deployments the newest of each stack
+     * @param remarks why this may not be how it is
      */
-    record Ps(List<InstanceAnswer> instances, List<Service> idle, List<Site> sites, List<DeploymentAnswer> deployments) {}
+    record Ps(List<InstanceAnswer> instances, List<Service> idle, List<Site> sites, List<DeploymentAnswer> deployments, List<String> remarks) {}
 
     record Site(String domain, String url, String stack, String service) {}
 
@@ -62,7 +68,14 @@ final class Shown {
 
     record Host(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
-            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks, List<HostNode> nodes) {}
+            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks, List<HostNode> nodes) {
+        Host with(List<String> more) {
+            if (more.isEmpty()) return this;
+            List<String> all = new ArrayList<>(remarks);
+            all.addAll(more);
+            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, all, nodes);
+        }
+    }
 
     record HostDetail(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
@@ -95,7 +108,7 @@ final class Shown {
         }
         List<DeploymentAnswer> deployments = new ArrayList<>();
         for (String stack : stacks) history.newest(stack).stream().map(DeploymentAnswer::of).forEach(deployments::add);
-        return new Ps(instances, idle, sites, deployments);
+        return new Ps(instances, idle, sites, deployments, remarks.get());
     }
 
     private static boolean isIdle(ServiceView service) {

@@ -11,6 +11,7 @@ import concierge.state.LiveView;
 import concierge.store.Store;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Reading: the fixed paths, and what is shown of the state as a whole. */
 final class StateHandlers {
@@ -18,12 +19,20 @@ final class StateHandlers {
     private final LiveView live;
     private final Shown shown;
     private final History history;
+    private final String own;
+    private final Supplier<List<String>> remarks;
 
-    StateHandlers(Store store, LiveView live, Shown shown, History history) {
+    /**
+     * @param own the host that this server stands on
+     * @param remarks told of it
+     */
+    StateHandlers(Store store, LiveView live, Shown shown, History history, String own, Supplier<List<String>> remarks) {
         this.store = store;
         this.live = live;
         this.shown = shown;
         this.history = history;
+        this.own = own;
+        this.remarks = remarks;
     }
 
     List<Operation> operations() {
@@ -45,7 +54,7 @@ final class StateHandlers {
     private List<Shown.Host> hosts() {
         View view = live.view();
         List<Shown.Host> hosts = new ArrayList<>();
-        for (String name : view.hosts().sortedKeys()) view.host(name).ifPresent(host -> hosts.add(Shown.host(host)));
+        for (String name : view.hosts().sortedKeys()) view.host(name).ifPresent(host -> hosts.add(Shown.host(host).with(name.equals(own) ? remarks.get() : List.of())));
         return hosts;
     }
 

@@ -62,6 +62,12 @@ class PsTest {
     }
 
     @Test
+    void whatTheServerSaysOfTheWholeStandsBelow() {
+        server.json("GET /v1/ps", NOTHING.replace("}", ", \"remarks\": [\"the state takes no changes: the disk is full\"]}"));
+        assertThat(CliRun.of(home, "ps").out()).contains("! the state takes no changes: the disk is full");
+    }
+
+    @Test
     void nothingAtAllIsNoMistake() {
         server.json("GET /v1/ps", NOTHING);
         CliRun run = CliRun.of(home, "ps");

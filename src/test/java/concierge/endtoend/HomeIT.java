@@ -144,11 +144,13 @@ class HomeIT {
             assertThat(full.err()).containsIgnoringCase("full").doesNotContain("incident");
             assertThat(installation.instances()).as("nothing half done").hasSize(2);
             assertThat(installation.processes()).isEqualTo(before);
-            assertThat(installation.concierge("ps").exit()).isZero();
+            assertThat(installation.must("ps").out()).as("why nothing moves").contains("the disk is full");
+            assertThat(installation.must("server", "status").toString()).contains("the disk is full");
 
             Files.delete(ballast);
             installation.must("deploy", shop.toString());
             assertThat(installation.allReady(4)).isTrue();
+            assertThat(installation.must("ps").out()).doesNotContain("full");
             assertThat(installation.processes()).containsAllEntriesOf(before);
             Installation.kill9(installation.serverPid());
             installation.must("server", "start");

@@ -60,6 +60,18 @@ class StateHandlersTest extends ApiTest {
     }
 
     @Test
+    void aStoreThatTakesNoChangesIsToldWhereverPeopleLook() {
+        shop();
+        assertThat(api.get("/v1/ps").body().path("remarks")).isEmpty();
+        api.storeTrouble.set(java.util.Optional.of("store /home/state.db: the disk is full"));
+        for (String path : List.of("/v1/ps", "/v1/version", "/v1/hosts")) {
+            JsonNode body = api.get(path).body();
+            JsonNode remarks = (body.isArray() ? body.path(0) : body).path("remarks");
+            assertThat(remarks.path(0).asString("")).as(path).startsWith("the state takes no changes: store /home/state.db: the disk is full");
+        }
+    }
+
+    @Test
     void whatIsWantedAndNotPlannedYetIsShownToo() {
         api.want("shop/default/web", WEB, 2);
         JsonNode instances = api.get("/v1/ps").body().path("instances");
