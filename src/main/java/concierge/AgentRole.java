@@ -5,8 +5,8 @@ import concierge.agent.AgentSettings;
 import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
-import concierge.executor.swarm.SwarmExecutor;
 import concierge.executor.Executor;
+import concierge.executor.swarm.SwarmExecutor;
 import concierge.peer.Answers;
 import concierge.peer.Peers;
 import concierge.security.Member;
@@ -67,20 +67,31 @@ final class AgentRole {
         Optional<Peering> peering = Peering.join(
                 configuration, store, new Membership(configuration, store, installation, clock), Member.Role.agent);
         LocalHost local = new LocalHost(configuration, home, installation);
-        AgentSettings settings = local.settings();
         Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
+        RouterGate routers = RouterGate.spreading(RouterGate.NONE);
+        RemoteHosts others = opened.own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
         List<Executor> executors = local.executors(opened);
         Optional<SwarmExecutor> swarm = local.swarm(opened);
-        Agent agent = opened.own(new Agent(
-                settings, store, fetching(peering, settings.host(), executors), RouterGate.spreading(RouterGate.NONE), secrets, clock, System.nanoTime()));
+        if (executors.isEmpty() && swarm.isEmpty() && others.isEmpty()) {
+            throw new IOException("executors: none (expected: docker, process or swarm for this machine, or engines elsewhere: --docker tcp://host:port)");
+        }
+        if (!executors.isEmpty() || swarm.isPresent()) serve(opened, store, local.settings(), peering, executors, swarm, routers, secrets);
+        if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, routers, secrets, clock);
+        others.start();
+    }
+
+    /** This machine. */
+    private void serve(
+            Opened opened, Store store, AgentSettings settings, Optional<Peering> peering, List<Executor> executors, Optional<SwarmExecutor> swarm,
+            RouterGate routers, Secrets secrets) throws IOException, InterruptedException {
+        Agent agent = opened.own(new Agent(settings, store, fetching(peering, settings.host(), executors), routers, secrets, clock, System.nanoTime()));
         agent.claim();
         if (peering.isPresent()) {
             Answers answers = new Answers(Stream.concat(executors.stream(), swarm.stream()).toList());
             peering.get().answer(opened, settings.addresses().getFirst(), answers, swarm, List.of(Keys.peerHost(settings.host())));
         }
         agent.start();
-        if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, RouterGate.spreading(RouterGate.NONE), secrets, clock);
-        LOG.info("serving host={} addresses={} home={} installation={}", settings.host(), settings.addresses(), home.home().path(), installation);
+        LOG.info("serving host={} addresses={} home={} installation={}", settings.host(), settings.addresses(), configuration.home().path(), settings.installation());
         if (settings.addresses().stream().allMatch(address -> address.startsWith("127.") || address.equals("::1"))) {
             LOG.warn("ports are published where only this machine reaches them bind={} (set bind if other machines shall)", settings.bind());
         }

@@ -84,18 +84,21 @@ final class LocalHost {
 
     private DockerExecutor docker() throws IOException {
         try {
-            return new DockerExecutor(dockerSettings());
+            String engine = configuration.value(Settings.DOCKER_HOST);
+            return new DockerExecutor(engine.isEmpty() ? dockerSettings() : dockerSettings().withEngine(engine));
         } catch (IllegalArgumentException e) {
             // What a user wrote: the engine's address, the context, the pool.
             throw new IOException("docker: " + e.getMessage(), e);
         }
     }
 
-    private DockerSettings dockerSettings() {
-        DockerSettings settings = DockerSettings.of(installation, home.folder("logs"))
-                .withSubnets(SubnetPool.parse(configuration.value(Settings.DOCKER_POOL), SUBNET_PREFIX));
-        String engine = configuration.value(Settings.DOCKER_HOST);
-        return engine.isEmpty() ? settings : settings.withEngine(engine);
+    /** What every engine that is served from here has in common. */
+    DockerSettings dockerSettings() {
+        return DockerSettings.of(installation, home.folder("logs")).withSubnets(SubnetPool.parse(configuration.value(Settings.DOCKER_POOL), SUBNET_PREFIX));
+    }
+
+    String installation() {
+        return installation;
     }
 
     AgentSettings settings() throws IOException {

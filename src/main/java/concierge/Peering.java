@@ -67,8 +67,7 @@ final class Peering {
      * @param keys under which it is told
      */
     void answer(Opened opened, String address, Answers answers, Optional<SwarmExecutor> swarm, List<String> keys) throws IOException {
-        PeerListener listener = opened.own(PeerListener.start(configuration.value(Settings.BIND), configuration.value(Settings.PEER_PORT), trust, answers));
-        String reached = (InetAddress.getByName(address).getAddress().length > 4 ? "[" + address + "]" : address) + ":" + listener.port();
+        String reached = listen(opened, address, configuration.value(Settings.PEER_PORT), answers);
         String cluster = Keys.peerHost(configuration.value(Settings.SWARM_NAME));
         Supplier<List<String>> told = () -> {
             boolean serves = swarm.filter(executor -> executor.availability().available()).isPresent();
@@ -76,5 +75,18 @@ final class Peering {
         };
         opened.own(new Registration(store, told, new Listed(reached, member))).start();
         LOG.info("answering peers address={}", reached);
+    }
+
+    /** Answers for a host that has no agent of its own, on any free port of this machine. */
+    void answerFor(Opened opened, String host, String address, Answers answers) throws IOException {
+        String reached = listen(opened, address, 0, answers);
+        opened.own(new Registration(store, () -> List.of(Keys.peerHost(host)), new Listed(reached, member))).start();
+        LOG.info("answering peers for host={} address={}", host, reached);
+    }
+
+    /** Where others reach it. */
+    private String listen(Opened opened, String address, int port, Answers answers) throws IOException {
+        PeerListener listener = opened.own(PeerListener.start(configuration.value(Settings.BIND), port, trust, answers));
+        return (InetAddress.getByName(address).getAddress().length > 4 ? "[" + address + "]" : address) + ":" + listener.port();
     }
 }

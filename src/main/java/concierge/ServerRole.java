@@ -89,7 +89,9 @@ final class ServerRole {
         LiveView live = own(new LiveView(store));
         boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
         Membership membership = new Membership(configuration, store, installation, clock);
-        Optional<Peering> peering = shared ? Peering.join(configuration, store, membership, Member.Role.server) : Optional.empty();
+        // Hosts with nothing but Docker are asked as any other is, though we answer for them ourselves.
+        boolean several = shared || !configuration.value(Settings.ENGINES).isEmpty();
+        Optional<Peering> peering = several ? Peering.join(configuration, store, membership, Member.Role.server) : Optional.empty();
         Reach reach = Reach.of(configuration, membership, clock);
         LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
@@ -112,7 +114,7 @@ final class ServerRole {
             // Clients look for the file: it tells of this server only once everything of it is there.
             if (announced.get()) home.announce(now);
         });
-        Leader leader = new Leader(store, live, host, shared ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE, clock);
+        Leader leader = new Leader(store, live, host, several ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts parts = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, store::trouble, live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
@@ -127,8 +129,8 @@ final class ServerRole {
         own(new Housekeeping(store, uploads, executors, installation, logs)).start();
         AgentSettings settings = local.settings();
         List<String> told = new ArrayList<>(List.of(Keys.peerServer(host, settings.identity())));
+        RouterGate routers = shared ? RouterGate.spreading(acks) : acks;
         if (configuration.value(Settings.AGENT_ENABLED)) {
-            RouterGate routers = shared ? RouterGate.spreading(acks) : acks;
             Agent agent = own(new Agent(settings, store, AgentRole.fetching(peering, host, executors), routers, secrets, clock, System.nanoTime()));
             agent.claim();
             agent.start();
@@ -138,6 +140,8 @@ final class ServerRole {
         if (peering.isPresent()) {
             peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, new ImageHosts(live)::of), swarm, told);
         }
+        RemoteHosts others = own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
+        others.start();
         Optional<ServerHome.Network> network = reach.network(api.beyondPort());
         announcement.updateAndGet(it -> it.withApi(base, network));
         if (router != null) router.awaitFirst();

@@ -67,6 +67,12 @@ public final class Agent implements AutoCloseable {
     /** Does not own the store and the executors: whoever made them closes them, after this. */
     public Agent(
             AgentSettings settings, Store store, List<Executor> executors, RouterGate routers, Vault vault, InstantSource clock, long seed) {
+        this(settings, store, executors, routers, vault, Pulse.OWN, clock, seed);
+    }
+
+    /** For a host that lives or dies apart from this process. */
+    public Agent(
+            AgentSettings settings, Store store, List<Executor> executors, RouterGate routers, Vault vault, Pulse pulse, InstantSource clock, long seed) {
         this.settings = settings;
         this.store = store;
         this.routers = routers;
@@ -84,7 +90,7 @@ public final class Agent implements AutoCloseable {
         List<String> remarks = executors.stream().flatMap(executor -> executor.remark(settings.bind()).stream()
                 .map(text -> executor.kind() + ": " + text)).toList();
         this.makeup = new Makeups(settings, executors.stream().filter(ClusterEngine.class::isInstance).map(ClusterEngine.class::cast).findFirst());
-        this.heartbeat = new HostHeartbeat(store, settings, remarks, makeup, reason -> tell(new AgentEvent.StoreLost(0, reason)));
+        this.heartbeat = new HostHeartbeat(store, settings, remarks, makeup, pulse, reason -> tell(new AgentEvent.StoreLost(0, reason)));
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("agent timer").daemon(true).factory());
     }

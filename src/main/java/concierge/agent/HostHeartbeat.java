@@ -49,11 +49,13 @@ final class HostHeartbeat implements AutoCloseable {
     private final AgentSettings settings;
     private final List<String> remarks;
     private final Supplier<Makeup> makeup;
+    private final Pulse pulse;
     private final Consumer<String> failed;
     /** The newest announcement waits alone: older ones mean nothing any more. */
     private final BlockingQueue<AgentEffect.Announce> announced = new ArrayBlockingQueue<>(1);
     private final Thread thread;
     private Store.@Nullable Lease lease;
+    private boolean beating = true;
     /** Who has the host's name now; empty: we, or nobody. */
     private volatile String rival = "";
     /** As it was written last. */
@@ -62,13 +64,15 @@ final class HostHeartbeat implements AutoCloseable {
     /**
      * @param remarks that always hold; which engine is away comes with the announcements
      * @param makeup asked at each beat, and so answers at once
+     * @param pulse asked before each renewal, on the heartbeat's thread
      * @param failed told each time the store could not be reached
      */
-    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Supplier<Makeup> makeup, Consumer<String> failed) {
+    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Supplier<Makeup> makeup, Pulse pulse, Consumer<String> failed) {
         this.remarks = List.copyOf(remarks);
         this.store = store;
         this.settings = settings;
         this.makeup = makeup;
+        this.pulse = pulse;
         this.failed = failed;
         this.thread = Thread.ofVirtual().name("host heartbeat").unstarted(this::beat);
     }
@@ -118,7 +122,7 @@ final class HostHeartbeat implements AutoCloseable {
             try {
                 Optional<AgentEffect.Announce> news = Optional.ofNullable(announced.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS));
                 if (news.isPresent()) known = news;
-                if (known.isEmpty()) continue;
+                if (known.isEmpty() || !beats()) continue;
                 if (news.isPresent() || stale || !isHeld() || !makeup.get().equals(made)) stale = !write(known.get());
             } catch (StoreException e) {
                 stale = true;
@@ -127,6 +131,14 @@ final class HostHeartbeat implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    /** A host that gives no sign of life is lost when its lease has ended, as it would be with an agent of its own. */
+    private boolean beats() {
+        boolean now = pulse.beats();
+        if (now != beating) LOG.info(now ? "host lives again host={}" : "host gives no sign of life host={}", settings.host());
+        beating = now;
+        return now;
     }
 
     private boolean isHeld() {

@@ -80,7 +80,8 @@ final class Catalog {
             new Entry("backup", PROGRAM, "FILE", "save a stopped server's state in a file", List.of("concierge backup shop.backup"), BackupCommand::new),
             new Entry("restore", PROGRAM, "FILE", "bring a saved state into an empty store", List.of("concierge restore shop.backup"), RestoreCommand::new),
             new Entry("agent", PROGRAM, "[--name NAME] [--tags TAG,...] [--key FILE] --store URL", "this machine as a further host, in the foreground", List.of(
-                    "concierge agent --name b --tags ssd --store etcd://10.0.0.1:2379/shop --key ./secrets.key"), AgentCommand::new),
+                    "concierge agent --name b --tags ssd --store etcd://10.0.0.1:2379/shop --key ./secrets.key",
+                    "concierge agent --docker h1=tcp://10.0.0.5:2376 --tlscacert ca.pem --tlscert cert.pem --tlskey key.pem --store etcd://10.0.0.1:2379/shop"), AgentCommand::new),
             new Entry("router", PROGRAM, "[--set KEY=VALUE]", "a router in the foreground; servers start their own", List.of("concierge router"), RouterCommand::new),
             new Entry("dns", PROGRAM, "[--set KEY=VALUE]", "a name server in the foreground: web.shop.concierge", List.of(
                     "concierge dns", "dig @127.0.0.1 -p 8753 web.shop.concierge  from another terminal",

@@ -1,6 +1,7 @@
 package concierge.config;
 
 import java.util.List;
+import java.util.Map;
 
 /** Everything that can be configured, in the order in which it is shown. */
 public final class Settings {
@@ -54,6 +55,9 @@ public final class Settings {
     public static final Setting<String> DOCKER_POOL = new Setting<>(
             "docker.pool", Kind.TEXT, "10.213.0.0/16", "address range that stacks' networks are cut from");
 
+    public static final Setting<Map<String, Object>> ENGINES = new Setting<>(
+            "engines", Kind.TABLE, Map.of(), "further Docker hosts served from here, by name: {h1: {docker: tcp://10.0.0.5:2376, certificates: /etc/h1}}");
+
     public static final Setting<String> STORE_URL = new Setting<>(
             "store.url", Kind.TEXT, "", "where the state is: etcd://host:2379,host2:2379/prefix, etcds:// with TLS; empty: in a file of this home");
     public static final Setting<String> STORE_USER = new Setting<>("store.user", Kind.TEXT, "", "etcd's user; empty: none, or the certificate's");
@@ -77,7 +81,7 @@ public final class Settings {
             ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
             DNS_HOST, DNS_PORT, DNS_ZONE,
             HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY, HOST_ADDRESSES, AGENT_ENABLED,
-            BIND, EXECUTORS, SWARM_NAME, DOCKER_HOST, DOCKER_POOL,
+            BIND, EXECUTORS, SWARM_NAME, DOCKER_HOST, DOCKER_POOL, ENGINES,
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
             PEER_PORT,
             LOG_LEVEL);

@@ -40,9 +40,14 @@ public final class EngineCertificates {
 
     /** The daemon's options to be reached there by those with a client's certificate only. */
     public String[] options(int port) {
+        return options("127.0.0.1", port);
+    }
+
+    /** @param address that the engine listens on */
+    public String[] options(String address, int port) {
         Path engine = folder.resolve("engine");
         return new String[] {
-            "-H", "tcp://127.0.0.1:" + port, "--tlsverify", "--tlscacert", engine.resolve("ca.pem").toString(),
+            "-H", "tcp://" + address + ":" + port, "--tlsverify", "--tlscacert", engine.resolve("ca.pem").toString(),
             "--tlscert", engine.resolve("cert.pem").toString(), "--tlskey", engine.resolve("key.pem").toString()
         };
     }

@@ -1,6 +1,7 @@
 package concierge.executor.docker;
 
 import concierge.executor.Attachable;
+import concierge.executor.EngineMachine;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
@@ -16,6 +17,7 @@ import concierge.executor.VolumeEngine;
 import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
+import concierge.model.Resources;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -35,7 +37,7 @@ import tools.jackson.databind.JsonNode;
  * Runs instances as containers of one Docker engine, 20.10 or newer. Thread-safe and stateless but for
  * memory of what is there, which it can lose at any time: the truth is in the containers' labels.
  */
-public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, ImageTransfer, VolumeEngine {
+public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, ImageTransfer, VolumeEngine, EngineMachine {
     /** What the engine may take beyond the grace to kill and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -62,7 +64,7 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
         this.settings = settings;
         EngineDiscovery discovery = new EngineDiscovery(settings.environment(), settings.userHome());
         this.engine = new Engine(settings.engine()
-                .map(address -> EngineAddress.of(address, Optional.empty(), "configuration"))
+                .map(address -> EngineAddress.of(address, settings.certificates(), "configuration"))
                 .orElseGet(discovery::find));
         this.networks = new Networks(engine, settings);
         this.containers = new Containers(engine, settings.installation(), networks::isOurs);
@@ -96,6 +98,17 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     @Override
     public Optional<String> remark(String bind) {
         return containers.unreachable(bind);
+    }
+
+    @Override
+    public boolean answers(Duration limit) {
+        return engine.answers(limit);
+    }
+
+    @Override
+    public Machine machine() {
+        JsonNode info = engine.get("/info").orFail("cannot ask the engine about its machine").json();
+        return new Machine(info.path("Name").asString(""), new Resources(info.path("NCPU").asLong(0) * 1000, info.path("MemTotal").asLong(0)));
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param logs the folder where the output of removed instances is kept
  * @param engine the engine's address as in {@code DOCKER_HOST}; empty: found as the {@code docker} command
  *     finds it
+ * @param certificates what TLS to that address is done with; empty: none
  * @param environment the variables of this process ({@code DOCKER_HOST}, {@code DOCKER_CONFIG} …)
  * @param userHome where {@code .docker} stands
  * @param subnets the pool that stacks' networks are cut from
@@ -20,6 +21,7 @@ public record DockerSettings(
         String installation,
         Path logs,
         Optional<String> engine,
+        Optional<Certificates> certificates,
         Map<String, String> environment,
         Path userHome,
         SubnetPool subnets,
@@ -46,6 +48,7 @@ public record DockerSettings(
                 installation,
                 logs,
                 Optional.empty(),
+                Optional.empty(),
                 System.getenv(),
                 Path.of(System.getProperty("user.home")),
                 SubnetPool.DEFAULT,
@@ -54,21 +57,25 @@ public record DockerSettings(
     }
 
     public DockerSettings withEngine(String address) {
+        return withEngine(address, Optional.empty());
+    }
+
+    public DockerSettings withEngine(String address, Optional<Certificates> certificates) {
         return new DockerSettings(
-                installation, logs, Optional.of(address), environment, userHome, subnets, lowestPort, highestPort);
+                installation, logs, Optional.of(address), certificates, environment, userHome, subnets, lowestPort, highestPort);
     }
 
     public DockerSettings withSubnets(SubnetPool pool) {
-        return new DockerSettings(installation, logs, engine, environment, userHome, pool, lowestPort, highestPort);
+        return new DockerSettings(installation, logs, engine, certificates, environment, userHome, pool, lowestPort, highestPort);
     }
 
     /** Another environment and home: for tests, and for engines that others configure. */
     public DockerSettings withSurroundings(Map<String, String> variables, Path home) {
-        return new DockerSettings(installation, logs, engine, variables, home, subnets, lowestPort, highestPort);
+        return new DockerSettings(installation, logs, engine, certificates, variables, home, subnets, lowestPort, highestPort);
     }
 
     public DockerSettings withPorts(int lowest, int highest) {
-        return new DockerSettings(installation, logs, engine, environment, userHome, subnets, lowest, highest);
+        return new DockerSettings(installation, logs, engine, certificates, environment, userHome, subnets, lowest, highest);
     }
 
     /** Tells this installation's names apart where two share an engine. */

@@ -115,6 +115,14 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    boolean answers(Duration limit) {
+        try {
+            return exchange("GET", "/_ping", null, limit).status() == 200;
+        } catch (ExecutorException e) {
+            return false;
+        }
+    }
+
     /** The version that calls use: {@code 1.41}. */
     public String version() {
         String known = version;
@@ -180,7 +188,7 @@ public final class Engine implements AutoCloseable {
                 String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 String shown = e instanceof ConnectException
                         ? ""
-                        : address.certificates().map(folder -> " (with the certificates in " + folder + "; an engine that refuses them hangs up)").orElse("");
+                        : address.certificates().map(given -> " (with the certificates " + given + "; an engine that refuses them hangs up)").orElse("");
                 return new ExecutorException(Kind.unavailable, "Docker does not answer at " + address + ": " + why + shown, cause);
             }
         }
@@ -202,7 +210,7 @@ public final class Engine implements AutoCloseable {
                 .maxConnections(CONNECTIONS)
                 .connectionTimeout(PING_LIMIT);
         if (address.certificates().isPresent()) {
-            SSLContext context = Certificates.read(address.certificates().get());
+            SSLContext context = address.certificates().get().context();
             builder.sslConfig(() -> context);
         }
         made = builder.build();

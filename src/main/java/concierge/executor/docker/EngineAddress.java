@@ -8,14 +8,14 @@ import java.util.Optional;
  * Where an engine listens.
  *
  * @param uri {@code unix:///path} or {@code tcp://host:port}
- * @param certificates the folder of {@code ca.pem}, {@code cert.pem} and {@code key.pem}; empty: no TLS
+ * @param certificates what TLS is done with; empty: no TLS
  * @param origin what named it: {@code DOCKER_HOST}, {@code context staging}
  */
-public record EngineAddress(URI uri, Optional<Path> certificates, String origin) {
+public record EngineAddress(URI uri, Optional<Certificates> certificates, String origin) {
     private static final int PORT = 2375;
     private static final int TLS_PORT = 2376;
 
-    public static EngineAddress of(String text, Optional<Path> certificates, String origin) {
+    public static EngineAddress of(String text, Optional<Certificates> certificates, String origin) {
         URI uri = URI.create(text.replaceFirst("^https?://", "tcp://"));
         String scheme = Optional.ofNullable(uri.getScheme()).orElse("");
         if (!scheme.equals("unix") && !scheme.equals("tcp")) {

@@ -49,9 +49,9 @@ public final class EngineDiscovery {
         return Stream.of(Stream.of(DEFAULT_SOCKET), rootless, Stream.of(userHome.resolve(".docker/run/docker.sock"))).flatMap(paths -> paths);
     }
 
-    private Optional<Path> environmentCertificates() {
+    private Optional<Certificates> environmentCertificates() {
         if (variable("DOCKER_TLS_VERIFY").isEmpty() && variable("DOCKER_CERT_PATH").isEmpty()) return Optional.empty();
-        return Optional.of(variable("DOCKER_CERT_PATH").map(Path::of).orElse(configuration()));
+        return Optional.of(Certificates.in(variable("DOCKER_CERT_PATH").map(Path::of).orElse(configuration())));
     }
 
     private Optional<String> configuredContext() {
@@ -68,10 +68,10 @@ public final class EngineDiscovery {
                 .orElseThrow(() -> new IllegalArgumentException(
                         "docker context: " + name + " (expected: one that `docker context ls` shows; choose one with `docker context use`)"));
         Path certificates = contexts.resolve("tls").resolve(folder).resolve("docker");
-        boolean secured = Certificates.FILES.stream().anyMatch(file -> Files.exists(certificates.resolve(file)));
+        Certificates given = Certificates.in(certificates);
         return EngineAddress.of(
                 endpoint.path("Host").asString("unix://" + DEFAULT_SOCKET),
-                secured ? Optional.of(certificates) : Optional.empty(),
+                Optional.of(given).filter(Certificates::areMeant),
                 "context " + name);
     }
 

@@ -160,8 +160,8 @@ final class HijackedConnection implements AutoCloseable {
         }
     }
 
-    private static Socket secured(Socket plain, EngineAddress address, Path certificates) throws IOException {
-        SSLSocket socket = (SSLSocket) Certificates.read(certificates)
+    private static Socket secured(Socket plain, EngineAddress address, Certificates certificates) throws IOException {
+        SSLSocket socket = (SSLSocket) certificates.context()
                 .getSocketFactory()
                 .createSocket(plain, address.uri().getHost(), address.port(), true);
         var parameters = socket.getSSLParameters();

@@ -60,7 +60,7 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
         this.settings = settings;
         EngineDiscovery discovery = new EngineDiscovery(settings.environment(), settings.userHome());
         this.engine = new Engine(settings.engine()
-                .map(address -> EngineAddress.of(address, Optional.empty(), "configuration"))
+                .map(address -> EngineAddress.of(address, settings.certificates(), "configuration"))
                 .orElseGet(discovery::find));
         String suffix = settings.suffix();
         this.members = new Members(engine);

@@ -27,7 +27,7 @@ class EngineDiscoveryTest {
         EngineAddress address = find(Map.of("DOCKER_HOST", "tcp://10.0.0.7", "DOCKER_TLS_VERIFY", "1"));
         assertThat(address.uri()).hasToString("tcp://10.0.0.7:2376");
         assertThat(address.port()).isEqualTo(2376);
-        assertThat(address.certificates()).contains(home.resolve(".docker"));
+        assertThat(address.certificates()).contains(Certificates.in(home.resolve(".docker")));
         assertThat(address.toString()).contains("DOCKER_HOST");
     }
 
