@@ -78,8 +78,8 @@ final class RunHandlers {
                 .orElseThrow(() -> Refusal.of(Code.conflict, origin.id() + " has no specification", "deploy the stack again"));
         if (spec.isSite()) throw Refusal.of(Code.badRequest, origin.id() + ": a static site (expected: a service that runs)", "");
         List<Problem> warnings = new ArrayList<>();
-        Connected connected = connected(origin.id(), spec, request);
-        ServiceSpec derived = derive(origin.id(), connected.spec(), request, warnings);
+        Connected connected = connected(origin.id(), spec, request, warnings);
+        ServiceSpec derived = derive(origin.id(), connected, request, warnings);
         ServiceId id = name(origin.id());
         Intent intent = new Intent(
                 Codec.digest(derived), 1, Intent.NO_OVERRIDE, false, 0, "", new RunKind.ToCompletion(request.priority(), request.deadline()));
@@ -95,21 +95,30 @@ final class RunHandlers {
         return new Started(instance.path(), connected.attach(), warnings);
     }
 
-    private record Connected(ServiceSpec spec, boolean attach) {}
+    /** @param input it shall take some */
+    private record Connected(ServiceSpec spec, boolean attach, boolean input) {}
 
     /** A terminal is to be had only where an executor can connect to the command itself. */
-    private Connected connected(ServiceId origin, ServiceSpec spec, RunRequest request) {
-        if (!request.stdin() && !request.tty()) return new Connected(spec, false);
+    private Connected connected(ServiceId origin, ServiceSpec spec, RunRequest request, List<Problem> warnings) {
+        if (!request.stdin() && !request.tty()) return new Connected(spec, false, false);
         Set<ExecutorKind> attachable = executors.attachable(live.view());
         List<ExecutorKind> able = spec.executors().stream().filter(attachable::contains).toList();
-        if (!request.tty()) return new Connected(spec, !able.isEmpty());
+        if (!request.tty()) return given(origin, spec, !able.isEmpty(), warnings);
         if (able.isEmpty()) {
             throw Refusal.of(Code.badRequest, origin + ": runs on " + spec.executors() + ", where a one-off has no terminal (expected: docker)",
                     "leave -t out, or use concierge exec -it");
         }
         List<String> options = new ArrayList<>(spec.options().arguments());
         options.add("--tty");
-        return new Connected(spec.with().options(new EngineOptions(options)).executors(able).build(), true);
+        return new Connected(spec.with().options(new EngineOptions(options)).executors(able).build(), true, true);
+    }
+
+    /** A pipe is offered by every client that has no terminal, and mostly empty: it keeps nothing from running. */
+    private static Connected given(ServiceId origin, ServiceSpec spec, boolean attach, List<Problem> warnings) {
+        List<ExecutorKind> taking = spec.executors().stream().filter(kind -> kind != ExecutorKind.swarm).toList();
+        if (!taking.isEmpty()) return new Connected(spec.with().executors(taking).build(), attach, true);
+        warnings.add(Problem.of("no-input", origin + ": a one-off on a Swarm has no input", ""));
+        return new Connected(spec, false, false);
     }
 
     private static ServiceId name(ServiceId origin) {
@@ -118,7 +127,8 @@ final class RunHandlers {
         return new ServiceId(origin.stack(), origin.tag(), base + suffix);
     }
 
-    private static ServiceSpec derive(ServiceId origin, ServiceSpec spec, RunRequest request, List<Problem> warnings) {
+    private static ServiceSpec derive(ServiceId origin, Connected connected, RunRequest request, List<Problem> warnings) {
+        ServiceSpec spec = connected.spec();
         TreeMap<String, String> environment = new TreeMap<>(spec.environment());
         environment.putAll(request.environment());
         // A kept volume belongs to one instance number of one service; two that write it would break it.
@@ -140,7 +150,7 @@ final class RunHandlers {
                 .health(Health.NONE)
                 .restart(new Restart(Restart.Policy.never, Restart.ALWAYS.initial(), Restart.ALWAYS.longest()))
                 .uniqueHost(false)
-                .takesInput(request.stdin() || request.tty())
+                .takesInput(connected.input())
                 .build();
     }
 }

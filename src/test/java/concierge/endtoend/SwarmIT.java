@@ -130,7 +130,24 @@ class SwarmIT {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
+    void whatMayRunEitherWayGoesWhereItsListSaysFirstAndSoDoOneOffs() {
+        installation.must("up", Stacks.folder(folder, "either", """
+                viking: {name: either}
+                deploy:
+                  first: {image: busybox:stable, executor: [swarm, docker], stop_grace: 1s, run: sleep 1000, update: {monitor: 1s}}
+                  second: {image: busybox:stable, executor: [docker, swarm], stop_grace: 1s, run: sleep 1000, update: {monitor: 1s}}
+                """).toString());
+        assertThat(installation.instance("either", "first").path("host").asString()).isEqualTo("swarm");
+        assertThat(installation.instance("either", "second").path("executor").asString()).isEqualTo("docker");
+        Installation.Outcome once = installation.must("run", "either/first", "sh", "-c", "echo one of $VIKING_STACK");
+        assertThat(once.out()).contains("one of either");
+        assertThat(installation.concierge("run", "either/first", "sh", "-c", "exit 3").exit()).isEqualTo(3);
+        installation.must("down", "either");
+    }
+
+    @Test
+    @Order(5)
     void whatRanOnALostNodeRunsElsewhere() {
         installation.must("scale", "shop/web", "4");
         Installation.await("four", SOON, () -> ready(4));
@@ -146,7 +163,7 @@ class SwarmIT {
     }
 
     @Test
-    @Order(4)
+    @Order(6)
     void aRestartOfTheServerDisturbsNothing() {
         Set<String> before = tasks();
         installation.must("server", "stop");
@@ -156,7 +173,7 @@ class SwarmIT {
     }
 
     @Test
-    @Order(5)
+    @Order(7)
     void aNewVersionReplacesTheOld() {
         installation.must("up", stack(2, "second"));
         Installation.await("two", SOON, () -> ready(2));
@@ -165,7 +182,7 @@ class SwarmIT {
     }
 
     @Test
-    @Order(6)
+    @Order(8)
     void downLeavesNothing() {
         installation.must("down", "shop");
         Installation.await("gone", SOON, () -> installation.instances("shop").isEmpty());
