@@ -1,7 +1,9 @@
 package concierge.router;
 
 import concierge.model.Route;
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -11,6 +13,10 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.HostAndPort;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
+import java.net.NoRouteToHostException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -20,17 +26,22 @@ import java.util.concurrent.TimeoutException;
  * pressure. One for each event loop; never blocks.
  *
  * <p>A request is tried on another instance when a connection could not be made, so that nothing of it has
- * been sent; and when it broke before an answer came, if the request has no body and may be repeated.
+ * been sent; and when it broke before an answer came, if the request has no body and may be repeated. A machine
+ * that is gone breaks nothing, it is silent: while an answer is awaited, it is asked for further connections.
  */
 final class Proxy {
     private static final Set<HttpMethod> REPEATABLE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.TRACE);
 
+    private final Vertx vertx;
     private final HttpClient client;
+    private final NetClient doubter;
     private final Balancer balancer;
     private final RouterSettings.Limits limits;
 
-    Proxy(HttpClient client, Balancer balancer, RouterSettings.Limits limits) {
+    Proxy(Vertx vertx, HttpClient client, Balancer balancer, RouterSettings.Limits limits) {
+        this.vertx = vertx;
         this.client = client;
+        this.doubter = vertx.createNetClient(new NetClientOptions().setConnectTimeout(Math.toIntExact(limits.connect().toMillis())));
         this.balancer = balancer;
         this.limits = limits;
     }
@@ -69,9 +80,9 @@ final class Proxy {
                 return;
             }
             tried.add(target.get());
-            HostAndPort place = HostAndPort.parseAuthority(target.get(), 80);
+            HostAndPort place = place(target.get());
             RequestOptions options = new RequestOptions()
-                    .setHost(place.host().replaceAll("[\\[\\]]", ""))
+                    .setHost(place.host())
                     .setPort(place.port())
                     .setMethod(request.method())
                     .setURI(path(request.uri()))
@@ -84,6 +95,7 @@ final class Proxy {
                 } else if (gone) {
                     request.connection().close();
                 } else {
+                    balancer.unreachable(target.get());
                     attempt();
                 }
             });
@@ -117,7 +129,18 @@ final class Proxy {
                 request.resume();
                 answer = outgoing.send();
             }
-            answer.onComplete(response -> receive(response, outgoing, target), e -> failed(e, target));
+            long doubt = vertx.setPeriodic(limits.doubt().toMillis(), _ -> doubt(outgoing, target));
+            answer.onComplete(_ -> vertx.cancelTimer(doubt)).onComplete(response -> receive(response, outgoing, target), e -> failed(e, target));
+        }
+
+        /** Who is slow accepts, and who drains refuses; only a machine that is gone does neither. */
+        private void doubt(HttpClientRequest outgoing, String target) {
+            HostAndPort place = place(target);
+            doubter.connect(place.port(), place.host()).onComplete(NetSocket::close, e -> {
+                if (!(e instanceof ConnectTimeoutException || e instanceof NoRouteToHostException)) return;
+                balancer.unreachable(target);
+                outgoing.reset();
+            });
         }
 
         private void abandon(HttpClientRequest outgoing, String target) {
@@ -140,6 +163,7 @@ final class Proxy {
         }
 
         private void receive(HttpClientResponse answer, HttpClientRequest outgoing, String target) {
+            balancer.answered(target);
             // A stream of events may be quiet for longer than an answer may take to begin.
             if (!answer.headers().contains("Content-Length")) outgoing.idleTimeout(limits.idle().toMillis());
             HttpServerResponse response = request.response();
@@ -194,6 +218,11 @@ final class Proxy {
             done = true;
             Pages.send(request, page);
         }
+    }
+
+    private static HostAndPort place(String target) {
+        HostAndPort written = HostAndPort.parseAuthority(target, 80);
+        return HostAndPort.create(written.host().replaceAll("[\\[\\]]", ""), written.port());
     }
 
     private static String host(HttpServerRequest request) {

@@ -51,7 +51,7 @@ public final class Router implements AutoCloseable {
 
     private final RouterSettings settings;
     private final Vertx vertx;
-    private final Balancer balancer = new Balancer();
+    private final Balancer balancer;
     private final StaticSites sites;
     private final LastTable<RouteTable> file;
     private final Acknowledgements acknowledgements;
@@ -64,6 +64,7 @@ public final class Router implements AutoCloseable {
 
     public Router(RouterSettings settings) {
         this.settings = settings;
+        this.balancer = new Balancer(settings.limits().rest(), System::nanoTime);
         this.vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
                 .setWorkerPoolSize(4));
@@ -190,6 +191,7 @@ public final class Router implements AutoCloseable {
         public Future<?> start() {
             RouterSettings.Limits limits = settings.limits();
             Proxy proxy = new Proxy(
+                    vertx,
                     vertx.httpClientBuilder()
                             .with(new HttpClientOptions()
                                     .setConnectTimeout(Math.toIntExact(limits.connect().toMillis()))

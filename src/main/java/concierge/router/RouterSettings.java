@@ -25,14 +25,18 @@ public record RouterSettings(List<String> listen, Supplier<URI> api, Path home, 
      * @param perTarget connections to one instance and event loop; more requests wait in line
      * @param waiting requests in that line; more are answered 503
      * @param connect how long an instance on this network may take to accept
+     * @param doubt how long an answer is awaited until the instance is asked for a further connection, to see whether its machine is there; again each time
+     * @param rest how long an instance that could not be reached is passed over where there are others: longer than a lost host stays in the table
      * @param head how long a client may take until a request's head is there, the first one or the next on an open connection
      * @param answer how long an instance may think before its answer begins
      * @param idle how long a connection on which nothing moves is kept: WebSockets may be quiet
      * @param attempts instances that one request is tried on
      */
     public record Limits(
-            int headerBytes, int lineBytes, int connections, int perTarget, int waiting, Duration connect, Duration head, Duration answer, Duration idle, int attempts) {
+            int headerBytes, int lineBytes, int connections, int perTarget, int waiting, Duration connect, Duration doubt, Duration rest, Duration head, Duration answer, Duration idle, int attempts) {
         public static final Limits DEFAULT =
-                new Limits(64 * 1024, 16 * 1024, 20_000, 256, 1024, Duration.ofSeconds(2), Duration.ofSeconds(60), Duration.ofMinutes(5), Duration.ofMinutes(30), 3);
+                new Limits(
+                        64 * 1024, 16 * 1024, 20_000, 256, 1024, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofSeconds(60),
+                        Duration.ofMinutes(5), Duration.ofMinutes(30), 3);
     }
 }

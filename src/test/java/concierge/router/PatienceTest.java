@@ -49,10 +49,9 @@ class PatienceTest {
             Route web = route("shop.example", backend.getAddress().getPort());
             Route ws = route("ws.example", upgrades.getLocalPort());
             try (FakeServer server = new FakeServer(0, new RouteTable("abc", 1, home.resolve("sites").toString(), List.of(web, ws)));
-                    Router router = router(server);
+                    Router router = serving(server);
                     RawClient busy = new RawClient(router.port());
                     RawClient tunnel = new RawClient(router.port())) {
-                org.awaitility.Awaitility.await().until(() -> router.revision() == 1);
                 busy.send("GET /slow" + HOST + "\r\n");
                 tunnel.send("GET / HTTP/1.1\r\nHost: ws.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
                 assertThat(tunnel.head()).startsWith("HTTP/1.1 101 ");
@@ -83,12 +82,13 @@ class PatienceTest {
         }
     }
 
-    private Router router(FakeServer server) throws Exception {
+    private Router serving(FakeServer server) throws Exception {
         RouterSettings.Limits usual = RouterSettings.Limits.DEFAULT;
         Router router = new Router(new RouterSettings(List.of("127.0.0.1:0"), server::api, home, "router-1", new RouterSettings.Limits(
-                usual.headerBytes(), usual.lineBytes(), usual.connections(), usual.perTarget(), usual.waiting(), usual.connect(), HEAD, usual.answer(),
+                usual.headerBytes(), usual.lineBytes(), usual.connections(), usual.perTarget(), usual.waiting(), usual.connect(), usual.doubt(), usual.rest(), HEAD, usual.answer(),
                 usual.idle(), usual.attempts())));
         router.start();
+        org.awaitility.Awaitility.await().until(() -> router.revision() == 1);
         return router;
     }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import concierge.model.Route;
 import concierge.model.RouteTable;
 import concierge.model.ServiceId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,7 +48,7 @@ class RouteIndexTest {
 
     @Test
     void theLeastBusyTargetIsPicked() {
-        Balancer balancer = new Balancer();
+        Balancer balancer = new Balancer(Duration.ofSeconds(10), () -> 0);
         List<String> targets = List.of("a", "b", "c");
         balancer.began("a");
         balancer.began("a");
@@ -59,6 +61,22 @@ class RouteIndexTest {
         balancer.ended("a");
         assertThat(balancer.load("a")).isZero();
         assertThat(balancer.pick(List.of("a", "b"), Set.of())).contains("a");
+    }
+
+    @Test
+    void whoCouldNotBeReachedRestsWhileThereAreOthers() {
+        AtomicLong now = new AtomicLong();
+        Balancer balancer = new Balancer(Duration.ofNanos(10), now::get);
+        List<String> targets = List.of("a", "b");
+        balancer.began("b");
+        balancer.unreachable("a");
+        assertThat(balancer.pick(targets, Set.of())).contains("b");
+        assertThat(balancer.pick(targets, Set.of("b"))).as("better than nobody").contains("a");
+        now.set(10);
+        assertThat(balancer.pick(targets, Set.of())).contains("a");
+        balancer.unreachable("a");
+        balancer.answered("a");
+        assertThat(balancer.pick(targets, Set.of())).contains("a");
     }
 
     @ParameterizedTest

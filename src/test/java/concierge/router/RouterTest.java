@@ -215,6 +215,28 @@ class RouterTest {
         assertThat(get("shop.example", "/")).startsWith("HTTP/1.1 502 ").contains("Concierge-Router: unreachable");
     }
 
+    /** As from a machine that is gone: connections that stand are silent, and no further one is made. */
+    private String silentTarget(int standing) throws IOException {
+        ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        open.add(listener);
+        // The kernel accepts one more than it is told; who comes then is left without an answer.
+        for (int i = standing; i < 2; i++) open.add(new Socket(listener.getInetAddress(), listener.getLocalPort()));
+        return "127.0.0.1:" + listener.getLocalPort();
+    }
+
+    @Test
+    void aMachineThatIsGoneCostsFewRequestsAWaitAndNoneItsAnswer() throws Exception {
+        String good = backend(exchange -> answer(exchange, 200, "good"));
+        serve(route("shop.example", silentTarget(0), silentTarget(1), good));
+        int slow = 0;
+        for (int i = 0; i < 40; i++) {
+            long began = System.nanoTime();
+            assertThat(get("shop.example", "/")).endsWith("good");
+            if (System.nanoTime() - began > Duration.ofMillis(900).toNanos()) slow++;
+        }
+        assertThat(slow).isBetween(1, 4);
+    }
+
     @Test
     void repeatsOnlyWhatMayBeRepeatedWhenAConnectionBreaks() throws Exception {
         AtomicInteger broken = new AtomicInteger();
