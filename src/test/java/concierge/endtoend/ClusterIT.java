@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,11 +143,11 @@ class ClusterIT {
         cluster.etcd().kill(cluster.etcd().leader());
         deploy(cluster.server("s2"), "one");
         assertThat(pids()).as("a member less changes nothing").isEqualTo(before);
-        for (int member = 0; member < cluster.etcd().size(); member++) cluster.etcd().kill(member);
-        pause(OUTAGE);
+        cluster.etcd().killAll();
+        Installation.hold(OUTAGE);
         assertThat(pids()).as("instances run on without a store").isEqualTo(before);
         assertThat(cluster.up()).as("and hosts are shown as they were").hasSize(3);
-        for (int member = 0; member < cluster.etcd().size(); member++) cluster.etcd().start(member);
+        cluster.etcd().startAll();
         long began = System.nanoTime();
         cluster.etcd().awaitHealthy();
         await("somebody leads", () -> !cluster.leader().isEmpty());
@@ -164,12 +163,6 @@ class ClusterIT {
         Set<Long> all = new java.util.TreeSet<>();
         for (String host : List.of("a", "b", "c")) all.addAll(cluster.host(host).processes().values());
         return all;
-    }
-
-    /** The length of the fault; not a wait for a condition. */
-    private static void pause(Duration duration) {
-        long end = System.nanoTime() + duration.toNanos();
-        while (System.nanoTime() < end) LockSupport.parkNanos(end - System.nanoTime());
     }
 
     @Test

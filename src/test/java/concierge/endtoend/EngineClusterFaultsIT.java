@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Three machines with a Docker engine and an agent each, two servers and three etcd members, while a client asks the
@@ -25,6 +26,9 @@ class EngineClusterFaultsIT {
     /** Thirty containers on a busy machine. */
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
+    /** Longer than any lease lasts, and than clients wait for their store. */
+    private static final Duration OUTAGE = Duration.ofSeconds(30);
+
     private static final String STACK = """
             viking:
               name: shop
@@ -35,6 +39,7 @@ class EngineClusterFaultsIT {
                 expose: [8000]
                 health: http:/
                 stop_grace: 2s
+                update: {parallel: 6, monitor: 1s}
                 run: [sh, -c, 'mkdir /www && echo hello > /www/index.html && exec busybox httpd -f -p 8000 -h /www']
                 domains: [shop.localhost]
               data:
@@ -42,11 +47,13 @@ class EngineClusterFaultsIT {
                 scale: %d
                 volume: [/data]
                 stop_grace: 1s
+                update: {monitor: 1s}
                 run: [sh, -c, 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done']
               single:
                 image: busybox:stable
                 scale: %d
                 stop_grace: 1s
+                update: {monitor: 1s}
                 run: [sh, -c, 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done']
             """.formatted(WEB, DATA, DATA);
 
@@ -101,18 +108,142 @@ class EngineClusterFaultsIT {
     }
 
     @Test
-    void whatAMachineRanRunsElsewhereAfterItsDeath() {
-        await("deployed", EngineClusterFaultsIT::converged);
-        seen("undisturbed");
-        Machines.Machine dead = cluster.machine("node2");
+    void whatALostMachineRanRunsElsewhereAndOnlyThere() {
+        aMachineDies();
+        aMachineIsCutOff();
+    }
+
+    private void aMachineDies() {
+        Machines.Machine dead = settled("node2");
         long began = System.nanoTime();
         dead.node().crash();
-        await("replacements ready", () -> cluster.anyServer().instances("shop").stream().filter(it -> it.get("state").asString().equals("ready") && !it.get("host").asString().equals("node2")).count() >= ALL - DATA);
+        await("replacements", () -> readyElsewhere(dead));
         report("a machine dead to its instances ready elsewhere", began);
         seen("a machine dead");
+        began = System.nanoTime();
         dead.boot();
         await("back", EngineClusterFaultsIT::converged);
-        report("booted", began);
-        seen("a machine booted");
+        report("booted to its fixed instances ready again", began);
+        assertThat(dead.running().keySet()).as("what was replaced stays away").allMatch(EngineClusterFaultsIT::fixed);
+        assertThat(seen("a machine booted")).isEmpty();
+    }
+
+    private void aMachineIsCutOff() {
+        Machines.Machine lonely = settled("node3");
+        Map<String, List<Instant>> before = lonely.running();
+        long began = System.nanoTime();
+        lonely.node().cutOff();
+        await("replacements", () -> readyElsewhere(lonely));
+        report("a machine cut off to its instances ready elsewhere", began);
+        seen("a machine cut off");
+        assertThat(lonely.running()).as("what runs there runs on").isEqualTo(before);
+        for (Machines.Machine other : cluster.machines()) {
+            if (other != lonely) assertThat(other.running().keySet()).as("fixed ones wait for it").doesNotContainAnyElementsOf(before.keySet().stream().filter(EngineClusterFaultsIT::fixed).toList());
+        }
+        began = System.nanoTime();
+        lonely.node().reconnect();
+        await("what was replaced is stopped", EngineClusterFaultsIT::converged);
+        report("reconnected to all that was replaced stopped there", began);
+        before.keySet().removeIf(instance -> !fixed(instance));
+        assertThat(lonely.running()).as("what was not is adopted").isEqualTo(before);
+        assertThat(seen("a machine reconnected")).isEmpty();
+    }
+
+    /** A machine on which some of everything runs, when nothing is under way. */
+    private static Machines.Machine settled(String name) {
+        cluster.server("s1").must("restart", "shop/web");
+        await("settled", EngineClusterFaultsIT::converged);
+        assertThat(cluster.machine(name).running()).as("on " + name).hasSizeGreaterThan(ALL / 6);
+        assertThat(seen("instances replaced one after another")).isEmpty();
+        return cluster.machine(name);
+    }
+
+    private static boolean fixed(String instance) {
+        return instance.contains("/data/");
+    }
+
+    /** All but what has to wait for that machine. */
+    private static boolean readyElsewhere(Machines.Machine lost) {
+        List<JsonNode> elsewhere = cluster.anyServer().instances("shop").stream()
+                .filter(it -> it.get("state").asString().equals("ready") && !it.get("host").asString().equals(lost.node().name()))
+                .toList();
+        return elsewhere.stream().filter(it -> !it.get("service").asString().equals("data")).count() == ALL - DATA;
+    }
+
+    @Test
+    void instancesAndRouterGoOnWhoeverElseIsAway() {
+        await("settled", EngineClusterFaultsIT::converged);
+        seen("nothing");
+        Map<String, List<Instant>> before = cluster.running();
+        theLeaderDies();
+        aMemberOfEtcdDies();
+        etcdIsAway();
+        everythingStartsAnew();
+        assertThat(cluster.running()).as("nothing was touched").isEqualTo(before);
+    }
+
+    private void theLeaderDies() {
+        String dead = cluster.leader();
+        String other = dead.equals("s1") ? "s2" : "s1";
+        long began = System.nanoTime();
+        Installation.kill9(cluster.server(dead).serverPid());
+        changed(cluster.server(other), 1);
+        report("leader killed to a change carried out", began);
+        cluster.server(dead).must("server", "start");
+        changed(cluster.server(dead), 0);
+        assertThat(seen("the leader dead")).isEmpty();
+    }
+
+    /** A change is carried out: a stack of its own appears or goes, so that all else can be told to be untouched. */
+    private static void changed(Installation through, int scale) {
+        if (scale == 0) through.must("down", "probe");
+        else through.must("up", Stacks.folder(folder, "probe", Stacks.sleepers("probe", scale)).toString());
+        await("carried out", () -> cluster.running().keySet().stream().filter(it -> it.startsWith("probe/")).count() == scale);
+    }
+
+    private void aMemberOfEtcdDies() {
+        int dead = cluster.etcd().leader();
+        long began = System.nanoTime();
+        cluster.etcd().kill(dead);
+        changed(cluster.server("s1"), 1);
+        report("etcd's leader killed to a change carried out", began);
+        changed(cluster.server("s2"), 0);
+        assertThat(seen("a member of etcd dead")).isEmpty();
+        cluster.etcd().start(dead);
+        cluster.etcd().awaitHealthy();
+    }
+
+    private void etcdIsAway() {
+        Map<String, List<Instant>> before = cluster.running();
+        cluster.etcd().killAll();
+        Installation.hold(OUTAGE);
+        assertThat(cluster.running()).as("instances run on without a store").isEqualTo(before);
+        assertThat(seen("no etcd for " + OUTAGE.toSeconds() + " s")).isEmpty();
+        cluster.etcd().startAll();
+        long began = System.nanoTime();
+        cluster.etcd().awaitHealthy();
+        await("hosts", () -> cluster.up().size() == 3);
+        changed(cluster.server("s1"), 1);
+        report("etcd back to a change carried out", began);
+        changed(cluster.server("s1"), 0);
+        assertThat(cluster.running()).as("nothing was moved").isEqualTo(before);
+        assertThat(seen("etcd back")).isEmpty();
+    }
+
+    private void everythingStartsAnew() {
+        for (String server : List.of("s1", "s2")) Installation.kill9(cluster.server(server).serverPid());
+        cluster.machines().forEach(Machines.Machine::killAgent);
+        cluster.etcd().killAll();
+        cluster.etcd().startAll();
+        long began = System.nanoTime();
+        cluster.etcd().awaitHealthy();
+        cluster.machines().forEach(Machines.Machine::startAgent);
+        for (String server : List.of("s1", "s2")) cluster.server(server).must("server", "start");
+        await("hosts", () -> cluster.up().size() == 3);
+        changed(cluster.server("s2"), 1);
+        report("everything started anew to a change carried out", began);
+        changed(cluster.server("s1"), 0);
+        await("as before", EngineClusterFaultsIT::converged);
+        assertThat(seen("everything started anew")).isEmpty();
     }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -229,7 +230,7 @@ public final class Installation implements AutoCloseable {
     }
 
     /** A request of the API with this installation's token; an empty body is none. */
-    HttpResponse<String> send(String method, String path, String body) {
+    public HttpResponse<String> send(String method, String path, String body) {
         try {
             return send(method, path, body, Files.readString(home.resolve("token")).strip());
         } catch (IOException e) {
@@ -312,7 +313,7 @@ public final class Installation implements AutoCloseable {
         return found.getFirst();
     }
 
-    boolean allReady(String stack, int count) {
+    public boolean allReady(String stack, int count) {
         return allReady(instances(stack), count);
     }
 
@@ -333,6 +334,12 @@ public final class Installation implements AutoCloseable {
 
     static void await(String what, Duration limit, BooleanSupplier condition) {
         org.awaitility.Awaitility.await(what).atMost(limit).pollInterval(Duration.ofMillis(100)).until(condition::getAsBoolean);
+    }
+
+    /** The length of a fault; not a wait for a condition. */
+    static void hold(Duration fault) {
+        long end = System.nanoTime() + fault.toNanos();
+        while (System.nanoTime() < end) LockSupport.parkNanos(end - System.nanoTime());
     }
 
     /** The end of the server's log, for messages of failing tests. */

@@ -21,14 +21,14 @@ import tools.jackson.databind.JsonNode;
  * Several members on machines of their own: {@code node1}, {@code node2} and so on have an address, an engine and an
  * agent each, which all die with the machine; servers and etcd are beside them on the same network.
  */
-final class Machines extends Members {
+public final class Machines extends Members {
     private static final String RUNNING = "/containers/json?filters=" + URLEncoder.encode("{\"label\":[\"concierge.instance\"]}", StandardCharsets.UTF_8);
 
     private final EngineCluster engines;
     private final Map<String, Machine> machines = new TreeMap<>();
 
     /** A machine with its agent. */
-    final class Machine {
+    public final class Machine {
         private final EngineNode node;
         private final Installation home;
         private @Nullable Process agent;
@@ -38,7 +38,7 @@ final class Machines extends Members {
             this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", "docker").inside(node.inside());
         }
 
-        EngineNode node() {
+        public EngineNode node() {
             return node;
         }
 
@@ -56,7 +56,7 @@ final class Machines extends Members {
         }
 
         /** As after a power cut: the machine, its engine, its agent. */
-        void boot() {
+        public void boot() {
             node.restart();
             home.inside(node.inside());
             startAgent();
@@ -82,7 +82,7 @@ final class Machines extends Members {
         this.engines = engines;
     }
 
-    static Machines start(Path folder, List<String> servers, int count) {
+    public static Machines start(Path folder, List<String> servers, int count) {
         EngineCluster engines = EngineCluster.start(count);
         Machines machines;
         try {
@@ -106,11 +106,15 @@ final class Machines extends Members {
         machines.values().forEach(Machine::startAgent);
     }
 
+    public EngineCluster engines() {
+        return engines;
+    }
+
     Machine machine(String name) {
         return machines.get(name);
     }
 
-    List<Machine> machines() {
+    public List<Machine> machines() {
         return List.copyOf(machines.values());
     }
 

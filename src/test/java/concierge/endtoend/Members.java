@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
  * What clusters of the tests have in common: the homes of several servers that are no hosts, on one etcd, and what
  * they tell. Closing it ends everything that it started.
  */
-abstract class Members implements AutoCloseable {
+public abstract class Members implements AutoCloseable {
     static final Duration START = Duration.ofSeconds(60);
 
     final Path folder;
@@ -79,22 +79,22 @@ abstract class Members implements AutoCloseable {
         return etcd;
     }
 
-    final Installation server(String name) {
+    public final Installation server(String name) {
         return servers.get(name);
     }
 
     /** Who leads; empty: nobody. */
-    final String leader() {
+    public final String leader() {
         return etcd.control("get", "--print-value-only", "/test/leader").strip();
     }
 
     /** Any server that answers. */
-    final Installation anyServer() {
+    public final Installation anyServer() {
         return servers.values().stream().filter(server -> Processes.alive(server.serverPid())).findFirst().orElseThrow();
     }
 
     /** Names of the hosts that are there, as a server tells. */
-    final List<String> up() {
+    public final List<String> up() {
         List<String> up = new ArrayList<>();
         for (JsonNode host : anyServer().api("/v1/hosts")) if (!host.get("lost").asBoolean()) up.add(host.get("name").asString());
         return up;

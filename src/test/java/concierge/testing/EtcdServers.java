@@ -69,7 +69,7 @@ public final class EtcdServers implements AutoCloseable {
 
     private static EtcdServers start(EtcdServers servers, boolean reachable) {
         try {
-            for (int i = 0; i < servers.clients.size(); i++) servers.start(i);
+            servers.startAll();
             if (reachable) servers.awaitHealthy();
             return servers;
         } catch (RuntimeException e) {
@@ -118,6 +118,14 @@ public final class EtcdServers implements AutoCloseable {
         if (process == null) return;
         process.destroyForcibly();
         process.onExit().join();
+    }
+
+    public void killAll() {
+        for (int i = 0; i < size(); i++) kill(i);
+    }
+
+    public void startAll() {
+        for (int i = 0; i < size(); i++) start(i);
     }
 
     /** Lets it hang: it keeps its connections and says nothing. */
@@ -209,6 +217,6 @@ public final class EtcdServers implements AutoCloseable {
 
     @Override
     public void close() {
-        for (int i = 0; i < size(); i++) kill(i);
+        killAll();
     }
 }
