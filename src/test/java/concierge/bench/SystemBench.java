@@ -146,9 +146,10 @@ public final class SystemBench {
         if (composeIsThere()) all.add(new Contender("docker-compose up --scale", this::compose));
         compare(MANY, many, all);
         // Last, and beside fresh raw runs: as a member of a swarm the engine is slower at everything.
-        String service = swarm();
+        raw.post("/swarm/init", Map.of("ListenAddr", "127.0.0.1:2377", "AdvertiseAddr", "127.0.0.1")).ok();
+        SwarmService service = SwarmService.create(raw, COMMAND);
         compare(MANY, Math.max(1, many / 2), List.of(direct, new Contender("Swarm service", count -> swarm(service, count))));
-        raw.delete("/services/" + service).ok();
+        service.remove(raw);
         clear();
         raw.post("/swarm/leave?force=1").ok();
     }
@@ -231,34 +232,12 @@ public final class SystemBench {
         if (builder.start().waitFor() != 0) throw new IllegalStateException(Files.readString(installation.home().resolve("compose.log")));
     }
 
-    /** One node and no virtual addresses: the least that a Swarm can do. */
-    private String swarm() {
-        raw.post("/swarm/init", Map.of("ListenAddr", "127.0.0.1:2377", "AdvertiseAddr", "127.0.0.1")).ok();
-        raw.post("/networks/create", Map.of("Name", "swarm", "Driver", "overlay")).ok();
-        return raw.post("/services/create", service(0)).ok().json().get("ID").asString();
-    }
-
-    private static Map<String, Object> service(int replicas) {
-        return Map.of(
-                "Name", "swarm",
-                "TaskTemplate", Map.of(
-                        "ContainerSpec", Map.of("Image", "busybox:stable", "Command", COMMAND),
-                        "Networks", List.of(Map.of("Target", "swarm"))),
-                "Mode", Map.of("Replicated", Map.of("Replicas", replicas)),
-                "EndpointSpec", Map.of("Mode", "dnsrr"));
-    }
-
-    private double swarm(String service, int count) {
+    private double swarm(SwarmService service, int count) {
         long before = EngineEvents.now();
-        swarmScale(service, count);
+        service.scale(raw, count);
         double seconds = (events.await("start", "swarm.", count) - before) / 1e9;
-        swarmScale(service, 0);
+        service.scale(raw, 0);
         return seconds;
-    }
-
-    private void swarmScale(String service, int count) {
-        long version = raw.get("/services/" + service).ok().json().get("Version").get("Index").asLong();
-        raw.post("/services/" + service + "/update?version=" + version, service(count)).ok();
     }
 
     /** Takes every container away, by whoever made it, and waits until all are gone. */
