@@ -68,7 +68,7 @@ final class AgentRole {
                 configuration, store, new Membership(configuration, store, installation, clock), Member.Role.agent);
         LocalHost local = new LocalHost(configuration, home, installation);
         Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
-        RouterGate routers = RouterGate.spreading(RouterGate.NONE);
+        RouterGate routers = routers(peering, RouterGate.NONE);
         RemoteHosts others = opened.own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
         List<Executor> executors = local.executors(opened);
         Optional<SwarmExecutor> swarm = local.swarm(opened);
@@ -102,5 +102,19 @@ final class AgentRole {
         if (peering.isEmpty()) return executors;
         Peers peers = peering.get().peers();
         return executors.stream().map(executor -> peers.fetching(host, executor)).toList();
+    }
+
+    /**
+     * Waits for the routers of all servers, where those can be asked; as long as news take to reach them, where not.
+     *
+     * @param own those that this process hears of itself
+     */
+    static RouterGate routers(Optional<Peering> peering, RouterGate own) {
+        RouterGate blind = RouterGate.spreading(own);
+        if (peering.isEmpty()) return blind;
+        Peers peers = peering.get().peers();
+        return (revision, bound) -> {
+            if (peers.awaitRouters(revision, bound) == Peers.Routers.uncertain) blind.await(revision, bound);
+        };
     }
 }

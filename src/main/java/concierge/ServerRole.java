@@ -18,6 +18,7 @@ import concierge.server.Acks;
 import concierge.server.ApiParts;
 import concierge.server.ApiServer;
 import concierge.server.Chronicle;
+import concierge.server.ContentKeeper;
 import concierge.server.EngineBuilds;
 import concierge.server.EventLog;
 import concierge.server.Housekeeping;
@@ -28,6 +29,7 @@ import concierge.server.Ports;
 import concierge.server.RouterKeeper;
 import concierge.server.RouterProcess;
 import concierge.server.Secrets;
+import concierge.server.ServerAnswers;
 import concierge.server.ServerHome;
 import concierge.state.Installation;
 import concierge.state.Keys;
@@ -101,7 +103,7 @@ final class ServerRole {
         own(live.subscribe(new Chronicle(events, store, clock)));
         Acks acks = new Acks();
         Blobs uploads = new Blobs(home.home().path(), clock);
-        KeptBlobs blobs = new KeptBlobs(uploads);
+        KeptBlobs blobs = new KeptBlobs(uploads, peering.map(Peering::peers));
         String host = LocalHost.name(configuration);
         EngineBuilds builds = new EngineBuilds(host, executors, blobs, installation);
 
@@ -129,7 +131,7 @@ final class ServerRole {
         own(new Housekeeping(store, uploads, executors, installation, logs)).start();
         AgentSettings settings = local.settings();
         List<String> told = new ArrayList<>(List.of(Keys.peerServer(host, settings.identity())));
-        RouterGate routers = shared ? RouterGate.spreading(acks) : acks;
+        RouterGate routers = shared ? AgentRole.routers(peering, acks) : acks;
         if (configuration.value(Settings.AGENT_ENABLED)) {
             Agent agent = own(new Agent(settings, store, AgentRole.fetching(peering, host, executors), routers, secrets, clock, System.nanoTime()));
             agent.claim();
@@ -138,7 +140,8 @@ final class ServerRole {
             told.add(Keys.peerHost(host));
         }
         if (peering.isPresent()) {
-            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, new ImageHosts(live)::of), swarm, told);
+            own(new ContentKeeper(live, blobs)).start();
+            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, Optional.of(new ServerAnswers(new ImageHosts(live), uploads, acks))), swarm, told);
         }
         RemoteHosts others = own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
         others.start();

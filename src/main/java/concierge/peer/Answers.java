@@ -8,33 +8,67 @@ import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageTransfer;
 import concierge.executor.InputEngine;
 import concierge.executor.VolumeEngine;
+import concierge.model.Digest;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What this machine answers to its peers, from its own executors. Thread-safe. */
 public final class Answers {
     private final List<Executor> executors;
-    private final Function<String, List<String>> imageHosts;
+    private final Optional<Serving> serving;
     private final Semaphore imagesGiven = new Semaphore(PeerLimits.IMAGES_GIVEN, true);
+
+    /** What servers answer besides. Blocking, any thread. */
+    public interface Serving {
+        /** Names of hosts that have an image, those to ask first come first. */
+        List<String> imageHosts(String reference);
+
+        /** @throws java.nio.file.NoSuchFileException when it is not here */
+        Path upload(Digest digest) throws IOException;
+
+        /** As an agent's gate does it, for the routers that this server knows. */
+        void awaitRouters(long revision, Duration bound) throws InterruptedException;
+    }
 
     /** Of a host. */
     public Answers(List<Executor> executors) {
-        this(executors, _ -> List.of());
+        this(executors, Optional.empty());
     }
 
-    /** @param imageHosts of a server: which hosts have an image */
-    public Answers(List<Executor> executors, Function<String, List<String>> imageHosts) {
+    /** @param serving a server's part */
+    public Answers(List<Executor> executors, Optional<Serving> serving) {
         this.executors = List.copyOf(executors);
-        this.imageHosts = imageHosts;
+        this.serving = serving;
+    }
+
+    private Serving serving() {
+        return serving.orElseThrow(() -> new ExecutorException(Kind.refused, "this is no server"));
+    }
+
+    private void upload(Link link, Digest digest) throws IOException {
+        Path file = serving().upload(digest);
+        try (InputStream in = Files.newInputStream(file)) {
+            started(link, Files.size(file));
+            ContentOutput content = new ContentOutput(link);
+            in.transferTo(content);
+            content.finish();
+        } catch (NoSuchFileException e) {
+            throw new ExecutorException(Kind.other, "upload " + digest + " is not here", e);
+        }
     }
 
     void answer(Question question, Link link) throws IOException, InterruptedException {
@@ -51,7 +85,12 @@ public final class Answers {
             case Question.DescribeImage(String reference) -> Answer.give(link, images().describe(reference)
                     .orElseThrow(() -> new ExecutorException(Kind.imageMissing, "image " + reference + " is not there")));
             case Question.FetchImage(String reference, int without) -> give(link, reference, without);
-            case Question.ImageHosts(String reference) -> Answer.give(link, imageHosts.apply(reference));
+            case Question.ImageHosts(String reference) -> Answer.give(link, serving().imageHosts(reference));
+            case Question.FetchUpload(Digest digest) -> upload(link, digest);
+            case Question.AwaitRouters(long revision, Duration bound) -> {
+                serving().awaitRouters(revision, bound.compareTo(PeerLimits.ROUTERS) > 0 ? PeerLimits.ROUTERS : bound);
+                Answer.give(link, Map.of());
+            }
         }
     }
 

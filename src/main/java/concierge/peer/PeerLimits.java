@@ -37,6 +37,9 @@ final class PeerLimits {
     /** For one of those places; who waits longer does better elsewhere, where it has come to meanwhile. */
     static final Duration PLACE = Duration.ofSeconds(5);
 
+    /** Routers that have not taken note by then have lost their connection; less than {@link #ANSWER}. */
+    static final Duration ROUTERS = Duration.ofSeconds(20);
+
     /** What is followed ends when it ends. */
     static final Duration FOR_EVER = Duration.ofDays(3650);
 

@@ -4,14 +4,19 @@ import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageTransfer;
+import concierge.image.Blobs;
+import concierge.model.Digest;
 import concierge.model.ExecutorKind;
 import concierge.state.BuiltOn;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,6 +77,59 @@ public final class Peers {
         directory.servers().forEach((name, listed) -> servers.add(new Peer(name.substring(0, name.indexOf('/')), listed, trust)));
         Collections.shuffle(servers);
         return servers;
+    }
+
+    /** What asking the servers for routers came to. */
+    public enum Routers {
+        /** Every server answered: their routers have taken note, or the time is over. */
+        asked,
+        /** Some server did not answer: its routers may not know yet. */
+        uncertain
+    }
+
+    /** Asks all servers at once, and waits for all. */
+    public Routers awaitRouters(long revision, Duration bound) throws InterruptedException {
+        List<Peer> servers = servers();
+        AtomicBoolean all = new AtomicBoolean(!servers.isEmpty());
+        List<Thread> asking = new ArrayList<>();
+        for (Peer server : servers) {
+            asking.add(Thread.ofVirtual().name("routers of " + server.name()).start(() -> {
+                try {
+                    server.open(new Question.AwaitRouters(revision, bound), bound.plus(PeerLimits.CONNECT), () -> {}).close();
+                } catch (ExecutorException e) {
+                    all.set(false);
+                    LOG.info("routers of a server not asked server={} reason={}", server.name(), e.getMessage());
+                }
+            }));
+        }
+        for (Thread thread : asking) thread.join();
+        return all.get() ? Routers.asked : Routers.uncertain;
+    }
+
+    /**
+     * Brings an upload from another server, checked by its digest.
+     *
+     * @return whether it is here now
+     */
+    public boolean bring(Digest digest, Blobs into) {
+        for (Peer server : servers()) {
+            try (Link link = server.open(new Question.FetchUpload(digest));
+                    ContentInput content = new ContentInput(link, server, _ -> {})) {
+                link.require(PeerLimits.SILENCE);
+                Blobs.Put put = into.put(digest, content);
+                if (put instanceof Blobs.Put.Kept kept) {
+                    LOG.info("upload fetched digest={} from={} bytes={}", digest.shortHex(), server.name(), kept.bytes());
+                    return true;
+                }
+                LOG.warn("upload not taken digest={} from={} reason={}", digest.shortHex(), server.name(), put);
+            } catch (ExecutorException | IOException e) {
+                LOG.debug("upload not fetched digest={} from={} reason={}", digest.shortHex(), server.name(), e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
     }
 
     /** An executor that fetches from other hosts the images that its engine lacks; the same where it cannot. */

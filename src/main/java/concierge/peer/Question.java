@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import concierge.executor.ExecRequest;
 import concierge.executor.Executor;
+import concierge.model.Digest;
 import concierge.model.ExecutorKind;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -24,7 +26,9 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = Question.RemoveVolumes.class, name = "remove-volumes"),
     @JsonSubTypes.Type(value = Question.DescribeImage.class, name = "describe-image"),
     @JsonSubTypes.Type(value = Question.FetchImage.class, name = "fetch-image"),
-    @JsonSubTypes.Type(value = Question.ImageHosts.class, name = "image-hosts")
+    @JsonSubTypes.Type(value = Question.ImageHosts.class, name = "image-hosts"),
+    @JsonSubTypes.Type(value = Question.FetchUpload.class, name = "fetch-upload"),
+    @JsonSubTypes.Type(value = Question.AwaitRouters.class, name = "await-routers")
 })
 sealed interface Question {
     record Availability(ExecutorKind kind) implements Question {}
@@ -66,4 +70,10 @@ sealed interface Question {
 
     /** Which hosts have an image: their names, those that are most likely to give it first. */
     record ImageHosts(String reference) implements Question {}
+
+    /** A server's: {@code {"size": bytes}} and the content as {@link ContentOutput} sends it. */
+    record FetchUpload(Digest digest) implements Question {}
+
+    /** A server's: answered once the routers that it knows serve that revision, or the time is over. */
+    record AwaitRouters(long revision, Duration bound) implements Question {}
 }

@@ -9,10 +9,14 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What instances on other hosts than the server's are asked, through the real command line. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AcrossHostsIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -112,6 +116,30 @@ class AcrossHostsIT {
             }
         }
         return count;
+    }
+
+    /** Last, since it takes a server away. */
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void aSiteIsServedByEveryServersRouterAlsoWhenTheOneThatWasSentItIsGone() throws Exception {
+        Path stack = Stacks.folder(folder, "pages", """
+                viking:
+                  name: pages
+                deploy:
+                  www:
+                    type: website
+                    document_root: ./www
+                    domains: [pages.localhost]
+                """);
+        Files.createDirectories(stack.resolve("www"));
+        Files.writeString(stack.resolve("www/index.html"), "served by all\n");
+        server.must("up", stack.toString());
+        Installation second = cluster.server("s2");
+        await("the other router", () -> second.route("pages.localhost").body().equals("served by all\n"));
+        Installation.kill9(server.serverPid());
+        assertThat(second.route("pages.localhost").body()).isEqualTo("served by all\n");
+        second.must("up", stack.toString());
+        server.must("server", "start");
     }
 
     @Test

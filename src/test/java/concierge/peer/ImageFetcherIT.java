@@ -118,9 +118,26 @@ class ImageFetcherIT {
     }
 
     private void listenAsServer(List<String> hosts) throws IOException {
-        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member("server"), new Answers(List.of(), _ -> hosts));
+        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member("server"), new Answers(List.of(), Optional.of(serving(hosts))));
         parts.add(listener);
         store.commit(Transaction.id("server").put(Keys.peerServer("server", "0"), new Listed("127.0.0.1:" + listener.port(), "server").value()).build());
+    }
+
+    private static Answers.Serving serving(List<String> hosts) {
+        return new Answers.Serving() {
+            @Override
+            public List<String> imageHosts(String reference) {
+                return hosts;
+            }
+
+            @Override
+            public Path upload(Digest digest) throws IOException {
+                throw new java.nio.file.NoSuchFileException(digest.hex());
+            }
+
+            @Override
+            public void awaitRouters(long revision, java.time.Duration bound) {}
+        };
     }
 
     private void built(String reference, String host, String id) {
