@@ -25,7 +25,7 @@ class KeptBlobsTest {
     }
 
     private KeptBlobs blobs() throws Exception {
-        return new KeptBlobs(new concierge.image.Blobs(home, InstantSource.system()));
+        return new KeptBlobs(new concierge.image.Blobs(home, InstantSource.system()), java.util.Optional.empty());
     }
 
     @Test
