@@ -109,6 +109,7 @@ final class LocalHost {
         String bind = configuration.value(Settings.BIND);
         return new AgentSettings(
                 name(configuration), installation, Machine.addresses(bind, configuration.value(Settings.HOST_ADDRESSES)),
-                Set.copyOf(configuration.value(Settings.HOST_TAGS)), capacity, bind, AgentIdentity.of(home.home().path()));
+                Set.copyOf(configuration.value(Settings.HOST_TAGS)), capacity, bind, AgentIdentity.of(home.home().path()),
+                configuration.value(Settings.LOSS_LEASE));
     }
 }

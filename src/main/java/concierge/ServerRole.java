@@ -116,7 +116,9 @@ final class ServerRole {
             // Clients look for the file: it tells of this server only once everything of it is there.
             if (announced.get()) home.announce(now);
         });
-        Leader leader = new Leader(store, live, host, several ? ControlCore.LOST_AFTER_SHARED : ControlCore.LOST_AFTER_ALONE, clock);
+        Leader leader = new Leader(
+                store, live, host, configuration.value(Settings.LOSS_LEASE),
+                several ? configuration.value(Settings.LOSS_PATIENCE) : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts parts = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, store::trouble, live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,

@@ -58,6 +58,7 @@ public final class Agent implements AutoCloseable {
     private final HostHeartbeat heartbeat;
     private final CoreLoop<AgentEvent, AgentEffect> loop;
     private final ScheduledExecutorService timer;
+    private final LeaseClock lease;
     private final Map<Long, Thread> ensures = new ConcurrentHashMap<>();
     private final Map<ExecutorKind, AutoCloseable> engineWatches = new EnumMap<>(ExecutorKind.class);
     private final List<Store.Watch> storeWatches = new ArrayList<>();
@@ -90,9 +91,10 @@ public final class Agent implements AutoCloseable {
         List<String> remarks = executors.stream().flatMap(executor -> executor.remark(settings.bind()).stream()
                 .map(text -> executor.kind() + ": " + text)).toList();
         this.makeup = new Makeups(settings, executors.stream().filter(ClusterEngine.class::isInstance).map(ClusterEngine.class::cast).findFirst());
-        this.heartbeat = new HostHeartbeat(store, settings, remarks, makeup, pulse, reason -> tell(new AgentEvent.StoreLost(0, reason)));
+        this.heartbeat = new HostHeartbeat(store, settings, remarks, makeup, pulse, new Beats());
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("agent timer").daemon(true).factory());
+        this.lease = new LeaseClock(settings.lease(), timer, this::tell);
     }
 
     /**
@@ -107,6 +109,7 @@ public final class Agent implements AutoCloseable {
     public void start() {
         loop.start();
         makeup.start();
+        lease.start();
         heartbeat.start();
         tell(new AgentEvent.Started());
     }
@@ -123,6 +126,18 @@ public final class Agent implements AutoCloseable {
         synchronized (engineWatches) {
             engineWatches.values().forEach(Agent::closeWatch);
             engineWatches.clear();
+        }
+    }
+
+    private final class Beats implements HostHeartbeat.Listener {
+        @Override
+        public void held(long asked) {
+            lease.held(asked);
+        }
+
+        @Override
+        public void failed(String reason) {
+            tell(new AgentEvent.StoreLost(0, reason));
         }
     }
 

@@ -51,6 +51,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
     private final Reports reports;
     private final Supervisor supervisor;
     private final StoreGate gate;
+    private final LeaseGate lease = new LeaseGate();
     private final Findings findings;
 
     private List<AgentEffect> effects = new ArrayList<>();
@@ -66,7 +67,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         this.gate = new StoreGate(random, effect -> effects.add(effect));
         this.findings = new Findings(settings, engines, gate);
         this.supervisor = new Supervisor(
-                settings, engines, reports, timers, permission(), effect -> effects.add(effect), () -> ++steps, new Restarts(random));
+                settings, engines, reports, timers, permission(), lease, effect -> effects.add(effect), () -> ++steps, new Restarts(random));
     }
 
     private Supervisor.Permission permission() {
@@ -104,6 +105,16 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             }
             case AgentEvent.AssignmentsChanged(long reading, long revision, List<AgentEvent.Change> changes) -> {
                 if (gate.isCurrent(reading) && gate.advance(revision)) changes.forEach(this::assign);
+            }
+            case AgentEvent.LeaseHeld _ -> {
+                lease.held();
+                // What was given up meanwhile must be known before any of it starts again.
+                if (instances.values().stream().anyMatch(it -> it.stopsWhenLost)) gate.readAgain();
+                nextAll();
+            }
+            case AgentEvent.LeaseLapsed _ -> {
+                lease.lapsed();
+                nextAll();
             }
             case AgentEvent.EngineChecked(ExecutorKind kind, boolean available, String text) -> engines.checked(engines.get(kind), available, text, steps, now);
             case AgentEvent.EngineListed(ExecutorKind kind, long listing, List<Running> found) -> listed(engines.get(kind), listing, found);
@@ -192,7 +203,10 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             it.counter = 0;
             it.stored = it.stored.of(0);
         } else {
-            assigned.spec().ifPresent(spec -> it.grace = spec.stopGrace());
+            assigned.spec().ifPresent(spec -> {
+                it.grace = spec.stopGrace();
+                it.stopsWhenLost = spec.stopsWhenLost();
+            });
             if (it.life == null || it.life.generation != assigned.generation()) {
                 it.life = new Life(assigned.generation(), now);
                 it.newer = null;

@@ -29,6 +29,12 @@ public sealed interface AgentEvent {
     /** An assignment's new value; empty: it was deleted. */
     record Change(InstanceId instance, Optional<Assigned> assigned) {}
 
+    /** The host's lease is held, after it was not, or not yet. */
+    record LeaseHeld() implements AgentEvent {}
+
+    /** The host's lease may have ended for others: nobody has answered for its whole time, by our clock. */
+    record LeaseLapsed() implements AgentEvent {}
+
     /** Answers {@link AgentEffect.CheckEngine}. */
     record EngineChecked(ExecutorKind kind, boolean available, String text) implements AgentEvent {}
 

@@ -1,6 +1,7 @@
 package concierge.agent;
 
 import concierge.model.HostRecord;
+import concierge.model.Loss;
 import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.store.CommitResult;
@@ -16,7 +17,6 @@ import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,21 +24,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the host's record in the network under a lease. One virtual thread; closing it leaves the lease to
- * expire, so that a restart within its time is no loss of the host.
+ * Keeps the host's record in the network under a lease. One thread of the platform's, since a lease must not wait
+ * for a carrier. Closing it leaves the record behind, for {@link Loss#RESTART} where other machines look at it: a restart
+ * is no loss of the host.
  */
 final class HostHeartbeat implements AutoCloseable {
-    /**
-     * A dead host is noticed after this, and so it is short; an agent has to be back within it and the leader's
-     * patience on top, else its instances move, and a restart takes two or three seconds.
-     */
-    static final Duration TIME_TO_LIVE = Duration.ofSeconds(6);
+    /** Beats in a lease's time: two may fail, and one may be late. */
+    private static final int BEATS = 4;
 
-    /** A dead agent's lease ends within this, as etcd rounds and looks. */
-    private static final Duration CLAIM = TIME_TO_LIVE.plusSeconds(3);
+    /** A dead agent's lease ends so long after its time, as etcd rounds and looks. */
+    private static final Duration ROUNDING = Duration.ofSeconds(3);
 
-    /** Three chances to keep the lease alive. */
-    private static final Duration BEAT = TIME_TO_LIVE.dividedBy(3);
+    /** A store that does not answer keeps nobody from stopping. */
+    private static final Duration LEAVING = Duration.ofSeconds(1);
 
     /** Between two looks at a name that another one has. */
     private static final Duration LOOK = Duration.ofMillis(200);
@@ -50,7 +48,8 @@ final class HostHeartbeat implements AutoCloseable {
     private final List<String> remarks;
     private final Supplier<Makeup> makeup;
     private final Pulse pulse;
-    private final Consumer<String> failed;
+    private final Listener listener;
+    private final Duration beat;
     /** The newest announcement waits alone: older ones mean nothing any more. */
     private final BlockingQueue<AgentEffect.Announce> announced = new ArrayBlockingQueue<>(1);
     private final Thread thread;
@@ -65,16 +64,25 @@ final class HostHeartbeat implements AutoCloseable {
      * @param remarks that always hold; which engine is away comes with the announcements
      * @param makeup asked at each beat, and so answers at once
      * @param pulse asked before each renewal, on the heartbeat's thread
-     * @param failed told each time the store could not be reached
      */
-    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Supplier<Makeup> makeup, Pulse pulse, Consumer<String> failed) {
+    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Supplier<Makeup> makeup, Pulse pulse, Listener listener) {
         this.remarks = List.copyOf(remarks);
         this.store = store;
         this.settings = settings;
         this.makeup = makeup;
         this.pulse = pulse;
-        this.failed = failed;
-        this.thread = Thread.ofVirtual().name("host heartbeat").unstarted(this::beat);
+        this.listener = listener;
+        this.beat = settings.lease().dividedBy(BEATS);
+        this.thread = Thread.ofPlatform().name("host heartbeat").daemon(true).unstarted(this::beat);
+    }
+
+    /** Called on the heartbeat's thread. */
+    interface Listener {
+        /** The lease is held for its time from {@code asked} on, which is of {@link System#nanoTime}. */
+        void held(long asked);
+
+        /** The store could not be reached, or another agent has the name. */
+        void failed(String reason);
     }
 
     void start() {
@@ -87,13 +95,18 @@ final class HostHeartbeat implements AutoCloseable {
      * @throws HostTakenException when it is kept alive
      */
     void claim() throws HostTakenException, InterruptedException {
-        long deadline = System.nanoTime() + CLAIM.toNanos();
+        long deadline = System.nanoTime() + longest().plus(ROUNDING).toNanos();
         Optional<HostRecord> other = other();
         while (other.isPresent()) {
             if (System.nanoTime() > deadline) throw new HostTakenException(other.get());
             Thread.sleep(LOOK);
             other = other();
         }
+    }
+
+    /** That a record of somebody who died can last. */
+    private Duration longest() {
+        return settings.lease().compareTo(Loss.RESTART) > 0 ? settings.lease() : Loss.RESTART;
     }
 
     private Optional<HostRecord> other() {
@@ -120,13 +133,15 @@ final class HostHeartbeat implements AutoCloseable {
         boolean stale = false;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                Optional<AgentEffect.Announce> news = Optional.ofNullable(announced.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS));
+                Optional<AgentEffect.Announce> news = Optional.ofNullable(announced.poll(beat.toMillis(), TimeUnit.MILLISECONDS));
                 if (news.isPresent()) known = news;
                 if (known.isEmpty() || !beats()) continue;
+                long asked = System.nanoTime();
                 if (news.isPresent() || stale || !isHeld() || !makeup.get().equals(made)) stale = !write(known.get());
+                if (!stale) listener.held(asked);
             } catch (StoreException e) {
                 stale = true;
-                failed.accept("the host's lease could not be renewed: " + e.getMessage());
+                listener.failed("the host's lease could not be renewed: " + e.getMessage());
             } catch (InterruptedException _) {
                 return;
             }
@@ -146,33 +161,57 @@ final class HostHeartbeat implements AutoCloseable {
     }
 
     private boolean write(AgentEffect.Announce announce) {
-        Store.Lease held = lease != null && lease.keepAlive() ? lease : store.grant(TIME_TO_LIVE);
+        Store.Lease held = lease != null && lease.keepAlive() ? lease : store.grant(settings.lease());
         lease = held;
         Optional<Entry> before = store.find(Keys.host(settings.host()));
         Optional<HostRecord> known = before.map(entry -> Codec.host(entry.value()));
         if (known.filter(this::isOther).isPresent()) {
             rival = HostTakenException.message(known.get());
-            failed.accept(rival);
+            listener.failed(rival);
             return false;
         }
         rival = "";
-        boolean cordoned = known.map(HostRecord::cordoned).orElse(false);
+        CommitResult result = put(value(announce, before), before, held);
+        LOG.info("announced host={} executors={} result={}", settings.host(), announce.available(), result);
+        return result instanceof CommitResult.Committed;
+    }
+
+    private Value value(AgentEffect.Announce announce, Optional<Entry> before) {
+        boolean cordoned = before.map(entry -> Codec.host(entry.value()).cordoned()).orElse(false);
         Makeup now = makeup.get();
         made = now;
         List<String> told = Stream.concat(remarks.stream(), announce.away().stream()).toList();
         HostRecord record = new HostRecord(
                 settings.host(), now.addresses(), now.tags(), now.capacity(), announce.available(), cordoned, false, settings.identity(), told, now.nodes());
-        Value value = before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
-        CommitResult result = store.commit(Transaction.id("host-" + UUID.randomUUID())
+        return before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
+    }
+
+    private CommitResult put(Value value, Optional<Entry> before, Store.Lease held) {
+        return store.commit(Transaction.id("host-" + UUID.randomUUID())
                 .compare(Keys.host(settings.host()), Transaction.Field.modified, before.map(Entry::modified).orElse(0L))
                 .put(Keys.host(settings.host()), value, held.id())
                 .build());
-        LOG.info("announced host={} executors={} result={}", settings.host(), announce.available(), result);
-        return result instanceof CommitResult.Committed;
+    }
+
+    /** Lets the record, as it is, last until the next agent is here. */
+    private void leave() {
+        try {
+            Optional<Entry> mine = store.find(Keys.host(settings.host()))
+                    .filter(entry -> !isOther(Codec.host(entry.value())));
+            if (mine.isPresent()) put(mine.get().value(), mine, store.grant(longest()));
+        } catch (StoreException e) {
+            LOG.info("left without a word host={} reason={}", settings.host(), e.getMessage());
+        }
     }
 
     @Override
     public void close() {
         thread.interrupt();
+        Thread leaving = Thread.ofVirtual().name("host leaves").start(this::leave);
+        try {
+            leaving.join(LEAVING);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -27,6 +27,9 @@ final class Instance {
 
     @Nullable Life life;
     Duration grace = ServiceSpec.STOP_GRACE;
+    /** Others may start it elsewhere once this host's lease has ended. */
+    boolean stopsWhenLost;
+
     int counter;
 
     private final Map<ExecutorKind, Sighting> seen = new EnumMap<>(ExecutorKind.class);

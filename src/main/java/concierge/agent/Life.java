@@ -54,6 +54,9 @@ final class Life {
 
     boolean overdue;
 
+    /** It was stopped because nobody may have heard of this host: no failure of its own. */
+    boolean cutOff;
+
     // readiness of the present run
     long probe;
     boolean probing;

@@ -42,6 +42,15 @@ final class Restarts {
         end(it, assigned, life, why, running.exitCode().equals(Optional.of(0)), now);
     }
 
+    /** We stopped it ourselves, and it is wanted again. */
+    void cutOff(Life life, Running running, Instant now) {
+        life.accounted = running.started().orElse(Instant.EPOCH);
+        life.probe++;
+        life.probing = false;
+        life.nextStart = now;
+        life.restart("was stopped while its host was cut off (lost: stop); starts again", now);
+    }
+
     private static String limit(Optional<ServiceSpec> spec) {
         long bytes = spec.map(it -> it.resources().memoryBytes()).orElse(0L);
         return bytes == 0 ? "" : " (limit " + (bytes >> 20) + " MiB)";

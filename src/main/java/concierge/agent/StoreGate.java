@@ -45,6 +45,13 @@ final class StoreGate {
         effects.accept(new AgentEffect.ReadStore(++reading));
     }
 
+    /** Nothing is obeyed until the store was read once more. */
+    void readAgain() {
+        if (!open) return;
+        open = false;
+        read();
+    }
+
     /** A complete reading of our store came; whether it was the first ever. */
     boolean opened(long revision) {
         boolean first = !wasOpen;

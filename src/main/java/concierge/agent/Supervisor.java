@@ -43,6 +43,7 @@ final class Supervisor {
     private final Reports reports;
     private final Timers timers;
     private final Permission permission;
+    private final LeaseGate lease;
     private final Operations operations;
     private final Takedown takedown;
     private final Readying readying;
@@ -60,6 +61,7 @@ final class Supervisor {
             Reports reports,
             Timers timers,
             Permission permission,
+            LeaseGate lease,
             Consumer<AgentEffect> effects,
             LongSupplier numbers,
             Restarts restarts) {
@@ -68,6 +70,7 @@ final class Supervisor {
         this.reports = reports;
         this.timers = timers;
         this.permission = permission;
+        this.lease = lease;
         this.operations = new Operations(effects, numbers);
         this.takedown = new Takedown(settings, engines, reports, permission, operations);
         this.readying = new Readying(operations);
@@ -85,12 +88,16 @@ final class Supervisor {
         Operation operation = it.operation;
         if (operation != null) {
             Operations.wake(it, operation.lastSign.plus(AgentLimits.SILENCE), now);
-            boolean unwanted = it.assigned == null || it.assigned.isStopping();
+            boolean unwanted = it.assigned == null || it.assigned.isStopping() || mustStop(it);
             if (operation.verb == Verb.ensure && unwanted && !operation.cancelled) {
                 operation.cancelled = true;
                 operations.ask(new AgentEffect.Cancel(operation.number));
             }
-            if (unwanted && it.life != null && it.assigned != null) Takedown.leaveReadiness(it.life, now);
+            if (unwanted && !mustStop(it) && it.life != null && it.assigned != null) Takedown.leaveReadiness(it.life, now);
+            return;
+        }
+        if (mustStop(it)) {
+            takedown.cutOff(it, now);
             return;
         }
         if (!permission.mayTouch()) return;
@@ -98,6 +105,10 @@ final class Supervisor {
         if (assigned == null) takedown.clearAll(it, now);
         else if (assigned.isStopping()) takedown.down(it, assigned, lifeOf(it), now);
         else up(it, assigned, lifeOf(it), now);
+    }
+
+    private boolean mustStop(Instance it) {
+        return it.stopsWhenLost && lease.hasLapsed();
     }
 
     private static Life lifeOf(Instance it) {
@@ -131,10 +142,11 @@ final class Supervisor {
             return;
         }
         if (running != null && running.state() == Running.State.ended && !restarts.isAccounted(life, running)) {
-            restarts.ended(it, assigned, life, running, now);
+            if (life.cutOff && assigned.assignment().kind() instanceof RunKind.Forever) restarts.cutOff(life, running, now);
+            else restarts.ended(it, assigned, life, running, now);
             if (!life.state.isFinal()) start(it, assigned, assigned.spec().get(), life, engine, false, now);
             // After the start: engines take requests about one instance in turns.
-            boolean failed = !running.exitCode().equals(Optional.of(0));
+            boolean failed = !running.exitCode().equals(Optional.of(0)) && !life.cutOff;
             if (failed) operations.ask(new AgentEffect.ReadLog(kind, it.id, life.generation));
             return;
         }
@@ -151,6 +163,11 @@ final class Supervisor {
             }
             if (lostReadiness) life.restart("its container is gone; starts again", now);
         }
+        if (spec.stopsWhenLost() && !lease.isHeld()) {
+            life.reason = "waits until this host's lease is held (lost: stop)";
+            return;
+        }
+        life.cutOff = false;
         if (now.isBefore(life.nextStart)) {
             Operations.wake(it, life.nextStart, now);
             return;

@@ -5,6 +5,8 @@ import concierge.agent.Instance.Verb;
 import concierge.executor.Running;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceState;
+import concierge.model.Loss;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -81,10 +83,25 @@ final class Takedown {
         return false;
     }
 
+    /** Stops it at once: others may start it elsewhere soon. Its endpoints stay, since the store does not answer. */
+    void cutOff(Instance it, Instant now) {
+        for (ExecutorKind kind : it.engines()) {
+            Engine engine = engines.find(kind).orElse(null);
+            if (engine == null || it.on(kind).orElseThrow().state() != Running.State.running) continue;
+            if (it.life != null) it.life.cutOff = true;
+            stop(it, engine, it.grace.compareTo(Loss.STOP_GRACE) < 0 ? it.grace : Loss.STOP_GRACE, now);
+            return;
+        }
+    }
+
     void stop(Instance it, Engine engine, Instant now) {
+        stop(it, engine, it.grace, now);
+    }
+
+    private void stop(Instance it, Engine engine, Duration grace, Instant now) {
         if (!mayRemove(it, engine, Verb.stop, now)) return;
         Operation stop = operations.begin(it, Verb.stop, engine.kind, now);
-        operations.ask(new AgentEffect.Stop(engine.kind, stop.number, it.id, it.grace));
+        operations.ask(new AgentEffect.Stop(engine.kind, stop.number, it.id, grace));
     }
 
     private void remove(Instance it, Engine engine, Instant now) {

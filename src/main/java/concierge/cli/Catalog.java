@@ -56,6 +56,12 @@ final class Catalog {
             new Entry("secret", CHANGE, "(set | ls | rm) STACK [NAME...]", "the secrets stored for a stack; values are never shown", List.of(
                     "concierge secret set shop db_password  asks for the value", "concierge secret set shop tls_key < key.pem",
                     "concierge secret ls shop", "concierge secret rm shop db_password"), SecretCommand::new),
+            new Entry("drain", CHANGE, "HOST", "move away what runs on a machine, and keep new instances away", List.of(
+                    "concierge drain two  before its machine is serviced"), context -> new CordonCommand(context, "drain")),
+            new Entry("cordon", CHANGE, "HOST", "keep new instances away from a machine", List.of("concierge cordon two"),
+                    context -> new CordonCommand(context, "cordon")),
+            new Entry("uncordon", CHANGE, "HOST", "let instances come to a machine again", List.of("concierge uncordon two"),
+                    context -> new CordonCommand(context, "uncordon")),
             new Entry("host", CHANGE, "(cordon | uncordon | drain | forget) NAME", "keep a machine free of instances, or give up one that is gone", List.of(
                     "concierge host drain two  before its machine is serviced", "concierge host uncordon two",
                     "concierge host forget two  it never comes back: its fixed instances start elsewhere, without their data"), HostCommand::new),

@@ -1,5 +1,6 @@
 package concierge.config;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,25 @@ public record Kind<T>(String expected, Function<Object, Optional<T>> reader) {
     public static Kind<String> choice(String... allowed) {
         List<String> choices = List.of(allowed);
         return new Kind<>("one of " + String.join(", ", choices), value -> text(value).filter(choices::contains));
+    }
+
+    /** As {@code 500ms}, {@code 3s}, {@code 2m}; a plain number counts seconds. */
+    public static Kind<Duration> duration(Duration least, Duration most) {
+        return new Kind<>("a time from " + shown(least) + " to " + shown(most) + ", as 500ms, 3s or 2m", value -> duration(value)
+                .filter(time -> time.compareTo(least) >= 0 && time.compareTo(most) <= 0));
+    }
+
+    private static String shown(Duration time) {
+        return time.toSeconds() >= 60 ? time.toMinutes() + "m" : time.toSeconds() + "s";
+    }
+
+    private static Optional<Duration> duration(Object value) {
+        if (value instanceof Duration time) return Optional.of(time);
+        var matcher = java.util.regex.Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,3})?)\\s*(ms|s|m)?").matcher(value.toString());
+        if (!matcher.matches()) return Optional.empty();
+        String unit = matcher.group(2) == null ? "s" : matcher.group(2);
+        double millis = Double.parseDouble(matcher.group(1)) * (unit.equals("ms") ? 1 : unit.equals("s") ? 1_000 : 60_000);
+        return Optional.of(Duration.ofMillis(Math.round(millis)));
     }
 
     private static Optional<String> text(Object value) {

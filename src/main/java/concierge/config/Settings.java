@@ -1,5 +1,7 @@
 package concierge.config;
 
+import concierge.model.Loss;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -71,6 +73,12 @@ public final class Settings {
 
     public static final Setting<Integer> PEER_PORT = new Setting<>(
             "peer.port", Kind.PORT, 0, "port, at bind, where agents and servers ask each other; 0: any that is free");
+    public static final Setting<Duration> LOSS_LEASE = new Setting<>(
+            "loss.lease", Kind.duration(Duration.ofSeconds(2), Duration.ofMinutes(1)), Loss.LEASE,
+            "how long a machine counts as there after its last sign of life; shorter finds losses sooner, longer forgives longer pauses");
+    public static final Setting<Duration> LOSS_PATIENCE = new Setting<>(
+            "loss.patience", Kind.duration(Duration.ZERO, Duration.ofMinutes(10)), Loss.PATIENCE,
+            "how long the leader then waits until what ran there starts elsewhere");
 
     public static final Setting<String> LOG_LEVEL = new Setting<>(
             "log.level", Kind.choice("error", "warn", "info", "debug", "trace"), "info", "how much server.log tells");
@@ -84,6 +92,7 @@ public final class Settings {
             BIND, EXECUTORS, SWARM_NAME, DOCKER_HOST, DOCKER_POOL, ENGINES,
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
             PEER_PORT,
+            LOSS_LEASE, LOSS_PATIENCE,
             LOG_LEVEL);
 
     /**

@@ -11,8 +11,10 @@ import concierge.store.Entry;
 import concierge.store.Store;
 import concierge.store.StoreException;
 import concierge.store.Transaction;
+import concierge.store.Value;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 
 /** Carries out the core's effects on a store, blocking; a store that fails leaves a commit in doubt. */
 public final class Commits {
@@ -35,6 +37,17 @@ public final class Commits {
         } catch (StoreException _) {
             // Why it cannot be reached is told by whoever watches the store; here it only counts that it is so.
             return new ControlEvent.Recalled(recall.id(), OptionalLong.empty(), false);
+        }
+    }
+
+    /** Under a lease: it ends by itself, whoever leads then. */
+    public static CommitResult run(Store store, ControlEffect.Calm calm) {
+        Transaction.Builder to = Transaction.id("calm-" + UUID.randomUUID());
+        Writes.fence(to, calm.fence());
+        try {
+            return store.commit(to.put(Keys.flapping(calm.host()), Value.of(calm.why()), store.grant(calm.time()).id()).build());
+        } catch (StoreException e) {
+            return new CommitResult.Unknown(calm.host(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,6 +1,7 @@
 package concierge.control;
 
 import concierge.model.Deployment;
+import concierge.model.Loss;
 import concierge.model.ServiceId;
 import concierge.model.SharedMap;
 import concierge.model.View;
@@ -41,11 +42,8 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
     /** Where all hosts share the server's machine: longer than that needs to be restarted or upgraded. */
     public static final Duration LOST_AFTER_ALONE = Duration.ofSeconds(30);
 
-    /**
-     * Where hosts are machines of their own. Their lease has ended already; this is for an agent that was just being
-     * restarted, or whose store was away for all.
-     */
-    public static final Duration LOST_AFTER_SHARED = Duration.ofSeconds(2);
+    /** Where hosts are machines of their own. */
+    public static final Duration LOST_AFTER_SHARED = Loss.PATIENCE;
 
     private final Duration lostAfter;
     private final Planner planner = new Planner();
@@ -59,6 +57,7 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
     private SharedMap<String, Deployment> deployments = SharedMap.empty();
 
     private HostWatch hosts;
+    private Flapping flapping = new Flapping();
     /** As told last. */
     private Set<String> givenUp = Set.of();
 
@@ -111,13 +110,16 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
             advance(now, effects);
             setAlarm(now, effects);
         }
-        tellGivenUp(effects);
+        tellGivenUp(now, effects);
         return effects;
     }
 
-    private void tellGivenUp(List<ControlEffect> effects) {
+    private void tellGivenUp(Instant now, List<ControlEffect> effects) {
         Set<String> lost = hosts.lost();
         if (lost.equals(givenUp)) return;
+        for (String host : new TreeSet<>(lost)) {
+            if (!givenUp.contains(host)) flapping.lost(host, fence, now).ifPresent(effects::add);
+        }
         givenUp = lost;
         effects.add(new ControlEffect.GivenUp(lost));
     }
@@ -133,6 +135,7 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
         fence = NO_FENCE;
         passes = 0;
         hosts = new HostWatch(lostAfter);
+        flapping = new Flapping();
         sightings = new OwnSightings();
         ripple = new Ripple();
         dirty.clear();

@@ -3,6 +3,7 @@ package concierge.control;
 import concierge.model.Deployment;
 import concierge.model.ServiceId;
 import concierge.store.Transaction;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,9 @@ public sealed interface ControlEffect {
      */
     record Conclude(String id, long fence, List<ServiceId> withdrawn, Deployment ended, boolean last, long since)
             implements Write {}
+
+    /** Keeps new instances away from a host for a time, and says why; nothing depends on its outcome. */
+    record Calm(String host, String why, Duration time, long fence) implements ControlEffect {}
 
     /** To be answered by {@link ControlEvent.Recalled}. */
     record Recall(String id) implements ControlEffect {}

@@ -1,6 +1,7 @@
 package concierge.control;
 
 import concierge.model.HostView;
+import concierge.model.Loss;
 import concierge.model.SharedMap;
 import concierge.model.View;
 import java.time.Duration;
@@ -30,7 +31,7 @@ final class HostWatch {
                 given.remove(name);
             } else {
                 awaySince.putIfAbsent(name, now);
-                if (given.containsKey(name)) given.put(name, lost(host));
+                if (given.containsKey(name)) given.put(name, lost(host, given.get(name).stopped()));
             }
         });
         seen = view.hosts();
@@ -38,24 +39,37 @@ final class HostWatch {
 
     /** Gives up those whose time is over. */
     void expire(Instant now) {
+        Duration patience = patience();
         awaySince.forEach((name, since) -> {
-            if (given.containsKey(name) || since.plus(lostAfter).isAfter(now)) return;
             HostView host = seen.find(name);
-            if (host != null) given.put(name, lost(host));
+            if (host == null || since.plus(patience).isAfter(now)) return;
+            boolean stopped = !since.plus(stoppedAfter()).isAfter(now);
+            HostView before = given.get(name);
+            if (before == null || before.stopped() != stopped) given.put(name, lost(host, stopped));
         });
     }
 
-    /** When the next one is to be given up. */
-    Optional<Instant> deadline() {
-        return awaySince.entrySet().stream()
-                .filter(away -> !given.containsKey(away.getKey()))
-                .map(Map.Entry::getValue)
-                .min(Instant::compareTo)
-                .map(since -> since.plus(lostAfter));
+    /** Longer while most of the hosts are away: see {@link Loss#TOGETHER}. */
+    private Duration patience() {
+        boolean most = 2 * awaySince.size() > seen.size() && awaySince.size() > 1;
+        return most && lostAfter.compareTo(Loss.TOGETHER) < 0 ? Loss.TOGETHER : lostAfter;
     }
 
-    private static HostView lost(HostView host) {
-        return new HostView(host.name(), host.record(), true, host.used(), host.instances(), host.hostPorts());
+    private Duration stoppedAfter() {
+        return lostAfter.compareTo(Loss.STOPPED_AFTER) < 0 ? Loss.STOPPED_AFTER : lostAfter;
+    }
+
+    /** When the next one is to be given up, or has stopped for certain what it was to stop. */
+    Optional<Instant> deadline() {
+        Duration patience = patience();
+        return awaySince.entrySet().stream()
+                .filter(away -> !given.containsKey(away.getKey()) || !given.get(away.getKey()).stopped())
+                .map(away -> away.getValue().plus(given.containsKey(away.getKey()) ? stoppedAfter() : patience))
+                .min(Instant::compareTo);
+    }
+
+    private static HostView lost(HostView host, boolean stopped) {
+        return new HostView(host.name(), host.record(), true, stopped, host.used(), host.instances(), host.hostPorts());
     }
 
     /** Those that were given up. */
@@ -68,7 +82,7 @@ final class HostWatch {
         Map<String, HostView> marked = new HashMap<>();
         for (String name : lost) {
             HostView host = view.hosts().find(name);
-            if (host != null && host.record().isEmpty()) marked.put(name, lost(host));
+            if (host != null && host.record().isEmpty()) marked.put(name, lost(host, false));
         }
         return new View(
                 view.revision(), view.services(), view.hosts().with(marked), view.deployments(), view.stacks(), view.dirty());

@@ -39,14 +39,15 @@ public final class Leader implements AutoCloseable {
     /**
      * @param views of the same store; stays the caller's
      * @param name of the candidate, for people
+     * @param lease how long its leadership outlives its last sign of life
      * @param lostAfter as {@link ControlCore} has it
      */
-    public Leader(Store store, LiveView views, String name, Duration lostAfter, InstantSource clock) {
+    public Leader(Store store, LiveView views, String name, Duration lease, Duration lostAfter, InstantSource clock) {
         this.store = store;
         this.views = views;
         this.clock = clock;
         this.loop = new CoreLoop<>("leader", new ControlCore(lostAfter), clock, this::run);
-        this.election = new Election(store, name, new Election.Listener() {
+        this.election = new Election(store, name, lease, new Election.Listener() {
             @Override
             public void elected(long fence) {
                 LOG.info("elected candidate={} fence={}", name, fence);
@@ -85,6 +86,8 @@ public final class Leader implements AutoCloseable {
             case ControlEffect.Write write -> Thread.ofVirtual().name(write.id()).start(() -> commit(write));
             case ControlEffect.Recall recall ->
                 Thread.ofVirtual().name(recall.id()).start(() -> loop.tell(Commits.run(store, recall)));
+            case ControlEffect.Calm calm -> Thread.ofVirtual().name("calm").start(() ->
+                    LOG.warn("host flaps host={} why=\"{}\" result={}", calm.host(), calm.why(), Commits.run(store, calm)));
             case ControlEffect.GivenUp(Set<String> hosts) -> givenUp = hosts;
             case ControlEffect.WakeAt(var at) -> {
                 long nanos = Math.max(0, Duration.between(clock.instant(), at).toNanos());

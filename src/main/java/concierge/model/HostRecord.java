@@ -3,6 +3,7 @@ package concierge.model;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.ArrayList;
 import java.util.Collections;
 
 /**
@@ -60,6 +61,12 @@ public record HostRecord(
             memory = Math.max(memory, node.capacity().memoryBytes());
         }
         return new Resources(cpu, memory);
+    }
+
+    public HostRecord withRemark(String remark) {
+        List<String> all = new ArrayList<>(remarks);
+        all.add(remark);
+        return new HostRecord(name, addresses, tags, capacity, executors, cordoned, draining, agent, all, nodes);
     }
 
     public HostRecord withCordon(boolean draining) {

@@ -10,6 +10,7 @@ import java.util.TreeMap;
  *
  * @param record empty: its lease is gone, or it never came yet; only its assignments tell of it
  * @param lost the leader gave it up; its instances are planned elsewhere
+ * @param stopped so long ago that what {@link ServiceSpec#stopsWhenLost stops when lost} has stopped there
  * @param used the sum of the resources of all instances there that {@link InstanceView#occupies occupy}
  *     it, stopping ones included
  * @param instances how many occupy it
@@ -19,11 +20,18 @@ public record HostView(
         String name,
         Optional<HostRecord> record,
         boolean lost,
+        boolean stopped,
         Resources used,
         int instances,
         SortedMap<String, InstanceId> hostPorts) {
     public HostView {
         hostPorts = Collections.unmodifiableSortedMap(hostPorts);
+    }
+
+    /** One whose lost instances may run on. */
+    public HostView(
+            String name, Optional<HostRecord> record, boolean lost, Resources used, int instances, SortedMap<String, InstanceId> hostPorts) {
+        this(name, record, lost, false, used, instances, hostPorts);
     }
 
     public static HostView empty(String name) {

@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param uniqueHost two of its instances never share a host
  * @param stopGrace from TERM to KILL
  * @param secrets found as files; each file name once
+ * @param stopsWhenLost its host stops it when nobody hears of that any more; it starts elsewhere only then
  * @param takesInput its standard input is kept open until somebody has given it one; false: it is empty
  */
 public record ServiceSpec(
@@ -50,7 +51,8 @@ public record ServiceSpec(
         Optional<String> user,
         SortedMap<String, String> labels,
         boolean takesInput,
-        List<SecretFile> secrets) {
+        List<SecretFile> secrets,
+        boolean stopsWhenLost) {
 
     /** As Docker gives a container between TERM and KILL. */
     public static final Duration STOP_GRACE = Duration.ofSeconds(10);

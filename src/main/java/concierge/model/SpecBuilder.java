@@ -33,6 +33,7 @@ public final class SpecBuilder {
     private Optional<String> user = Optional.empty();
     private SortedMap<String, String> labels = new TreeMap<>();
     private boolean takesInput = false;
+    private boolean stopsWhenLost = false;
     private List<SecretFile> secrets = List.of();
 
     public SpecBuilder() {}
@@ -62,6 +63,7 @@ public final class SpecBuilder {
         user = from.user();
         labels = from.labels();
         takesInput = from.takesInput();
+        stopsWhenLost = from.stopsWhenLost();
         secrets = from.secrets();
     }
 
@@ -180,6 +182,11 @@ public final class SpecBuilder {
         return this;
     }
 
+    public SpecBuilder stopsWhenLost(boolean stopsWhenLost) {
+        this.stopsWhenLost = stopsWhenLost;
+        return this;
+    }
+
     public SpecBuilder takesInput(boolean takesInput) {
         this.takesInput = takesInput;
         return this;
@@ -193,6 +200,6 @@ public final class SpecBuilder {
     public ServiceSpec build() {
         return new ServiceSpec(
                 image, command, entrypoint, directory, ports, volumes, pinned, shared, filters, links, environment, options,
-                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, labels, takesInput, secrets);
+                domains, site, health, resources, restart, update, executors, uniqueHost, stopGrace, user, labels, takesInput, secrets, stopsWhenLost);
     }
 }

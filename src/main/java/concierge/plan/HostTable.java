@@ -172,6 +172,12 @@ final class HostTable {
         return lost > 0 && isLost(row(host));
     }
 
+    /** Whether what stops when lost has stopped on a lost host. */
+    boolean hasStopped(String host) {
+        int row = row(host);
+        return row != NO_ROW && views[row].stopped();
+    }
+
     private static boolean isDraining(HostView view) {
         return view.record().filter(HostRecord::draining).isPresent();
     }

@@ -50,6 +50,11 @@ final class Pass {
         add(new Action.Release(instance.id(), instance.host(), instance.generation(), !instance.state().isFinal(), reason));
     }
 
+    /** Its host is lost, and so it is taken for ended: for certain, where it must not run twice. */
+    boolean isGone(InstanceView instance) {
+        return isLost(instance.host()) && (!instance.spec().stopsWhenLost() || table.hasStopped(instance.host()));
+    }
+
     boolean isLost(String host) {
         return table.isLost(host);
     }

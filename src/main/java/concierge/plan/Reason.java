@@ -2,6 +2,7 @@ package concierge.plan;
 
 import concierge.model.InstanceId;
 import concierge.model.Link;
+import concierge.model.Loss;
 import concierge.model.ServiceId;
 import java.time.Duration;
 import java.util.List;
@@ -93,6 +94,14 @@ public sealed interface Reason {
         @Override
         public String text() {
             return "host " + host + " is lost";
+        }
+    }
+
+    /** It must not run twice, and may be being stopped there yet. */
+    record StopsWhenLost(String host) implements Reason {
+        @Override
+        public String text() {
+            return "host " + host + " is lost; waits until that has stopped it (lost: stop), at most " + Loss.STOPPED_AFTER.toSeconds() + " s";
         }
     }
 

@@ -167,7 +167,7 @@ public final class Rehearsal {
             else ports.remove(port, instance.id());
         }
         hosts.put(old.name(), new HostView(
-                old.name(), old.record(), old.lost(), used, old.instances() + sign, ports));
+                old.name(), old.record(), old.lost(), old.stopped(), used, old.instances() + sign, ports));
     }
 
     private void pin(InstanceId id, @Nullable String host) {

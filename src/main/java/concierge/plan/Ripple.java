@@ -89,6 +89,7 @@ public final class Ripple {
         view.hosts().forEachChange(before.hosts(), (name, host) -> {
             HostView old = before.hosts().find(name);
             if (host != null && host.lost() && (old == null || !old.lost())) left.add(name);
+            if (host != null && host.stopped() && (old == null || !old.stopped())) left.add(name);
             if (host != null && drains(host) && (old == null || !drains(old))) left.add(name);
             if (host != null && (old == null || hasMoreRoom(old, host))) room[0] = true;
         });

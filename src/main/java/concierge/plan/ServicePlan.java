@@ -145,6 +145,8 @@ final class ServicePlan {
     private static boolean mayUnpin(Pass pass, ServiceView service, InstanceView instance) {
         int n = instance.id().n();
         if (!service.pins().containsKey(n) || !instance.spec().volumes().isEmpty()) return false;
+        // It may run there yet, and a fixed one never runs twice.
+        if (pass.isLost(instance.host())) return false;
         for (ServiceId other : pass.stacks.of(service.id().stack())) {
             if (!other.service().equals(service.id().service()) || other.equals(service.id())) continue;
             ServiceView sibling = pass.view.services().find(other);
@@ -155,7 +157,7 @@ final class ServicePlan {
 
     /** Ended as it was told, or nobody is there who could say so. */
     private static boolean canRelease(Pass pass, InstanceView instance) {
-        return instance.isStopping() && instance.state().isFinal() || pass.isLost(instance.host());
+        return instance.isStopping() && instance.state().isFinal() || pass.isGone(instance);
     }
 
     private void sortInstances() {
@@ -202,7 +204,7 @@ final class ServicePlan {
                 .thenComparing(FIRST_TO_GO);
         List<InstanceView> going = active.views().stream().sorted(order).limit(active.size() - wanted).toList();
         for (InstanceView instance : going) {
-            if (pass.isLost(instance.host())) release(instance, reason);
+            if (pass.isGone(instance)) release(instance, reason);
             else stop(instance, reason);
         }
         active.removeIf((all, at) -> going.contains(all.at(at)));
@@ -215,6 +217,7 @@ final class ServicePlan {
         if (pass.isLost(all.host(at))) {
             InstanceView instance = all.at(at);
             if (isPinned(instance)) note(instance.id().n(), new Reason.PinnedTo(instance.host(), new Refusal.Lost()));
+            else if (!pass.isGone(instance)) note(instance.id().n(), new Reason.StopsWhenLost(instance.host()));
             else needs.add(new Need(instance.id().n(), instance));
             return true;
         }

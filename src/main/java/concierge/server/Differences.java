@@ -34,6 +34,7 @@ final class Differences {
         FIELDS.put("executor", ServiceSpec::executors);
         FIELDS.put("unique_host", ServiceSpec::uniqueHost);
         FIELDS.put("stop_grace", ServiceSpec::stopGrace);
+        FIELDS.put("lost", ServiceSpec::stopsWhenLost);
         FIELDS.put("user", ServiceSpec::user);
         FIELDS.put("labels", ServiceSpec::labels);
         FIELDS.put("standard input", ServiceSpec::takesInput);

@@ -45,7 +45,7 @@ final class HostHandlers {
 
     private Map<String, Object> uncordon(Exchange exchange) {
         String host = known(live.view(), exchange.path("name")).name();
-        long revision = Commits.retried(store, host, () -> Transaction.id(Commits.id("uncordon")).delete(Keys.cordon(host)).build());
+        long revision = Commits.retried(store, host, () -> Transaction.id(Commits.id("uncordon")).delete(Keys.cordon(host)).delete(Keys.flapping(host)).build());
         return Map.of("host", host, "revision", revision);
     }
 
@@ -77,7 +77,7 @@ final class HostHandlers {
                 instances.add(instance.id().path());
             }
         }
-        chunks.add(to -> to.delete(Keys.cordon(host.name())));
+        chunks.add(to -> to.delete(Keys.cordon(host.name())).delete(Keys.flapping(host.name())));
         for (Transaction transaction : chunks.build()) commit(host.name(), transaction);
         return Map.of("host", host.name(), "instances", instances);
     }

@@ -1,5 +1,6 @@
 package concierge.state;
 
+import concierge.model.Loss;
 import concierge.store.Batch;
 import concierge.store.CommitResult;
 import concierge.store.Entry;
@@ -24,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * makes late writes harmless even then is the fence.
  */
 public final class Election implements AutoCloseable {
-    /** Three chances to keep the lease alive; a dead leader is replaced within this time. */
-    public static final Duration TIME_TO_LIVE = Duration.ofSeconds(6);
+    /** A dead leader is replaced within this time; one that is deposed needlessly costs a moment without plans. */
+    public static final Duration TIME_TO_LIVE = Loss.LEASE;
 
     /** How long a candidate waits before it looks again, should it not hear that the key is gone. */
     private static final Duration LOOK = Duration.ofSeconds(2);
@@ -54,7 +55,7 @@ public final class Election implements AutoCloseable {
         this(store, name, TIME_TO_LIVE, listener);
     }
 
-    Election(Store store, String name, Duration timeToLive, Listener listener) {
+    public Election(Store store, String name, Duration timeToLive, Listener listener) {
         this.store = store;
         this.name = name;
         this.timeToLive = timeToLive.compareTo(Limits.SHORTEST_LEASE) < 0 ? Limits.SHORTEST_LEASE : timeToLive;

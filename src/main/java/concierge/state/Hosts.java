@@ -24,6 +24,9 @@ final class Hosts {
     /** Of hosts that are here and of those that may come back. */
     private final Map<String, Cordon> cordons = new HashMap<>();
 
+    /** Why hosts that were lost again and again get nothing new. */
+    private final Map<String, String> flapping = new HashMap<>();
+
     /** What people said about a host. */
     enum Cordon {
         none,
@@ -65,7 +68,19 @@ final class Hosts {
         if (before != said && usages.containsKey(host)) changed.add(host);
     }
 
+    /** @param why it gets nothing new for now; empty: it does */
+    void flapping(String host, String why) {
+        String before = why.isEmpty() ? flapping.remove(host) : flapping.put(host, why);
+        if (!why.equals(before == null ? "" : before) && usages.containsKey(host)) changed.add(host);
+    }
+
     private HostRecord shown(String host, HostRecord record) {
+        HostRecord said = said(host, record);
+        String why = flapping.get(host);
+        return why == null ? said : said.withCordon(said.draining()).withRemark(why);
+    }
+
+    private HostRecord said(String host, HostRecord record) {
         return switch (cordons.getOrDefault(host, Cordon.none)) {
             case none -> record;
             case cordon -> record.withCordon(false);

@@ -42,6 +42,9 @@ public sealed interface Key {
     /** What people say about a host. */
     record Cordon(String host) implements Key {}
 
+    /** Why a host that was lost again and again gets nothing new. */
+    record Flapping(String host) implements Key {}
+
     /** Where a host or server answers its peers. */
     record Peer(String path) implements Key {}
 
@@ -65,6 +68,7 @@ public sealed interface Key {
         return switch (key.substring(0, slash + 1)) {
             case Keys.HOST -> new Host(rest);
             case Keys.CORDON -> new Cordon(rest);
+            case Keys.FLAPPING -> new Flapping(rest);
             case Keys.PROC -> new Proc(ServiceId.parse(rest));
             case Keys.RUN -> new Run(InstanceId.parse(rest));
             case Keys.DEPLOY -> new Deploy(head(rest), InstanceId.parse(tail(rest)));

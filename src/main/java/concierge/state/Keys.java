@@ -32,6 +32,9 @@ public final class Keys {
     /** What people say about a host: {@code cordon} or {@code drain}, plain. Not under the host's lease, so it outlives it. */
     public static final String CORDON = "/cordon/";
 
+    /** Why a host that was lost again and again gets nothing new for now, plain; under a lease that ends by itself. */
+    public static final String FLAPPING = "/flapping/";
+
     /** What runs was made under another store's generation; see {@link Adoption}. */
     public static final String ADOPTED = "/adopted/";
 
@@ -89,6 +92,10 @@ public final class Keys {
     /** @param home tells servers of one name apart */
     public static String peerServer(String name, String home) {
         return PEER_SERVERS + name + "/" + home;
+    }
+
+    public static String flapping(String host) {
+        return FLAPPING + host;
     }
 
     public static String proc(ServiceId service) {

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class ViewBuilder {
     /** The prefixes to list, in this order: specifications first, because assignments refer to them. */
     public static final List<String> PREFIXES = List.of(
-            Keys.SPECS, Keys.HOST, Keys.CORDON, Keys.STACKS, Keys.DEPLOYMENTS, Keys.FIXED, Keys.PROC, Keys.PENDING, Keys.ASSIGN,
+            Keys.SPECS, Keys.HOST, Keys.CORDON, Keys.FLAPPING, Keys.STACKS, Keys.DEPLOYMENTS, Keys.FIXED, Keys.PROC, Keys.PENDING, Keys.ASSIGN,
             Keys.STATUS, Keys.DEPLOY, Keys.COUNTER, Keys.PORTS);
 
     /** Listings tried in a row: one takes seconds at most, the history of a store lasts minutes. */
@@ -157,6 +157,7 @@ public final class ViewBuilder {
             case Key.Spec at -> spec(at.digest(), value);
             case Key.Host at -> host(at.host(), value);
             case Key.Cordon at -> hosts.cordon(at.host(), value == null ? Hosts.Cordon.none : Hosts.Cordon.of(value.text()));
+            case Key.Flapping at -> hosts.flapping(at.host(), value == null ? "" : value.text());
             case Key.Proc at -> intent(at.service(), value);
             case Key.Assign at -> assignment(at.host(), at.instance(), entry);
             case Key.Status at -> status(at.host(), at.instance(), value);

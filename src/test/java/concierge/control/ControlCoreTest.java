@@ -461,4 +461,32 @@ class ControlCoreTest {
         host("a");
         assertThat(Commits.run(store, release).result()).isEqualTo(new CommitResult.Conflict(Keys.host("a")));
     }
+
+    @Test
+    void aHostThatFlapsIsShownAsSuchAndGetsNothingNewUntilItsTimeIsOver() {
+        host("a");
+        host("b");
+        elect();
+        for (int loss = 0; loss < Flapping.LOSSES; loss++) {
+            // Whose loss moves nothing costs nothing.
+            int wanted = 4 * (loss + 1);
+            want(wanted);
+            run();
+            commit(to -> to.delete(Keys.host("a")));
+            observe();
+            now = now.plus(ControlCore.LOST_AFTER_ALONE);
+            tell(new ControlEvent.Woke());
+            run();
+            host("a");
+            observe();
+        }
+        ControlEffect.Calm calm = (ControlEffect.Calm) effects.stream().filter(ControlEffect.Calm.class::isInstance).findFirst().orElseThrow();
+        assertThat(Commits.run(store, calm)).isInstanceOf(CommitResult.Committed.class);
+        HostRecord shown = view().host("a").orElseThrow().record().orElseThrow();
+        assertThat(shown.cordoned()).isTrue();
+        assertThat(shown.remarks()).hasSize(1).first().asString().contains("lost 3 times");
+        want(20);
+        run();
+        assertThat(view().service(WEB).orElseThrow().instances().values()).hasSize(20).allMatch(instance -> instance.host().equals("b"));
+    }
 }

@@ -3,6 +3,7 @@ package concierge.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import concierge.model.Loss;
 import concierge.model.ExecutorKind;
 import concierge.model.HostRecord;
 import concierge.model.Intent;
@@ -59,7 +60,7 @@ class LeaderTest {
     @Test
     void placesWhatIsWantedAndExplainsWhatCannotBe() {
         want(1);
-        try (Leader leader = new Leader(store, views, "one", ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
+        try (Leader leader = new Leader(store, views, "one", Loss.LEASE, ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
             leader.start();
             await().atMost(AT_MOST).untilAsserted(() -> assertThat(store.find(Keys.pending(WEB.instance(1))))
                     .hasValueSatisfying(note -> assertThat(note.value().text()).isEqualTo("no hosts")));
@@ -77,7 +78,7 @@ class LeaderTest {
         host("a");
         want(1);
         String key = Keys.assign("a", WEB.instance(1));
-        try (Leader leader = new Leader(store, views, "one", ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
+        try (Leader leader = new Leader(store, views, "one", Loss.LEASE, ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
             leader.start();
             await().atMost(AT_MOST).until(() -> store.find(key).isPresent());
             String known = store.find(key).orElseThrow().value().text();
@@ -92,8 +93,8 @@ class LeaderTest {
     void anotherOneTakesOverWhenTheLeaderLeaves() {
         host("a");
         want(1);
-        try (Leader second = new Leader(store, views, "two", ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
-            try (Leader first = new Leader(store, views, "one", ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
+        try (Leader second = new Leader(store, views, "two", Loss.LEASE, ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
+            try (Leader first = new Leader(store, views, "one", Loss.LEASE, ControlCore.LOST_AFTER_ALONE, InstantSource.system())) {
                 first.start();
                 await().atMost(AT_MOST).until(first::isLeading);
                 second.start();

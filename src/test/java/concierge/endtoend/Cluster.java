@@ -1,6 +1,7 @@
 package concierge.endtoend;
 
 import concierge.testing.EtcdServers;
+import concierge.testing.Relay;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -20,10 +21,10 @@ final class Cluster extends Members {
         private final Installation home;
         private Process agent;
 
-        private Host(String name, String address) {
+        private Host(String name, String address, Installation home) {
             this.name = name;
             this.address = address;
-            this.home = home(Installation.NO_ENGINE).with("CONCIERGE_EXECUTORS", "process");
+            this.home = home;
         }
 
         void start() {
@@ -72,7 +73,20 @@ final class Cluster extends Members {
 
     /** A host that is not started yet. */
     Host addHost(String name) {
-        Host host = new Host(name, "127.0.0." + (hosts.size() + 2));
+        return addHost(name, agentHome());
+    }
+
+    /** A host that is not started yet, and reaches the store by one member and through a relay only. */
+    Host addHost(String name, Relay relay) {
+        return addHost(name, agentHome().with("CONCIERGE_STORE__URL", "etcd://127.0.0.1:" + relay.port() + "/test"));
+    }
+
+    private Installation agentHome() {
+        return home(Installation.NO_ENGINE).with("CONCIERGE_EXECUTORS", "process");
+    }
+
+    private Host addHost(String name, Installation home) {
+        Host host = new Host(name, "127.0.0." + (hosts.size() + 2), home);
         hosts.put(name, host);
         return host;
     }

@@ -2,6 +2,8 @@ package concierge.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.runtime.Processes;
+import concierge.testing.Relay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -182,5 +184,26 @@ class ClusterIT {
             assertThat(unreachable.err()).contains("host.addresses: 10.1.2.3").contains("set bind");
         }
         assertThat(cluster.up()).containsExactlyInAnyOrder("a", "b", "c");
+    }
+
+    @Test
+    void whatMustNotRunTwiceStopsWhereItsHostIsCutOffAndOnlyThenStartsElsewhere() {
+        try (Relay relay = new Relay(cluster.etcd().port(0))) {
+            cluster.addHost("d", relay).start();
+            await("d joins", () -> cluster.up().contains("d"));
+            String file = Stacks.sleepers("solo", 1).replace("    scale: 1\n", "    scale: 1\n    lost: stop\n    filter: 'tag-d:flexible'\n");
+            cluster.server("s1").must("up", Stacks.folder(folder, "solo", file).toString());
+            assertThat(cluster.host("d").processes()).hasSize(1);
+            long began = System.nanoTime();
+            relay.cut();
+            await("it stops there", () -> cluster.host("d").processes().values().stream().noneMatch(Processes::alive));
+            report("host cut off to its lost: stop instance stopped", since(began));
+            await("it runs elsewhere", () -> cluster.server("s1").allReady("solo", 1) && !cluster.spread().containsKey("d"));
+            report("host cut off to its lost: stop instance ready elsewhere", since(began));
+            assertThat(cluster.host("d").processes().values()).noneMatch(Processes::alive);
+            relay.heal();
+            await("d is back", () -> cluster.up().contains("d"));
+            await("and has nothing of it", () -> cluster.host("d").processes().isEmpty() && cluster.server("s1").allReady("solo", 1));
+        }
     }
 }

@@ -188,6 +188,28 @@ class PlannerTest {
     }
 
     @Test
+    void movesWhatStopsWhenLostOnlyWhenItHasStopped() {
+        world.host("a", 0).host("b", 0).want("shop/default/solo", WEB.with().stopsWhenLost(true).build(), 1).settle();
+
+        world.away("a", true);
+
+        assertThat(pass()).isEqualTo("note shop/default/solo/1: host a is lost; waits until that has stopped it (lost: stop), at most 10 s");
+        world.stopped("a");
+        assertThat(pass()).isEqualTo("""
+                release shop/default/solo/1 on a: host a is lost
+                place shop/default/solo/1 on b by docker: host a is lost""");
+    }
+
+    @Test
+    void keepsThePinOfARemovedInstanceWhoseHostIsLost() {
+        world.host("a", 0).host("b", 0).want("shop/default/db", pinned(), 1).settle();
+        String home = world.hosts("shop/default/db").substring(2);
+        world.away(home, true).drop("shop/default/db").settle();
+        world.want("shop/default/db", pinned(), 1);
+        assertThat(pass()).isEqualTo("note shop/default/db/1: fixed on host " + home + ", which is lost");
+    }
+
+    @Test
     void leavesAnInstanceOnALostHostWhereNoOtherCanTakeIt() {
         world.host("a", 0).want("shop/default/web", WEB, 1).settle().away("a", true);
         assertThat(pass()).isEqualTo("note shop/default/web/1: host a is lost; 1 host: 1 lost");

@@ -74,6 +74,12 @@ public final class World {
         return put(new HostView(name, Optional.empty(), lost, old.used(), old.instances(), old.hostPorts()));
     }
 
+    /** What stops when lost has stopped on a lost host. */
+    public World stopped(String name) {
+        HostView old = view.host(name).orElseThrow();
+        return put(new HostView(name, Optional.empty(), true, true, old.used(), old.instances(), old.hostPorts()));
+    }
+
     private World put(HostView host) {
         view = new View(view.revision() + 1, view.services(), view.hosts().with(Map.of(host.name(), host)),
                 view.deployments(), view.stacks(), view.dirty());

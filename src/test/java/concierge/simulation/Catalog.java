@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /** What the stack is made of: {@code web} links to {@code api}, which links to {@code db}; and a {@code job}. */
 final class Catalog {
-    static final List<String> SERVICES = List.of("web", "api", "db");
+    static final List<String> SERVICES = List.of("web", "api", "db", "solo");
 
     /** Marks what ends by itself with exit code 0, unless it is {@link #ENDLESS}. */
     static final String JOB = "job";
@@ -45,6 +45,7 @@ final class Catalog {
             case "web" -> plain.health(Health.of(Health.Kind.tcp, "/", List.of())).links(link("api")).build();
             case "api" -> plain.ports(List.of(hostPort())).links(link("db")).restart(restart()).build();
             case "db" -> plain.pinned(true).shared(shared).volumes(List.of(new Volume(Optional.empty(), "/data"))).build();
+            case "solo" -> plain.stopsWhenLost(true).build();
             default -> throw new AssertionError(service);
         };
     }

@@ -35,8 +35,12 @@ final class Faults {
             case 4 -> {
                 boolean ends = scheduler.chance(0.5);
                 host.engine.away = true;
+                host.couldNotStop();
                 if (ends) host.engine.endAll();
-                scheduler.within(50, 20_000, () -> host.engine.away = false);
+                scheduler.within(50, 20_000, () -> {
+                    host.couldNotStop();
+                    host.engine.away = false;
+                });
             }
             case 5 -> host.engine.hangsUntil = scheduler.instant().plusMillis(scheduler.number(40_000));
             case 6 -> {
@@ -94,7 +98,7 @@ final class Faults {
         if (how == 3) uplink.slowMillis = 100 + scheduler.number(3_000);
         // A connection that is gone is often noticed late, and then as if nothing had been.
         if (scheduler.chance(0.5)) scheduler.within(50, 10_000, notices);
-        scheduler.within(500, scheduler.chance(0.3) ? 45_000 : 8_000, heals);
+        scheduler.within(500, scheduler.chance(0.5) ? 45_000 : 8_000, heals);
     }
 
     private void disconnect() {

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,6 +31,9 @@ final class Invariants {
     private final Map<InstanceId, TreeMap<String, FakeEngine.Container>> running = new TreeMap<>();
     private final Map<String, String> endpoints = new HashMap<>();
     private static final Pattern PLANNED = Pattern.compile("plan-([0-9]+)-.*");
+
+    /** Hosts whose agent was dead, or whose engine did not answer, a moment ago. */
+    Predicate<String> nobodyCouldStop = _ -> false;
 
     private final Map<Digest, ServiceSpec> specs = new HashMap<>();
     private final RolloutRules rollouts;
@@ -51,7 +55,10 @@ final class Invariants {
         for (String other : others.keySet()) {
             // One that was given up with its host may run there until the host can be reached again, or even
             // start there: an engine that hangs carries out late what it was asked for.
-            boolean givenUp = isReleased(other, others.get(other)) || isReleased(host, container);
+            boolean late = isReleased(host, container);
+            boolean givenUp = isReleased(other, others.get(other)) || late;
+            if (givenUp && container.workload.spec().stopsWhenLost() && !nobodyCouldStop.test(late ? host : other))
+                throw violated("what stops when lost runs once", id + " on " + host + " and on " + other);
             boolean tolerated = givenUp && !container.workload.spec().pinned();
             if (!tolerated) throw violated("no instance twice", id + " on " + host + " and on " + other);
         }
@@ -100,6 +107,8 @@ final class Invariants {
 
     /** An agent stops a container: nobody may be sent to it any more. */
     void stopping(String host, FakeEngine.Container container) {
+        // Cut off, it is stopped although its endpoints cannot be withdrawn.
+        if (container.workload.spec().stopsWhenLost()) return;
         String prefix = Keys.PORTS + container.workload.instance().service().path() + "/";
         for (Entry entry : store.list(prefix, "", Limits.PAGE, 0).entries())
             if (container.ports.containsValue(entry.value().text()) && entry.key().endsWith("/" + container.workload.instance().n()))

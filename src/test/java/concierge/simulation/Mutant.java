@@ -56,6 +56,8 @@ enum Mutant {
     FORGETS_DEADLINES("intent is reached"),
     /** A leader whose writes do not ask whether it still leads. */
     WRITES_UNFENCED("a deposed leader writes nothing"),
+    /** An agent that does not notice that its host's lease has ended. */
+    IGNORES_LAPSES("what stops when lost runs once"),
     /** A leader that takes what is fixed anywhere for fixed on one host. */
     MISTAKES_PINS("a fixed instance stays on its host");
 
@@ -63,6 +65,10 @@ enum Mutant {
 
     Mutant(String violation) {
         this.violation = violation;
+    }
+
+    boolean noticesLapses() {
+        return this != IGNORES_LAPSES;
     }
 
     String installation(String found) {

@@ -34,8 +34,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A host: an engine that lives for ever, and agents that come and go. Runs the real core's effects in virtual time. */
 final class SimulatedHost {
+    /** A fault of an agent or an engine matters no longer: what is due is done by then. */
+    private static final Duration UNABLE = Duration.ofSeconds(15);
+
     final String name;
     final Uplink uplink;
+    /** When the agent was dead last, or its engine away. */
+    private Instant unableAt = Instant.MIN;
+
     final FakeEngine engine;
     private final World world;
     private final Scheduler scheduler;
@@ -50,6 +56,12 @@ final class SimulatedHost {
     private Set<ExecutorKind> announced = Set.of();
     private Set<ExecutorKind> written = Set.of();
     private boolean storeIsOurs;
+    /** It has read the store since it was started, and so knows what stops when lost. */
+    private boolean knows;
+
+    private boolean leaseHeld;
+    private boolean lapsed;
+    private Instant leaseUntil = Instant.MIN;
     private long newestReading;
     private final List<Store.Watch> watches = new ArrayList<>();
     private final Map<Long, Runnable> cancels = new HashMap<>();
@@ -87,6 +99,7 @@ final class SimulatedHost {
 
     void start() {
         if (core != null) return;
+        unableAt = scheduler.instant();
         incarnation++;
         core = world.mutant.agent(new AgentCore(
                 new AgentCore.Settings(name, World.INSTALLATION, address(), address(), Set.of(ExecutorKind.docker), name + "." + incarnation),
@@ -94,16 +107,24 @@ final class SimulatedHost {
         storeIsOurs = false;
         tell(incarnation, new AgentEvent.Started());
         heartbeat(incarnation);
+        int by = incarnation;
+        leaseUntil = clock.instant().plus(World.LEASE);
+        clock.at(leaseUntil, () -> lapse(by));
     }
 
     void crash() {
         core = null;
         incarnation++;
+        unableAt = scheduler.instant();
         lease = null;
         watches.forEach(Store.Watch::close);
         watches.clear();
         cancels.clear();
         beating = false;
+        knows = false;
+        leaseHeld = false;
+        lapsed = false;
+        leaseUntil = Instant.MIN;
         frozenUntil = Instant.MIN;
         announced = Set.of();
         written = Set.of();
@@ -118,6 +139,13 @@ final class SimulatedHost {
     void heal() {
         uplink.heal();
         if (uplink.wasTorn()) disconnect();
+    }
+
+    /** Within the time in which an instance would have had to be stopped here, the agent or its engine could not. */
+    boolean couldNotStop() {
+        Instant since = scheduler.instant().minus(UNABLE);
+        if (core == null || !knows || engine.away || engine.hangs()) unableAt = scheduler.instant();
+        return unableAt.isAfter(since) || engine.hangsUntil.isAfter(since) || frozenUntil.isAfter(since);
     }
 
     /** The machine dies, with all that runs on it. */
@@ -152,8 +180,9 @@ final class SimulatedHost {
             }
             case AgentEffect.Cancel(long operation) -> Optional.ofNullable(cancels.remove(operation)).ifPresent(Runnable::run);
             case AgentEffect.Stop(ExecutorKind _, long operation, InstanceId instance, Duration grace) -> {
-                requireOurs(effect);
                 FakeEngine.Container target = engine.containers.get(instance);
+                boolean cutOff = !leaseHeld && target != null && target.workload.spec().stopsWhenLost();
+                if (!cutOff) requireOurs(effect);
                 verb(by, instance, operation, (int) Math.min(2_000, grace.toMillis()), () -> {
                     engine.stop(target);
                     return new Outcome.Stopped();
@@ -250,6 +279,10 @@ final class SimulatedHost {
         }
         boolean outdated = event instanceof AgentEvent.StoreLost(long reading, _) && reading != 0 && reading != newestReading;
         if (by == incarnation && !outdated) storeIsOurs = ours;
+        if (by == incarnation && ours && event instanceof AgentEvent.StoreRead) {
+            couldNotStop();
+            knows = true;
+        }
         tell(by, event);
     }
 
@@ -298,8 +331,27 @@ final class SimulatedHost {
         return held;
     }
 
+    /** As the real clock of the lease: told when it is held, and when it may have ended for others. */
     private void held(int by, Instant asked) {
+        leaseUntil = asked.plus(World.LEASE);
+        if (!clock.instant().isBefore(leaseUntil)) return;
+        if (!leaseHeld) tell(by, new AgentEvent.LeaseHeld());
+        leaseHeld = true;
+        lapsed = false;
+        clock.at(leaseUntil, () -> lapse(by));
     }
+
+    private void lapse(int by) {
+        if (by != incarnation || clock.instant().isBefore(leaseUntil) || lapsed) return;
+        if (scheduler.instant().isBefore(frozenUntil)) {
+            scheduler.at(frozenUntil, () -> lapse(by));
+            return;
+        }
+        leaseHeld = false;
+        lapsed = true;
+        if (world.mutant.noticesLapses()) tell(by, new AgentEvent.LeaseLapsed());
+    }
+
 
     // ---- the engine
 

@@ -202,6 +202,7 @@ final class SimulatedLeader {
             case ControlEffect.Recall recall -> uplink.ask(
                     () -> Commits.run(world.store, recall),
                     answer -> tell(by, answer.orElseGet(() -> new ControlEvent.Recalled(recall.id(), OptionalLong.empty(), false))));
+            case ControlEffect.Calm calm -> uplink.ask(() -> Commits.run(world.store, calm), _ -> {});
             case ControlEffect.GivenUp _ -> {} // for those who look ahead: nobody does here
             case ControlEffect.WakeAt(Instant at) -> {
                 long mine = ++wake;

@@ -82,6 +82,7 @@ final class World {
         int candidates = cluster ? 2 + scheduler.number(2) : 1;
         for (int i = 1; i <= candidates; i++) servers.add(new SimulatedLeader("s" + i, this));
         this.users = new Users(this);
+        invariants.nobodyCouldStop = name -> hosts.stream().anyMatch(host -> host.name.equals(name) && host.couldNotStop());
     }
 
     boolean isChaos() {

@@ -87,6 +87,11 @@ public final class EtcdServers implements AutoCloseable {
         return (certificates == null ? "etcd://" : "etcds://") + clients.stream().map(this::at).collect(Collectors.joining(",")) + prefix;
     }
 
+    /** Where a member's clients come in. */
+    public int port(int member) {
+        return clients.get(member);
+    }
+
     public int size() {
         return clients.size();
     }

@@ -30,7 +30,7 @@ final class ServiceReader {
     static final List<String> KEYS = List.of(
             "image", "run", "command", "cwd", "scale", "expose", "volume", "service", "static", "fixed", "filter", "link",
             "env", "entrypoint", "dockerargs", "domains", "route", "type", "document_root", "health", "resources", "restart",
-            "update", "executor", "unique_host", "stop_grace", "user", "secrets", "labels");
+            "update", "executor", "unique_host", "lost", "stop_grace", "user", "secrets", "labels");
 
     private static final List<String> WEBSITE_KEYS = List.of("type", "document_root", "domains", "route", "labels");
     private static final List<String> EXECUTORS = Arrays.stream(ExecutorKind.values()).map(Enum::name).toList();
@@ -127,6 +127,7 @@ final class ServiceReader {
                 .secrets(new SecretsReader(section, places, findings).read(volumes))
                 .uniqueHost(section.flag("unique_host"));
         new PolicyReader(section, findings).read(spec);
+        section.oneOf("lost", List.of("stop", "move")).ifPresent(word -> spec.stopsWhenLost(word.equals("stop")));
         section.duration("stop_grace", Duration.ZERO, LONGEST_GRACE).ifPresent(spec::stopGrace);
         section.word("user", "a user name or number").ifPresent(spec::user);
         if (section.has("domains") || section.has("route")) warnIfUnreachable(section, ports);

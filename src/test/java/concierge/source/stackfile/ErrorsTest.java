@@ -59,6 +59,7 @@ class ErrorsTest {
             update: {parallel: 0}       @ deploy.a.update.parallel: 0 (expected: a whole number from 1
             executor: dokcer            @ did you mean docker?
             cwd: srv                    @ deploy.a.cwd: srv (expected: an absolute path)
+            lost: stay                  @ deploy.a.lost: unknown value stay (expected: stop, move)
             stop_grace: 2h              @ deploy.a.stop_grace: 2h (expected: a duration from 0 to 1h
             labels: {concierge.x: 1}    @ deploy.a.labels: concierge.x (expected
             document_root: ./x          @ deploy.a.document_root: without type: website

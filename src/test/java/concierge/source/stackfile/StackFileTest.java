@@ -66,6 +66,7 @@ class StackFileTest {
         assertThat(web.entrypoint()).containsExactly("/bin/tini", "--");
         assertThat(web.labels()).containsEntry("team", "web");
         assertThat(web.uniqueHost()).isTrue();
+        assertThat(web.stopsWhenLost()).isTrue();
         assertThat(web.secrets()).containsExactly(
                 new SecretFile("db_password", "db_password", Optional.empty(), Optional.empty()),
                 new SecretFile("tls.key", "key.pem", Optional.of(0440), Optional.empty()),

@@ -1,0 +1,29 @@
+package concierge.cli;
+
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cordon}, {@code drain} and {@code uncordon}: {@code host} with the word first. */
+final class CordonCommand extends Command {
+    @Parameters(paramLabel = "HOST", description = "as concierge hosts names it")
+    String name = "";
+
+    @Option(names = "--json", description = "the answer as JSON")
+    boolean json;
+
+    private final String action;
+
+    CordonCommand(Context context, String action) {
+        super(context);
+        this.action = action;
+    }
+
+    @Override
+    int run() {
+        HostCommand host = new HostCommand(context);
+        host.action = action;
+        host.name = name;
+        host.json = json;
+        return host.run();
+    }
+}
