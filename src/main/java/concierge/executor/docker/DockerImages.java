@@ -73,12 +73,15 @@ final class DockerImages implements ImageEngine {
 
     /** What a registry said, with who it was told that we are where that may be the reason. */
     private String explained(String reference, String said) {
-        boolean refused = NOT_LET_IN.stream().anyMatch(said::contains);
-        return refused ? said + "; it was asked " + credentials.told(reference) : said;
+        return isRefused(said) ? said + "; it was asked " + credentials.told(reference) : said;
+    }
+
+    private static boolean isRefused(String said) {
+        return NOT_LET_IN.stream().anyMatch(said::contains);
     }
 
     private ExecutorException missing(String reference, String said) {
-        if (said.contains("no space left")) return new ExecutorException(Kind.exhausted, "cannot pull " + reference + ": " + said);
+        if (said.contains(Refusals.FULL)) return new ExecutorException(Kind.exhausted, "cannot pull " + reference + ": " + Refusals.plainly(said));
         return new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and pulling it failed: " + explained(reference, said)
                 + " (expected: an image that was built or loaded here, or one that its registry gives out; try `docker pull " + reference
                 + "`, and `docker login` where it needs an account)");
@@ -99,7 +102,7 @@ final class DockerImages implements ImageEngine {
         });
         if (error.isPresent()) {
             throw new ExecutorException(Kind.refused, "cannot push " + target + ": " + explained(target, error.get())
-                    + " (expected: a registry that answers and takes it; try `docker login " + Credentials.registry(target) + "`)");
+                    + " (expected: a registry that answers and takes it" + (isRefused(error.get()) ? "; try `docker login " + Credentials.registry(target) + "`" : "") + ")");
         }
     }
 

@@ -131,8 +131,8 @@ final class ImageBuild {
     }
 
     private static RuntimeException failed(BuildRequest request, Transcript transcript, String error) {
-        if (error.contains("no space left on device")) {
-            return new ExecutorException(Kind.exhausted, "cannot build " + request.reference() + ": " + error);
+        if (error.contains(Refusals.FULL)) {
+            return new ExecutorException(Kind.exhausted, "cannot build " + request.reference() + ": " + Refusals.plainly(error));
         }
         // The command '/bin/sh -c make' returned a non-zero code: 2
         Matcher code = EXIT_CODE.matcher(error);

@@ -10,8 +10,9 @@ import java.util.List;
  */
 public final class Refusals {
     private static final List<String> PORT = List.of("port is already allocated", "address already in use", "ports are not available");
+    static final String FULL = "no space left on device";
     private static final List<String> EXHAUSTED = List.of(
-            "no space left on device", "cannot allocate memory", "too many open files", "no available IPv4 addresses",
+            FULL, "cannot allocate memory", "too many open files", "no available IPv4 addresses",
             "disk quota exceeded", "resource temporarily unavailable");
     private static final List<String> COMMAND = List.of(
             "OCI runtime", "oci runtime", "failed to create shim", "failed to create task", "executable file not found",
@@ -62,7 +63,12 @@ public final class Refusals {
         if (reply.says(WANTS_TLS)) {
             return message + " (set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem)";
         }
-        return message.isEmpty() ? "the engine answered with status " + reply.status() : message;
+        return message.isEmpty() ? "the engine answered with status " + reply.status() : plainly(message);
+    }
+
+    /** What an engine says of a full disk begins with long paths, where a table's line ends. */
+    static String plainly(String said) {
+        return said.contains(FULL) ? "the engine's disk is full: " + said : said;
     }
 
     private static boolean contains(List<String> fragments, Reply reply) {

@@ -81,6 +81,13 @@ class DockerPartsTest {
     }
 
     @Test
+    void aFullDiskIsSaidBeforeThePathsThatItIsAbout() {
+        Reply reply = new Reply(500, "{\"message\": \"mkdir /var/lib/docker/overlay2/fad2-init: no space left on device\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        assertThat(Refusals.of("cannot create shop/default/web/1", reply))
+                .hasMessage("cannot create shop/default/web/1: the engine's disk is full: mkdir /var/lib/docker/overlay2/fad2-init: no space left on device");
+    }
+
+    @Test
     void oneEngineHasNoNodesToChooseFrom() {
         assertThatThrownBy(() -> DockerOptions.of(new EngineOptions(List.of("--constraint=node.role==worker")), true))
                 .hasMessage("dockerargs: --constraint=node.role==worker (expected: executor: swarm, where there are nodes to choose from)");
