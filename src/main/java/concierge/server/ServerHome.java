@@ -13,9 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -26,6 +29,10 @@ import tools.jackson.core.JacksonException;
  */
 public final class ServerHome implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerHome.class);
+
+    /** Also of the folders in a home that somebody else made: build contexts and output are nobody else's. */
+    private static final FileAttribute<Set<PosixFilePermission>> OWNERS_ALONE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Home home;
     private final FileChannel channel;
@@ -99,9 +106,9 @@ public final class ServerHome implements AutoCloseable {
         if (!Files.isDirectory(path)) {
             Path parent = path.getParent();
             if (parent != null) Files.createDirectories(parent);
-            Files.createDirectories(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectories(path, OWNERS_ALONE);
         }
-        for (String folder : List.of("blobs", "sites", "processes", "logs", "router")) Files.createDirectories(path.resolve(folder));
+        for (String folder : List.of("blobs", "sites", "processes", "logs", "router")) Files.createDirectories(path.resolve(folder), OWNERS_ALONE);
         // Never deleted: whoever deletes a lock file lets two hold "the" lock, each on a file of its own.
         FileChannel channel = FileChannel.open(path.resolve("server.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = lock(channel);

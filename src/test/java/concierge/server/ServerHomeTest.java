@@ -33,6 +33,17 @@ class ServerHomeTest {
     }
 
     @Test
+    void whatStandsInAHomeThatOthersMayEnterIsItsOwnersAlone() throws Exception {
+        Path open = Files.createDirectory(folder.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (ServerHome opened = ServerHome.open(new Home(open))) {
+            for (String name : java.util.List.of("blobs", "logs", "processes", "sites", "router")) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(opened.folder(name)))).as(name).isEqualTo("rwx------");
+            }
+        }
+    }
+
+    @Test
     void aHomeThatCannotBeOneIsNamedWithWhatWasExpected() throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "");
         assertThatThrownBy(() -> ServerHome.open(new Home(file)))
