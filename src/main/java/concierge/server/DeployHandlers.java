@@ -4,6 +4,7 @@ import concierge.model.Deployment;
 import concierge.model.Digest;
 import concierge.model.ImageName;
 import concierge.model.InstanceState;
+import concierge.model.InstanceView;
 import concierge.model.Names;
 import concierge.model.Problem;
 import concierge.model.ServiceId;
@@ -192,13 +193,23 @@ final class DeployHandlers {
         }
     }
 
-    /** Whether all are ready, and only time can tell of some of them. */
+    /** Whether all are ready as they shall be now, and only time can tell of some of them. */
     private static boolean isWatching(View view, List<ServiceId> services, Collection<InstanceAnswer> all) {
-        boolean blind = services.stream()
+        List<InstanceView> instances = services.stream()
                 .flatMap(id -> view.service(id).stream())
                 .flatMap(service -> service.instances().values().stream())
-                .anyMatch(instance -> instance.spec().isWatched(instance.status()));
-        return blind && all.stream().allMatch(it -> it.state().equals(InstanceState.ready.name()) || it.state().equals(InstanceState.completed.name()));
+                .toList();
+        boolean current = services.stream().allMatch(id -> view.service(id).filter(service -> !isReplaced(service)).isPresent());
+        return current
+                && instances.stream().anyMatch(instance -> instance.spec().isWatched(instance.status()))
+                && all.stream().allMatch(it -> it.state().equals(InstanceState.ready.name()) || it.state().equals(InstanceState.completed.name()));
+    }
+
+    /** Whether some of its instances are those of before; shared ones stay so. */
+    private static boolean isReplaced(ServiceView service) {
+        return service.intent().filter(intent -> service.instances().values().stream().anyMatch(instance ->
+                instance.assignment().epoch() != intent.epoch()
+                        || !instance.spec().shared() && !instance.assignment().spec().equals(intent.spec()))).isPresent();
     }
 
     private List<InstanceAnswer> instances(View view, List<ServiceId> services) {

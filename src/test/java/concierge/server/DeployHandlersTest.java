@@ -163,6 +163,25 @@ class DeployHandlersTest extends ApiTest {
     }
 
     @Test
+    void watchingIsSaidOfWhatIsNewNotOfWhatWasReadyBefore() throws Exception {
+        String path = "shop/default/web/1";
+        api.want("shop/default/web", ServiceSpec.of("old"), 1);
+        long before = api.run(path, ServiceSpec.of("old"), InstanceState.ready, "");
+        try (Api.Events events = api.events("/v1/deploy", body("viking: {name: shop}\ndeploy: {web: {image: new}}\n"))) {
+            Api.Events.Event event = events.next();
+            while (!event.name().equals("accepted")) event = events.next();
+            assertThat(events.next().data().path("state").asString()).isEqualTo("ready");
+            api.report(path, before, InstanceState.stopping, "");
+            assertThat(events.next().name()).as("nothing new is ready").isEqualTo("instance");
+            api.release(path, before);
+            api.run(path, Codec.spec(api.store.find(Keys.spec(intent("shop/default/web").spec())).orElseThrow().value()), InstanceState.ready, "");
+            do event = events.next();
+            while (event.name().equals("instance"));
+            assertThat(event.data().path("text").asString()).startsWith("watching for 5 s");
+        }
+    }
+
+    @Test
     void deployingAgainSupersedesAndKeepsWhatIsByHand() throws Exception {
         accept(body(SHOP));
         api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", 5));
