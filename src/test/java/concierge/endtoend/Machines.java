@@ -1,5 +1,6 @@
 package concierge.endtoend;
 
+import concierge.json.Json;
 import concierge.testing.EngineCluster;
 import concierge.testing.EngineNode;
 import concierge.testing.EtcdServers;
@@ -60,6 +61,18 @@ public final class Machines extends Members {
             node.restart();
             home.inside(node.inside());
             startAgent();
+        }
+
+        /** When containers of instances ended here since then, by the engine's last 256 events. */
+        Map<String, Instant> ended(Instant since) {
+            String filter = URLEncoder.encode("{\"type\":[\"container\"],\"event\":[\"die\"],\"label\":[\"concierge.instance\"]}", StandardCharsets.UTF_8);
+            String path = "/events?since=" + Starts.seconds(since) + "&until=" + Starts.seconds(Instant.now()) + "&filters=" + filter;
+            Map<String, Instant> ended = new TreeMap<>();
+            node.raw().get(path).ok().text().lines().filter(line -> !line.isBlank()).map(Json.mapper()::readTree).forEach(event -> {
+                long nanos = event.get("timeNano").asLong();
+                ended.put(event.at("/Actor/Attributes/concierge.instance").asString(), Instant.ofEpochSecond(nanos / 1_000_000_000, nanos % 1_000_000_000));
+            });
+            return ended;
         }
 
         /** Instances whose containers run here, with the moment at which each was started. */

@@ -80,7 +80,8 @@ final class Starts implements AutoCloseable {
         return true;
     }
 
-    private static String seconds(Instant at) {
+    /** As the engine takes moments. */
+    static String seconds(Instant at) {
         return at.getEpochSecond() + "." + "%09d".formatted(at.getNano());
     }
 
