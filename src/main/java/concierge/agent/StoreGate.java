@@ -88,7 +88,9 @@ final class StoreGate {
         else if (!now.isBefore(doubtAt) && open) read();
     }
 
+    /** A doubt waits until the store is open again: before that there is nothing to do about it. */
     Instant wakeAt() {
-        return readAt.isBefore(doubtAt) ? readAt : doubtAt;
+        Instant doubted = open ? doubtAt : Instant.MAX;
+        return readAt.isBefore(doubted) ? readAt : doubted;
     }
 }

@@ -55,16 +55,24 @@ enum Mutant {
     /** A leader that tells agents nothing of deadlines. */
     FORGETS_DEADLINES("intent is reached"),
     /** A leader whose writes do not ask whether it still leads. */
-    WRITES_UNFENCED("a deposed leader writes nothing"),
+    WRITES_UNFENCED("a deposed leader writes nothing", 7),
     /** An agent that does not notice that its host's lease has ended. */
-    IGNORES_LAPSES("what stops when lost runs once"),
+    IGNORES_LAPSES("what stops when lost runs once", 99),
     /** A leader that takes what is fixed anywhere for fixed on one host. */
-    MISTAKES_PINS("a fixed instance stays on its host");
+    MISTAKES_PINS("a fixed instance stays on its host", 3);
 
     final String violation;
 
+    /** Looked at first: the one that showed it last time. Any other may show it, too. */
+    final long seed;
+
     Mutant(String violation) {
+        this(violation, 1);
+    }
+
+    Mutant(String violation, long seed) {
         this.violation = violation;
+        this.seed = seed;
     }
 
     boolean noticesLapses() {
