@@ -83,6 +83,11 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             }
 
             @Override
+            public Optional<InstanceId> leftover(InstanceId id) {
+                return instances.values().stream().filter(other -> other.isLeftoverOf(id)).map(other -> other.id).findFirst();
+            }
+
+            @Override
             public void outdated() {
                 gate.lost("something newer than the known assignments was seen", now);
             }

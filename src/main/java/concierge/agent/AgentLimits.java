@@ -20,6 +20,9 @@ public final class AgentLimits {
     /** Asking an engine that works whether it still does: one that hangs says nothing by itself. One small call, bounded by the executor. */
     static final Duration CHECK_EVERY = Duration.ofSeconds(4);
 
+    /** Whose volume another one still has looks again after this: a stop takes a second, and a look nothing. */
+    static final Duration LEFTOVER_LOOK = Duration.ofMillis(200);
+
     /** Reading a store that is away, empty or another's. What ended meanwhile waits for it, so the pauses stay short. */
     static final Backoff READ = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(4));
 

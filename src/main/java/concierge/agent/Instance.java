@@ -61,6 +61,13 @@ final class Instance {
         this.id = id;
     }
 
+    /** Whether nobody wants it any more, it runs all the same, and {@code other} is the same instance in another version: they have one volume. */
+    boolean isLeftoverOf(InstanceId other) {
+        boolean same = id.n() == other.n() && id.service().stack().equals(other.service().stack()) && id.service().service().equals(other.service().service());
+        return same && !id.equals(other) && assigned == null
+                && seen.values().stream().anyMatch(sighting -> sighting.running().state() == Running.State.running);
+    }
+
     enum Verb {
         ensure,
         stop,

@@ -7,6 +7,7 @@ import concierge.executor.Running;
 import concierge.executor.Workload;
 import concierge.model.ExecutorKind;
 import concierge.model.HealthVariables;
+import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.RunKind;
 import concierge.model.ServiceSpec;
@@ -36,6 +37,9 @@ final class Supervisor {
 
         /** Something newer than that was seen: read the store again. */
         void outdated();
+
+        /** Who has this instance's volume without being wanted any more: the same one of another version, given up with its host once. */
+        Optional<InstanceId> leftover(InstanceId id);
     }
 
     private final AgentCore.Settings settings;
@@ -165,6 +169,12 @@ final class Supervisor {
         }
         if (spec.stopsWhenLost() && !lease.isHeld()) {
             life.reason = "waits until this host's lease is held (lost: stop)";
+            return;
+        }
+        Optional<InstanceId> user = spec.volumes().isEmpty() ? Optional.empty() : permission.leftover(it.id);
+        if (user.isPresent()) {
+            life.reason = "waits until " + user.get() + " has stopped, which has its volume";
+            Operations.wake(it, now.plus(AgentLimits.LEFTOVER_LOOK), now);
             return;
         }
         life.cutOff = false;

@@ -5,10 +5,10 @@ import java.time.Duration;
 /** How a host is given up: what its agent and the leader must agree on, each by its own clock. */
 public final class Loss {
     /**
-     * Of a host's record and a leader's key. Together with {@link #PATIENCE}, half a second in which etcd looks, and a
-     * start it keeps within five seconds; two seconds without any answer, by a pause or a busy machine, cost nothing.
+     * Of a host's record and a leader's key. Four seconds without any answer, by a pause or a busy machine, cost nothing;
+     * with three seconds, on quiet machines, a lost host is replaced within five.
      */
-    public static final Duration LEASE = Duration.ofSeconds(3);
+    public static final Duration LEASE = Duration.ofSeconds(6);
 
     /** After the lease has ended: an agent that only lost its lease is back within this. */
     public static final Duration PATIENCE = Duration.ofMillis(500);

@@ -13,6 +13,7 @@ import concierge.model.Port;
 import concierge.model.RunKind;
 import concierge.model.ServiceSpec;
 import concierge.model.Status;
+import concierge.model.Volume;
 import concierge.state.Keys;
 import concierge.store.CommitResult;
 import concierge.store.Limits;
@@ -120,6 +121,17 @@ class AgentCoreTest {
         bench.storeRead(List.of(), Map.of());
         bench.stopped();
         bench.removed();
+    }
+
+    @Test
+    void aVolumeIsNotUsedWhileALeftoverOfAnotherVersionHasIt() {
+        ServiceSpec kept = SPEC.with().pinned(true).volumes(List.of(new Volume(Optional.empty(), "/data"))).build();
+        InstanceId former = InstanceId.parse("shop/blue/web/1");
+        CoreBench bench = new CoreBench();
+        bench.storeRead(List.of(CoreBench.assigned(WEB, 50, kept, RunKind.FOREVER, Desired.run)), Map.of());
+        bench.engineListed(List.of(running(former, 40, CoreBench.START)));
+        bench.none(AgentEffect.Ensure.class);
+        assertThat(bench.status().reason()).isEqualTo("waits until shop/blue/web/1 has stopped, which has its volume");
     }
 
     @Test

@@ -159,7 +159,7 @@ class ChaosIT {
         try {
             deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", version(1, 1).toString());
             pause(HANG);
-            awaitPs("says that the engine does not answer", "has not answered");
+            awaitPs("says that the engine does not answer", "docker is away");
             assertThat(installation.route("shop.localhost").body()).as("what runs is served on").isEqualTo("version 0\n");
         } finally {
             engine.resume();

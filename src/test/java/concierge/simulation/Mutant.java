@@ -37,7 +37,7 @@ enum Mutant {
     /** An agent that leaves endpoints standing. */
     KEEPS_ENDPOINTS("endpoints vanish before the stop"),
     /** An agent that does not hear of ends. */
-    MISSES_ENDS("intent is reached"),
+    MISSES_ENDS("intent is reached", 4),
     /** An agent that reports states of the past. */
     REPORTS_BACKWARDS("states never go backwards"),
     /** A leader that gives a number away before its instance has stopped. */
@@ -53,11 +53,11 @@ enum Mutant {
     /** A leader that withdraws no replaced version. */
     KEEPS_REPLACED("intent is reached"),
     /** A leader that tells agents nothing of deadlines. */
-    FORGETS_DEADLINES("intent is reached"),
+    FORGETS_DEADLINES("intent is reached", 15),
     /** A leader whose writes do not ask whether it still leads. */
     WRITES_UNFENCED("a deposed leader writes nothing", 7),
     /** An agent that does not notice that its host's lease has ended. */
-    IGNORES_LAPSES("what stops when lost runs once", 99),
+    IGNORES_LAPSES("what stops when lost runs once", 112),
     /** A leader that takes what is fixed anywhere for fixed on one host. */
     MISTAKES_PINS("a fixed instance stays on its host", 3);
 

@@ -104,7 +104,7 @@ final class Settlement {
         Optional<Status> status = world.store.find(Keys.status(assignment.host(), id)).map(it -> Codec.status(it.value()));
         if (intent.isPresent() && waitsForRoom(id)) return;
         if (intent.isEmpty()) missing.add(id + ": nobody wants it");
-        else if (!isPaused(id, intent.get())) current(assignment, intent.get(), missing);
+        else if (!isPaused(id, intent.get())) current(assignment, intent.get(), status, missing);
         if (assignment.desired() == Assignment.Desired.stop) missing.add(id + ": is still to be stopped, " + status);
         if (intent.isPresent() && intent.get().kind() instanceof RunKind.ToCompletion(_, var deadline)
                 && deadline.isPresent() && status.filter(it -> it.state().isFinal()).isEmpty())
@@ -127,11 +127,13 @@ final class Settlement {
     }
 
     /** An instance that is neither being replaced nor explained is what would be assigned now. */
-    private void current(Assignment assignment, Intent intent, List<String> missing) {
+    private void current(Assignment assignment, Intent intent, Optional<Status> status, List<String> missing) {
         InstanceId id = assignment.instance();
         ServiceSpec spec = Codec.spec(world.store.find(Keys.spec(intent.spec())).orElseThrow().value());
         if (!spec.shared() && !intent.spec().equals(assignment.spec())) missing.add(id + ": has an old specification");
         if (intent.epoch() != assignment.epoch()) missing.add(id + ": was not restarted");
+        // What has ended for good is left alone, whatever its links were.
+        if (status.filter(it -> it.state().isFinal()).isPresent()) return;
         for (Link link : spec.links()) target(id.service(), link).ifPresent(target -> leads(assignment, link, target, missing));
     }
 

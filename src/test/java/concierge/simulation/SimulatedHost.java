@@ -37,6 +37,9 @@ final class SimulatedHost {
     /** A fault of an agent or an engine matters no longer: what is due is done by then. */
     private static final Duration UNABLE = Duration.ofSeconds(15);
 
+    /** As executors have it for the question whether an engine is there at all. */
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(5);
+
     final String name;
     final Uplink uplink;
     /** When the agent was dead last, or its engine away. */
@@ -171,8 +174,13 @@ final class SimulatedHost {
     private void run(int by, AgentEffect effect) {
         switch (effect) {
             case AgentEffect.ReadStore(long reading) -> read(by, reading);
-            case AgentEffect.CheckEngine(ExecutorKind kind) -> afterHang(1, 30, () ->
-                    tell(by, new AgentEvent.EngineChecked(kind, !engine.away, engine.away ? "connection refused" : "fake")));
+            case AgentEffect.CheckEngine(ExecutorKind kind) -> {
+                if (engine.hangsUntil.isAfter(scheduler.instant().plus(CHECK_LIMIT))) {
+                    scheduler.at(scheduler.instant().plus(CHECK_LIMIT), () -> tell(by, new AgentEvent.EngineChecked(kind, false, "no answer in time")));
+                } else {
+                    afterHang(1, 30, () -> tell(by, new AgentEvent.EngineChecked(kind, !engine.away, engine.away ? "connection refused" : "fake")));
+                }
+            }
             case AgentEffect.ListEngine(ExecutorKind kind, long listing) -> afterHang(1, 100, () -> list(by, kind, listing));
             case AgentEffect.Ensure ensure -> {
                 requireOurs(effect);
