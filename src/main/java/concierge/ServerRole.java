@@ -120,7 +120,7 @@ final class ServerRole {
                 store, live, host, configuration.value(Settings.LOSS_LEASE),
                 several ? configuration.value(Settings.LOSS_PATIENCE) : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, store::trouble, live, leader::judged,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, () -> store.trouble().or(home::trouble), live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
         ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), parts)));

@@ -37,9 +37,6 @@ final class ServerStart {
     /** A server that was told to stop closes its store first. */
     private static final Duration END = Duration.ofSeconds(30);
 
-    /** Of the disk: what the store's first page, its index and a log line take. */
-    private static final long ROOM = 64 << 10;
-
     /** Enough to see an error and what led to it. */
     private static final int LOG_LINES = 12;
 
@@ -119,10 +116,9 @@ final class ServerStart {
         for (String line : tail(servers.home().serverLog(), before)) {
             context.terminal().note(context.terminal().paintError(Ink.faint, "  │ ") + concierge.cli.terminal.Cells.tame(line));
         }
-        Path home = servers.home().path();
         // Its log is on the same disk, and cannot say so itself.
-        if (Files.getFileStore(home).getUsableSpace() < ROOM) {
-            return new Failure(Exit.UNREACHABLE, "the server ended as it started: the disk of " + home + " is full", "make room and start it again; instances run on meanwhile");
+        if (servers.home().isFull()) {
+            return new Failure(Exit.UNREACHABLE, "the server ended as it started: the disk of " + servers.home().path() + " is full", "make room and start it again; instances run on meanwhile");
         }
         return new Failure(Exit.UNREACHABLE, "the server ended as it started", "its log is " + servers.home().serverLog());
     }

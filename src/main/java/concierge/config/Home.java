@@ -1,10 +1,15 @@
 package concierge.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
 /** The folder of one installation, and the files in it that more than one part uses. */
 public record Home(Path path) {
+    /** With less than this left on its disk, in bytes, neither the state nor a log line can be relied on to be written. */
+    private static final long ROOM = 64 << 10;
+
     public Home {
         path = path.toAbsolutePath().normalize();
     }
@@ -19,6 +24,11 @@ public record Home(Path path) {
         String user = System.getProperty("user.home", "/");
         if (path.equals("~")) return Path.of(user);
         return path.startsWith("~/") ? Path.of(user, path.substring(2)) : Path.of(path);
+    }
+
+    /** Whether its disk has no room left for what a server writes. */
+    public boolean isFull() throws IOException {
+        return Files.getFileStore(path).getUsableSpace() < ROOM;
     }
 
     public Path configuration() {

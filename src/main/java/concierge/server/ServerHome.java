@@ -144,6 +144,15 @@ public final class ServerHome implements AutoCloseable {
         return home.path().resolve(name);
     }
 
+    /** Why it can take nothing more; empty: it can. Asks the file system each time. */
+    public Optional<String> trouble() {
+        try {
+            return home.isFull() ? Optional.of("the disk is full: " + home.path()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("the disk of " + home.path() + " does not answer: " + e.getMessage());
+        }
+    }
+
     /** Tells clients where this server is; the file is always whole. */
     public void announce(Announcement announcement) throws IOException {
         writeWhole(home.server(), Json.write(announcement) + "\n");
