@@ -84,10 +84,11 @@ final class AgentRole {
     private void serve(
             Opened opened, Store store, AgentSettings settings, Optional<Peering> peering, List<Executor> executors, Optional<SwarmExecutor> swarm,
             RouterGate routers, Secrets secrets) throws IOException, InterruptedException {
-        Agent agent = opened.own(new Agent(settings, store, fetching(peering, settings.host(), executors), routers, secrets, clock, System.nanoTime()));
+        List<Executor> fetching = fetching(peering, settings.host(), executors);
+        Agent agent = opened.own(new Agent(settings, store, fetching, routers, secrets, clock, System.nanoTime()));
         agent.claim();
         if (peering.isPresent()) {
-            Answers answers = new Answers(Stream.concat(executors.stream(), swarm.stream()).toList());
+            Answers answers = new Answers(Stream.concat(executors.stream(), swarm.stream()).toList(), fetching, Optional.empty());
             peering.get().answer(opened, settings.addresses().getFirst(), answers, swarm, List.of(Keys.peerHost(settings.host())));
         }
         agent.start();

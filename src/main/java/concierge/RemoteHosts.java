@@ -6,6 +6,7 @@ import concierge.agent.RouterGate;
 import concierge.agent.Vault;
 import concierge.config.Configuration;
 import concierge.config.Settings;
+import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.docker.DockerExecutor;
 import concierge.peer.Answers;
@@ -89,14 +90,15 @@ final class RemoteHosts implements AutoCloseable {
     private String begin(RemoteEngine engine, DockerExecutor docker) throws InterruptedException {
         try {
             AgentSettings settings = engine.settings(local.installation(), docker.machine(), identity);
-            Agent agent = new Agent(settings, store, AgentRole.fetching(peering, engine.name(), List.of(docker)), routers, vault, () -> docker.answers(PING), clock, System.nanoTime());
+            List<Executor> fetching = AgentRole.fetching(peering, engine.name(), List.of(docker));
+            Agent agent = new Agent(settings, store, fetching, routers, vault, () -> docker.answers(PING), clock, System.nanoTime());
             try {
                 agent.claim();
             } catch (IOException | StoreException | InterruptedException e) {
                 agent.close();
                 throw e;
             }
-            start(engine.name(), docker, agent);
+            start(engine.name(), docker, fetching, agent);
             LOG.info("serving host={} engine={} addresses={} capacity={}", settings.host(), engine.docker(), settings.addresses(), settings.capacity());
             return "";
         } catch (ExecutorException | StoreException | IOException e) {
@@ -108,13 +110,13 @@ final class RemoteHosts implements AutoCloseable {
         return opened.own(part);
     }
 
-    private synchronized void start(String host, DockerExecutor docker, Agent agent) throws IOException, InterruptedException {
+    private synchronized void start(String host, DockerExecutor docker, List<Executor> fetching, Agent agent) throws IOException, InterruptedException {
         if (Thread.interrupted()) {
             agent.close();
             throw new InterruptedException();
         }
         own(agent).start();
-        if (peering.isPresent()) peering.get().answerFor(opened, host, address, new Answers(List.of(docker)));
+        if (peering.isPresent()) peering.get().answerFor(opened, host, address, new Answers(List.of(docker), fetching, Optional.empty()));
     }
 
     @Override

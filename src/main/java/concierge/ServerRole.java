@@ -134,8 +134,9 @@ final class ServerRole {
         AgentSettings settings = local.settings();
         List<String> told = new ArrayList<>(List.of(Keys.peerServer(host, settings.identity())));
         RouterGate routers = shared ? AgentRole.routers(peering, acks) : acks;
+        List<Executor> fetching = AgentRole.fetching(peering, host, executors);
         if (configuration.value(Settings.AGENT_ENABLED)) {
-            Agent agent = own(new Agent(settings, store, AgentRole.fetching(peering, host, executors), routers, secrets, clock, System.nanoTime()));
+            Agent agent = own(new Agent(settings, store, fetching, routers, secrets, clock, System.nanoTime()));
             agent.claim();
             agent.start();
             if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, routers, secrets, clock);
@@ -143,7 +144,7 @@ final class ServerRole {
         }
         if (peering.isPresent()) {
             own(new ContentKeeper(live, blobs)).start();
-            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, Optional.of(new ServerAnswers(new ImageHosts(live), uploads, acks))), swarm, told);
+            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, fetching, Optional.of(new ServerAnswers(new ImageHosts(live), uploads, acks))), swarm, told);
         }
         RemoteHosts others = own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
         others.start();

@@ -23,12 +23,17 @@ public interface ImageEngine {
      */
     String build(BuildRequest request, Consumer<String> progress);
 
-    /** Pushes a local image under another reference, with the user's registry credentials. */
-    void push(String reference, String target, Consumer<String> progress);
+    /**
+     * Pushes a local image under another reference, with the user's registry credentials.
+     *
+     * @return the digest by which the registry gives it out, {@code sha256:…}; empty: it told none
+     */
+    String push(String reference, String target, Consumer<String> progress);
 
-    /** References of this installation's images, for pruning; newest first. */
+    /** References of this installation's images, for pruning; newest first. Fetched and pulled ones are as good as built ones. */
     List<BuiltImage> builtImages();
 
+    /** Takes a name away, and what stood under it alone. */
     void removeImage(String reference);
 
     /**

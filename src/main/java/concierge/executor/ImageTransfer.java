@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -26,6 +27,14 @@ public interface ImageTransfer {
 
     /** Empty: it has none of that name. */
     Optional<Image> describe(String reference);
+
+    /**
+     * Makes what a registry has an image of this engine, with the user's registry credentials.
+     *
+     * @param source by its digest: {@code registry/repository@sha256:…}
+     * @param reference its name from then on, the only one
+     */
+    void pull(String source, String reference, Consumer<String> progress);
 
     /** How many of these layers, from the lowest on, the engine has in this order already. */
     int known(List<String> layers);

@@ -10,12 +10,17 @@ import java.util.Map;
 public record BuildPlan(List<Step> steps) {
     /**
      * @param dockerfile with parents replaced by their references
+     * @param parents references of the built images that it is made from
      * @param inputs digest of everything the image is made from
      * @param reference the image's, whether it is built or kept
      * @param build false: the engine has it
      * @param reason for people: {@code not built yet}
      */
-    public record Step(ImageName image, String dockerfile, Digest inputs, String reference, boolean build, String reason) {}
+    public record Step(ImageName image, String dockerfile, List<String> parents, Digest inputs, String reference, boolean build, String reason) {
+        public Step {
+            parents = List.copyOf(parents);
+        }
+    }
 
     public BuildPlan {
         steps = List.copyOf(steps);

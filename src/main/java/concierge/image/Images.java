@@ -3,6 +3,7 @@ package concierge.image;
 import concierge.executor.ExecutorException;
 import concierge.executor.ImageEngine;
 import concierge.executor.ImageEngine.BuiltImage;
+import concierge.executor.ImageSource;
 import concierge.model.Digest;
 import concierge.model.ImageBuild;
 import concierge.model.ImageName;
@@ -44,10 +45,17 @@ public final class Images {
 
     private final ImageEngine engine;
     private final String installation;
+    private final Optional<ImageSource> source;
 
     public Images(ImageEngine engine, String installation) {
+        this(engine, installation, Optional.empty());
+    }
+
+    /** @param source brings parents that were built on other engines */
+    public Images(ImageEngine engine, String installation, Optional<ImageSource> source) {
         this.engine = engine;
         this.installation = installation;
+        this.source = source;
     }
 
     /**
@@ -94,6 +102,7 @@ public final class Images {
             events.accept(new BuildEvent.Started(step.image(), step.reference(), step.reason(), ++number, of));
             Map<String, String> labels = Map.of(INPUTS_LABEL, step.inputs().hex(), INSTALLATION_LABEL, installation);
             try {
+                for (String parent : step.parents()) bring(parent, line -> events.accept(new BuildEvent.Output(step.image(), line)));
                 String id = engine.build(
                         new ImageEngine.BuildRequest(step.dockerfile(), context, step.reference(), labels, noCache),
                         line -> events.accept(new BuildEvent.Output(step.image(), line)));
@@ -107,17 +116,23 @@ public final class Images {
         return new BuildOutcome.Built(plan.references());
     }
 
+    private void bring(String parent, Consumer<String> progress) {
+        if (source.isPresent() && engine.imageId(parent).isEmpty()) source.get().fetch(parent, progress);
+    }
+
+    /** References of all that this installation built, wherever it did, as far as the engine has it. */
+    public List<String> own() {
+        return engine.builtImages().stream().filter(Images::isNamedByUs).map(BuiltImage::reference).toList();
+    }
+
     /** Removes this installation's images, but for those in use and the newest {@link #KEPT_UNUSED} unused of each name. */
-    public List<String> prune(Predicate<String> inUse) {
+    public Removed prune(Predicate<String> inUse) {
         Map<String, Integer> unused = new HashMap<>();
-        List<String> removed = new ArrayList<>();
-        for (BuiltImage image : engine.builtImages()) {
-            if (inUse.test(image.reference())) continue;
-            if (unused.merge(repository(image.reference()), 1, Integer::sum) <= KEPT_UNUSED) continue;
-            engine.removeImage(image.reference());
-            removed.add(image.reference());
+        List<String> old = new ArrayList<>();
+        for (String reference : own()) {
+            if (!inUse.test(reference) && unused.merge(repository(reference), 1, Integer::sum) > KEPT_UNUSED) old.add(reference);
         }
-        return removed;
+        return remove(old);
     }
 
     /** @param kept a line for each that could not be removed, with its reason */
@@ -135,15 +150,18 @@ public final class Images {
     public Removed removeAll() {
         List<BuiltImage> all = engine.builtImages();
         Set<String> ours = all.stream().filter(Images::isNamedByUs).map(BuiltImage::id).collect(Collectors.toSet());
+        return remove(all.stream().filter(image -> ours.contains(image.id())).map(BuiltImage::reference).toList());
+    }
+
+    private Removed remove(List<String> references) {
         List<String> removed = new ArrayList<>();
         List<String> kept = new ArrayList<>();
-        for (BuiltImage image : all) {
-            if (!ours.contains(image.id())) continue;
+        for (String reference : references) {
             try {
-                engine.removeImage(image.reference());
-                removed.add(image.reference());
+                engine.removeImage(reference);
+                removed.add(reference);
             } catch (ExecutorException e) {
-                kept.add("image " + image.reference() + ": " + e.getMessage());
+                kept.add("image " + reference + ": " + e.getMessage());
             }
         }
         return new Removed(removed, kept);
@@ -188,7 +206,7 @@ public final class Images {
             if (!problems.isEmpty()) return;
             String dockerfile = build.dockerfile().withParents(name -> references.getOrDefault(name, name.toString()));
             Digest inputs = inputs(build.name(), dockerfile, usesContext ? request.context() : Optional.empty());
-            BuildPlan.Step step = step(build.name(), dockerfile, inputs);
+            BuildPlan.Step step = step(build, dockerfile, inputs);
             references.put(build.name(), step.reference());
             steps.add(step);
         }
@@ -203,18 +221,20 @@ public final class Images {
             }
         }
 
-        private BuildPlan.Step step(ImageName name, String dockerfile, Digest inputs) {
+        private BuildPlan.Step step(ImageBuild build, String dockerfile, Digest inputs) {
+            ImageName name = build.name();
+            List<String> parents = build.dockerfile().parents().stream().map(parent -> references.getOrDefault(parent, "")).toList();
             String repository = REPOSITORIES + Names.dns(name.stack()) + "-" + Names.dns(name.image());
             String reference = repository + ":" + inputs.shortHex();
             Optional<String> existing = built.stream().filter(image -> image.inputs().equals(Optional.of(inputs)))
                     .map(BuiltImage::reference).filter(image -> repository(image).equals(repository)).findFirst()
                     .or(() -> engine.imageId(reference).map(_ -> reference));
             if (request.noCache()) {
-                return new BuildPlan.Step(name, dockerfile, inputs, anew(reference), true, "asked for anew");
+                return new BuildPlan.Step(name, dockerfile, parents, inputs, anew(reference), true, "asked for anew");
             }
-            if (existing.isPresent()) return new BuildPlan.Step(name, dockerfile, inputs, existing.get(), false, "unchanged");
+            if (existing.isPresent()) return new BuildPlan.Step(name, dockerfile, parents, inputs, existing.get(), false, "unchanged");
             boolean before = built.stream().anyMatch(image -> repository(image.reference()).equals(repository));
-            return new BuildPlan.Step(name, dockerfile, inputs, reference, true, before ? "its Dockerfile, parents or context changed" : "not built yet");
+            return new BuildPlan.Step(name, dockerfile, parents, inputs, reference, true, before ? "its Dockerfile, parents or context changed" : "not built yet");
         }
 
         /** The same inputs, built again: a name of its own, so that services see that it changed. */

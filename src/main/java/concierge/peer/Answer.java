@@ -44,11 +44,14 @@ final class Answer {
         }
     }
 
-    /** @throws ExecutorException when the message is a refusal */
-    static void requireGranted(JsonNode message, Peer peer) {
+    /**
+     * @param peer for messages: {@code host one}
+     * @throws ExecutorException when the message is a refusal
+     */
+    static void requireGranted(JsonNode message, String peer) {
         JsonNode refused = message.path("refused");
         if (refused.isMissingNode()) return;
-        throw new ExecutorException(kind(refused.path("kind").asString("")), refused.path("message").asString("refused") + " (on host " + peer.name() + ")");
+        throw new ExecutorException(kind(refused.path("kind").asString("")), refused.path("message").asString("refused") + " (on " + peer + ")");
     }
 
     /** A newer program may know more kinds. */

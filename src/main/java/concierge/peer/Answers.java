@@ -5,7 +5,6 @@ import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
-import concierge.executor.ImageTransfer;
 import concierge.executor.InputEngine;
 import concierge.executor.VolumeEngine;
 import concierge.model.Digest;
@@ -14,7 +13,6 @@ import concierge.model.InstanceId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,15 +20,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** What this machine answers to its peers, from its own executors. Thread-safe. */
 public final class Answers {
     private final List<Executor> executors;
     private final Optional<Serving> serving;
-    private final Semaphore imagesGiven = new Semaphore(PeerLimits.IMAGES_GIVEN, true);
+    private final ImageAnswers images;
 
     /** What servers answer besides. Blocking, any thread. */
     public interface Serving {
@@ -46,13 +42,17 @@ public final class Answers {
 
     /** Of a host. */
     public Answers(List<Executor> executors) {
-        this(executors, Optional.empty());
+        this(executors, List.of(), Optional.empty());
     }
 
-    /** @param serving a server's part */
-    public Answers(List<Executor> executors, Optional<Serving> serving) {
+    /**
+     * @param fetching the same executors, able to bring images; empty: they are not
+     * @param serving a server's part
+     */
+    public Answers(List<Executor> executors, List<Executor> fetching, Optional<Serving> serving) {
         this.executors = List.copyOf(executors);
         this.serving = serving;
+        this.images = new ImageAnswers(executors, fetching);
     }
 
     private Serving serving() {
@@ -62,7 +62,7 @@ public final class Answers {
     private void upload(Link link, Digest digest) throws IOException {
         Path file = serving().upload(digest);
         try (InputStream in = Files.newInputStream(file)) {
-            started(link, Files.size(file));
+            ImageAnswers.started(link, Files.size(file));
             ContentOutput content = new ContentOutput(link);
             in.transferTo(content);
             content.finish();
@@ -82,44 +82,13 @@ public final class Answers {
                 converse(link, () -> opened(() -> able(kind, Attachable.class).attach(id(instance), columns, rows)));
             case Question.Input(ExecutorKind kind, String instance) -> input(link, able(kind, InputEngine.class), id(instance));
             case Question.RemoveVolumes(ExecutorKind kind, String stack) -> Answer.give(link, able(kind, VolumeEngine.class).removeVolumes(stack));
-            case Question.DescribeImage(String reference) -> Answer.give(link, images().describe(reference)
-                    .orElseThrow(() -> new ExecutorException(Kind.imageMissing, "image " + reference + " is not there")));
-            case Question.FetchImage(String reference, int without) -> give(link, reference, without);
+            case Question.OfImages about -> images.answer(about, link);
             case Question.ImageHosts(String reference) -> Answer.give(link, serving().imageHosts(reference));
             case Question.FetchUpload(Digest digest) -> upload(link, digest);
             case Question.AwaitRouters(long revision, Duration bound) -> {
                 serving().awaitRouters(revision, bound.compareTo(PeerLimits.ROUTERS) > 0 ? PeerLimits.ROUTERS : bound);
                 Answer.give(link, Map.of());
             }
-        }
-    }
-
-    private ImageTransfer images() {
-        return executors.stream().filter(ImageTransfer.class::isInstance).map(ImageTransfer.class::cast).findFirst()
-                .orElseThrow(() -> new ExecutorException(Kind.imageMissing, "there is no engine here"));
-    }
-
-    private void give(Link link, String reference, int without) throws IOException, InterruptedException {
-        if (!imagesGiven.tryAcquire(PeerLimits.PLACE.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new ExecutorException(Kind.unavailable, "gives " + PeerLimits.IMAGES_GIVEN + " images to others now (expected: a free place; ask again)");
-        }
-        ContentOutput content = new ContentOutput(link);
-        try (Link.Watch _ = link.interruptWhenGone()) {
-            images().give(reference, without, size -> started(link, size), content);
-            content.finish();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        } finally {
-            imagesGiven.release();
-        }
-    }
-
-    private static void started(Link link, long size) {
-        try {
-            Answer.give(link, Map.of());
-            Answer.write(link, Map.of("size", size));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

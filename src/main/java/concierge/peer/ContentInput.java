@@ -20,7 +20,7 @@ final class ContentInput extends InputStream {
     private static final long TOLD_EVERY = 1 << 20;
 
     private final Link link;
-    private final Peer peer;
+    private final String peer;
     private final LongConsumer progress;
     private final MessageDigest digest = Digest.sha256();
     private byte[] current = new byte[0];
@@ -30,8 +30,11 @@ final class ContentInput extends InputStream {
     private long taken;
     private long told;
 
-    /** @param progress told how many bytes came, now and then */
-    ContentInput(Link link, Peer peer, LongConsumer progress) {
+    /**
+     * @param peer for messages: {@code host one}
+     * @param progress told how many bytes came, now and then
+     */
+    ContentInput(Link link, String peer, LongConsumer progress) {
         this.link = link;
         this.peer = peer;
         this.progress = progress;
@@ -94,9 +97,9 @@ final class ContentInput extends InputStream {
             return link.require(PeerLimits.STALLED);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while content came from " + peer.name());
+            throw new InterruptedIOException("interrupted while content came from " + peer);
         } catch (IOException e) {
-            throw new IOException("host " + peer.name() + " broke off after " + taken + " bytes: " + e.getMessage(), e);
+            throw new IOException(peer + " broke off after " + taken + " bytes: " + e.getMessage(), e);
         }
     }
 
@@ -108,7 +111,7 @@ final class ContentInput extends InputStream {
         }
         String expected = end.path("digest").asString("");
         String found = HexFormat.of().formatHex(digest.digest());
-        if (!found.equals(expected)) throw new IOException("content from " + peer.name() + " has the digest " + found + " (expected: " + expected + ")");
+        if (!found.equals(expected)) throw new IOException("content from " + peer + " has the digest " + found + " (expected: " + expected + ")");
         ended = true;
     }
 

@@ -5,6 +5,7 @@ import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
+import concierge.executor.ImageSource;
 import concierge.executor.ImageTransfer;
 import concierge.executor.Running;
 import concierge.executor.Stats;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  * An executor that has images brought from other hosts where its engine lacks them: those that this installation built
  * before anything else, since no registry has them; any other when pulling it failed.
  */
-final class FetchingExecutor implements Executor {
+final class FetchingExecutor implements Executor, ImageSource {
     private final Executor executor;
     private final ImageTransfer engine;
     private final ImageFetcher fetcher;
@@ -62,6 +63,11 @@ final class FetchingExecutor implements Executor {
             throw e;
         }
         return executor.ensure(workload, progress);
+    }
+
+    @Override
+    public void fetch(String reference, Consumer<String> progress) {
+        fetcher.fetch(reference, progress);
     }
 
     @Override

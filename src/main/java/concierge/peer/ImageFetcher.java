@@ -4,6 +4,7 @@ import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageTransfer;
 import concierge.executor.OneAtATime;
+import concierge.state.BuiltOn;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings images from other hosts' engines to this one's: without the layers that are here already, checked by digest and
- * by the image's id, from the next host when one breaks off. One fetch an image at once. Thread-safe.
+ * Brings images to this host's engine: from the registry that they were pushed to, by digest; else from other hosts' engines,
+ * without the layers that are here already, checked by digest and by the image's id, from the next host when one breaks
+ * off. One fetch an image at once. Thread-safe.
  */
 final class ImageFetcher {
     private static final Logger LOG = LoggerFactory.getLogger(ImageFetcher.class);
@@ -33,7 +35,7 @@ final class ImageFetcher {
     /**
      * Returns when the image is here.
      *
-     * @throws ExecutorException {@code imageMissing} when no other host gives it; the text says what each said
+     * @throws ExecutorException {@code imageMissing} when neither registry nor host gives it; the text says what each said
      */
     void fetch(String reference, Consumer<String> progress) {
         fetches.run(reference, progress, () -> fetchFirst(reference, progress));
@@ -42,6 +44,8 @@ final class ImageFetcher {
     private void fetchFirst(String reference, Consumer<String> progress) {
         if (engine.describe(reference).isPresent()) return;
         List<String> failures = new ArrayList<>();
+        Optional<String> pushed = peers.built(reference).flatMap(BuiltOn::pushed);
+        if (pushed.isPresent() && pulls(pushed.get(), reference, progress, failures)) return;
         Peers.Sources sources = peers.sources(reference, host);
         for (Peer source : sources.hosts()) {
             try {
@@ -61,6 +65,21 @@ final class ImageFetcher {
         String found = failures.isEmpty() ? "no other host is known to have it" : String.join("; ", failures);
         throw new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and could not be fetched: " + found
                 + " (expected: a host that has it and answers; concierge deploy builds what is missing anew)");
+    }
+
+    /** Whether its registry gave it. One that is down must hold up nobody: hosts have the image, too. */
+    private boolean pulls(String source, String reference, Consumer<String> progress, List<String> failures) {
+        try {
+            engine.pull(source, reference, progress);
+            LOG.info("image pulled image={} source={}", reference, source);
+            return true;
+        } catch (ExecutorException e) {
+            if (e.kind() == Kind.exhausted) throw e;
+            failures.add(String.valueOf(e.getMessage()));
+            LOG.warn("image not pulled, looking for a host that has it image={} source={} reason={}", reference, source, e.getMessage());
+            progress.accept("cannot pull " + source + ", looking for a host that has it: " + e.getMessage());
+            return false;
+        }
     }
 
     private static void requireId(String reference, Peer source, String expected) {
@@ -94,7 +113,7 @@ final class ImageFetcher {
         try (Link link = source.open(new Question.FetchImage(reference, without), PeerLimits.SAVE, () -> progress.accept("waiting until " + source.name() + " has read " + reference))) {
             long size = Answer.read(link.require(PeerLimits.SILENCE).content()).path("size").asLong(0);
             long began = System.nanoTime();
-            try (ContentInput content = new ContentInput(link, source, taken -> progress.accept(
+            try (ContentInput content = new ContentInput(link, source.text(), taken -> progress.accept(
                     "fetching " + reference + " from " + source.name() + ": " + mebibytes(taken) + " of " + mebibytes(size) + " MiB"))) {
                 take(reference, content, size);
             }

@@ -28,6 +28,11 @@ final class Peer {
         return name;
     }
 
+    /** For messages. */
+    String text() {
+        return "host " + name;
+    }
+
     /**
      * Asks, and waits for the answer's head. The caller closes the link.
      *
@@ -67,7 +72,7 @@ final class Peer {
             byte[] asked = Json.mapper().writerFor(Question.class).writeValueAsBytes(question);
             link.send(Channels.CONTROL, asked, asked.length);
             head[0] = Answer.read(link.require(limit, waiting).content());
-            Answer.requireGranted(head[0], this);
+            Answer.requireGranted(head[0], text());
             return link;
         } catch (IOException e) {
             link.close();

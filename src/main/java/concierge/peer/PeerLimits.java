@@ -34,6 +34,9 @@ final class PeerLimits {
     /** Images handed out at once: each is on the disk for a while, and more share one line and one disk. */
     static final int IMAGES_GIVEN = 3;
 
+    /** Images built for others at once: more only make each other slow. */
+    static final int IMAGES_BUILT = 2;
+
     /** For one of those places; who waits longer does better elsewhere, where it has come to meanwhile. */
     static final Duration PLACE = Duration.ofSeconds(5);
 

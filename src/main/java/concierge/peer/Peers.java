@@ -49,6 +49,11 @@ public final class Peers {
      */
     record Sources(String id, List<Peer> hosts) {}
 
+    /** Where an image was built, as the state tells. */
+    Optional<BuiltOn> built(String reference) {
+        return directory.built(reference);
+    }
+
     /** As a server knows it; where none answers, as the state does: whoever built it. */
     Sources sources(String reference, String self) {
         Optional<BuiltOn> built = directory.built(reference);
@@ -114,7 +119,7 @@ public final class Peers {
     public boolean bring(Digest digest, Blobs into) {
         for (Peer server : servers()) {
             try (Link link = server.open(new Question.FetchUpload(digest));
-                    ContentInput content = new ContentInput(link, server, _ -> {})) {
+                    ContentInput content = new ContentInput(link, server.text(), _ -> {})) {
                 link.require(PeerLimits.SILENCE);
                 Blobs.Put put = into.put(digest, content);
                 if (put instanceof Blobs.Put.Kept kept) {

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import concierge.executor.ExecRequest;
 import concierge.executor.Executor;
+import concierge.executor.ImageEngine;
 import concierge.model.Digest;
 import concierge.model.ExecutorKind;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,6 +28,11 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = Question.RemoveVolumes.class, name = "remove-volumes"),
     @JsonSubTypes.Type(value = Question.DescribeImage.class, name = "describe-image"),
     @JsonSubTypes.Type(value = Question.FetchImage.class, name = "fetch-image"),
+    @JsonSubTypes.Type(value = Question.BuiltImages.class, name = "built-images"),
+    @JsonSubTypes.Type(value = Question.BuildImage.class, name = "build-image"),
+    @JsonSubTypes.Type(value = Question.PushImage.class, name = "push-image"),
+    @JsonSubTypes.Type(value = Question.BringImage.class, name = "bring-image"),
+    @JsonSubTypes.Type(value = Question.RemoveImage.class, name = "remove-image"),
     @JsonSubTypes.Type(value = Question.ImageHosts.class, name = "image-hosts"),
     @JsonSubTypes.Type(value = Question.FetchUpload.class, name = "fetch-upload"),
     @JsonSubTypes.Type(value = Question.AwaitRouters.class, name = "await-routers")
@@ -59,14 +66,38 @@ sealed interface Question {
 
     record RemoveVolumes(ExecutorKind kind, String stack) implements Question {}
 
-    record DescribeImage(String reference) implements Question {}
+    /** About the images of a host's engine: {@link ImageAnswers}. */
+    sealed interface OfImages extends Question {}
+
+    record DescribeImage(String reference) implements OfImages {}
 
     /**
      * Once it has been read, {@code {"size": bytes}} and the tar as {@link ContentOutput} sends it.
      *
      * @param without so many layers, from the lowest on, are left out
      */
-    record FetchImage(String reference, int without) implements Question {}
+    record FetchImage(String reference, int without) implements OfImages {}
+
+    /** Those of this installation. */
+    record BuiltImages() implements OfImages {}
+
+    /**
+     * Then the context as {@link ContentOutput} sends it, while lines of output come on {@link Channels#STDOUT}; at last
+     * {@code {"end": true, "id": …}}, or {@code {"end": true, "failed": {message, step, output}}}.
+     */
+    record BuildImage(String dockerfile, String reference, Map<String, String> labels, boolean noCache) implements OfImages {
+        static BuildImage of(ImageEngine.BuildRequest request) {
+            return new BuildImage(request.dockerfile(), request.reference(), request.labels(), request.noCache());
+        }
+    }
+
+    /** Then lines on {@link Channels#STDOUT}; at last {@code {"end": true, "digest": …}}. */
+    record PushImage(String reference, String target) implements OfImages {}
+
+    /** Asks a host to fetch it from wherever it is. Then lines on {@link Channels#STDOUT}; at last {@code {"end": true}}. */
+    record BringImage(String reference) implements OfImages {}
+
+    record RemoveImage(String reference) implements OfImages {}
 
     /** Which hosts have an image: their names, those that are most likely to give it first. */
     record ImageHosts(String reference) implements Question {}

@@ -1,6 +1,5 @@
 package concierge.peer;
 
-import concierge.executor.Attachable;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
@@ -37,7 +36,7 @@ class RemoteExecutor implements Executor {
     /** With the abilities that executors of this kind have. */
     static Executor of(Peer peer, ExecutorKind kind) {
         return switch (kind) {
-            case docker -> new OfEngine(peer, kind);
+            case docker -> new RemoteDocker(peer);
             case process -> new OfProcesses(peer, kind);
             case swarm, lxd -> new WithVolumes(peer, kind);
         };
@@ -74,7 +73,7 @@ class RemoteExecutor implements Executor {
                 Channels.Message message = link.require(PeerLimits.FOR_EVER);
                 if (message.channel() == Channels.CONTROL) {
                     JsonNode control = Answer.read(message.content());
-                    Answer.requireGranted(control, peer);
+                    Answer.requireGranted(control, peer.text());
                     if (control.has("end")) return;
                     continue;
                 }
@@ -123,7 +122,7 @@ class RemoteExecutor implements Executor {
     @Override
     public void close() {}
 
-    private static class WithVolumes extends RemoteExecutor implements VolumeEngine {
+    static class WithVolumes extends RemoteExecutor implements VolumeEngine {
         WithVolumes(Peer peer, ExecutorKind kind) {
             super(peer, kind);
         }
@@ -134,7 +133,7 @@ class RemoteExecutor implements Executor {
         }
     }
 
-    private static class OfProcesses extends WithVolumes implements InputEngine {
+    static class OfProcesses extends WithVolumes implements InputEngine {
         OfProcesses(Peer peer, ExecutorKind kind) {
             super(peer, kind);
         }
@@ -142,17 +141,6 @@ class RemoteExecutor implements Executor {
         @Override
         public OutputStream input(InstanceId instance) {
             return new RemoteSession(peer, peer.open(new Question.Input(kind, instance.path()))).stdin();
-        }
-    }
-
-    private static final class OfEngine extends OfProcesses implements Attachable {
-        OfEngine(Peer peer, ExecutorKind kind) {
-            super(peer, kind);
-        }
-
-        @Override
-        public ExecSession attach(InstanceId instance, int columns, int rows) {
-            return new RemoteSession(peer, peer.open(new Question.Attach(kind, instance.path(), columns, rows)));
         }
     }
 }

@@ -54,7 +54,7 @@ final class RemoteSession implements ExecSession {
     }
 
     private void said(JsonNode control) {
-        Answer.requireGranted(control, peer);
+        Answer.requireGranted(control, peer.text());
         if (!control.has("exit")) return;
         exit.complete(control.path("exit").asInt());
         // The last word: hanging up tells the far end that it was heard.

@@ -181,7 +181,7 @@ public final class Housekeeping implements AutoCloseable {
     private void pruneImages(Set<String> inUse) {
         Optional<Executor> builder = executors.stream().filter(ImageEngine.class::isInstance).findFirst();
         if (builder.isEmpty() || !builder.get().availability().available()) return;
-        List<String> removed = new Images((ImageEngine) builder.get(), installation).prune(inUse::contains);
+        List<String> removed = new Images((ImageEngine) builder.get(), installation).prune(inUse::contains).removed();
         if (!removed.isEmpty()) LOG.info("removed unused images images={}", removed);
     }
 

@@ -36,7 +36,7 @@ final class FakeImageEngine implements ImageEngine {
     }
 
     @Override
-    public void push(String reference, String target, Consumer<String> progress) {
+    public String push(String reference, String target, Consumer<String> progress) {
         throw new AssertionError("pushed " + reference + " (expected: only builds)");
     }
 

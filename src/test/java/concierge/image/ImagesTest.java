@@ -134,6 +134,40 @@ class ImagesTest {
     }
 
     @Test
+    void pruningLeavesWhatOthersMadeAndGoesOnAfterWhatIsInUse() {
+        List<String> references = new ArrayList<>();
+        for (int version = 0; version < Images.KEPT_UNUSED + 3; version++) {
+            BuildPlan plan = plan(Digest.of("v" + version), image("src", "FROM busybox\nCOPY . /\n"));
+            build(plan);
+            references.add(plan.steps().getFirst().reference());
+        }
+        ImageEngine.BuiltImage built = engine.images().get(references.getFirst());
+        for (int i = 0; i < Images.KEPT_UNUSED + 3; i++) engine.images().put("mine:" + i, new ImageEngine.BuiltImage("mine:" + i, "sha256:mine" + i, built.inputs(), 1));
+        engine.busy.add(references.get(1));
+
+        Images.Removed removed = images.prune(_ -> false);
+
+        assertThat(removed.removed()).containsExactlyInAnyOrder(references.get(0), references.get(2));
+        assertThat(removed.kept()).containsExactly("image " + references.get(1) + ": in use");
+    }
+
+    @Test
+    void aParentThatWasBuiltOnAnotherEngineIsBroughtBeforeTheBuild() {
+        List<String> brought = new ArrayList<>();
+        Images fetching = new Images(engine, "installation", Optional.of((reference, progress) -> {
+            progress.accept("fetching " + reference);
+            brought.add(reference);
+        }));
+        ImageName other = new ImageName("other", "base");
+        Images.Request request = new Images.Request(List.of(image("src", "FROM viking:other/base\n")), Optional.of(Digest.of("c")),
+                name -> name.equals(other) ? Optional.of("concierge/other-base:aaaaaaaaaaaa") : Optional.empty(), false);
+        List<BuildEvent> events = new ArrayList<>();
+        fetching.build(good(request), Images.NO_CONTEXT, false, events::add);
+        assertThat(brought).containsExactly("concierge/other-base:aaaaaaaaaaaa");
+        assertThat(events).contains(new BuildEvent.Output(new ImageName("My_Shop", "src"), "fetching concierge/other-base:aaaaaaaaaaaa"));
+    }
+
+    @Test
     void removingAllLeavesWhatOthersMadeOfItAndTellsWhatIsInUse() {
         BuildPlan plan = plan(Digest.of("context"), image("src", "FROM busybox\n"), image("other", "FROM busybox\nRUN x\n"));
         build(plan);

@@ -75,6 +75,11 @@ class FakeEngine implements Executor, ImageTransfer {
     }
 
     @Override
+    public void pull(String source, String reference, Consumer<String> progress) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public int known(List<String> layers) {
         return 0;
     }

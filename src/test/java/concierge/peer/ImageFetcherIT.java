@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import concierge.executor.ExecutorException;
+import concierge.executor.ImageEngine;
 import concierge.executor.ImageEngine.BuildRequest;
 import concierge.executor.ImageTransfer;
 import concierge.executor.docker.DockerExecutor;
@@ -15,6 +16,7 @@ import concierge.store.Store;
 import concierge.store.Transaction;
 import concierge.store.memory.MemoryStore;
 import concierge.testing.DockerEngine;
+import concierge.testing.Registry;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -118,7 +121,7 @@ class ImageFetcherIT {
     }
 
     private void listenAsServer(List<String> hosts) throws IOException {
-        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member("server"), new Answers(List.of(), Optional.of(serving(hosts))));
+        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member("server"), new Answers(List.of(), List.of(), Optional.of(serving(hosts))));
         parts.add(listener);
         store.commit(Transaction.id("server").put(Keys.peerServer("server", "0"), new Listed("127.0.0.1:" + listener.port(), "server").value()).build());
     }
@@ -210,6 +213,44 @@ class ImageFetcherIT {
     }
 
     @Test
+    void whatWasPushedIsPulledByItsDigestUnderOurNameAlone() {
+        try (Registry registry = Registry.start(folder)) {
+            String source = pushed(registry, "concierge/shop-app:111111111111");
+            fetcher().fetch("concierge/shop-app:111111111111", progress::add);
+            assertThat(taker.imageId("concierge/shop-app:111111111111")).isEqualTo(builder.imageId("concierge/shop-app:111111111111"));
+            assertThat(progress).first().isEqualTo("pulling " + source);
+            assertThat(counted.bytes).as("from other hosts").isZero();
+            assertThat(taker.builtImages()).extracting(ImageEngine.BuiltImage::reference).containsExactly("concierge/shop-app:111111111111");
+            taker.removeImage("concierge/shop-app:111111111111");
+            assertThat(taker.imageId(source)).as("nothing is left of it").isEmpty();
+        }
+    }
+
+    @Test
+    void aRegistryThatIsDownHoldsUpNobodyWhileAHostHasTheImage() {
+        listen("one", new Answers(List.of(builder)));
+        Registry registry = Registry.start(folder);
+        String source = pushed(registry, "concierge/shop-app:222222222222");
+        registry.close();
+        fetcher().fetch("concierge/shop-app:222222222222", progress::add);
+        assertThat(taker.imageId("concierge/shop-app:222222222222")).isEqualTo(builder.imageId("concierge/shop-app:222222222222"));
+        assertThat(progress).anyMatch(line -> line.startsWith("cannot pull " + source + ", looking for a host that has it: "));
+        assertThat(progress).contains("fetching concierge/shop-app:222222222222 from one");
+    }
+
+    /** Built on one, and given out by a registry from then on. */
+    private String pushed(Registry registry, String reference) {
+        String id = build("busybox:stable", reference, SMALL);
+        String target = registry.host() + "/team/shop-app:1";
+        String digest = builder.push(reference, target, _ -> {});
+        assertThat(digest).matches("sha256:[0-9a-f]{64}");
+        builder.removeImage(target);
+        String source = registry.host() + "/team/shop-app@" + digest;
+        store.commit(Transaction.id("built-" + reference).put(Keys.built(reference), new BuiltOn("one", id, Optional.of(source)).value()).build());
+        return source;
+    }
+
+    @Test
     void anEngineThatWantsAllLayersGetsThem() {
         listen("one", new Answers(List.of(builder)));
         String id = build("busybox:stable", "concierge/shop-app:ffffffffffff", SMALL);
@@ -232,6 +273,11 @@ class ImageFetcherIT {
         @Override
         public Optional<Image> describe(String reference) {
             return engine.describe(reference);
+        }
+
+        @Override
+        public void pull(String source, String reference, Consumer<String> progress) {
+            engine.pull(source, reference, progress);
         }
 
         @Override

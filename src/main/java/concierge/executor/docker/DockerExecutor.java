@@ -214,8 +214,8 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     }
 
     @Override
-    public void push(String reference, String target, Consumer<String> progress) {
-        images.push(reference, target, progress);
+    public String push(String reference, String target, Consumer<String> progress) {
+        return images.push(reference, target, progress);
     }
 
     @Override
@@ -231,6 +231,11 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     @Override
     public Optional<Image> describe(String reference) {
         return transfer.describe(reference);
+    }
+
+    @Override
+    public void pull(String source, String reference, Consumer<String> progress) {
+        images.pull(source, reference, progress);
     }
 
     @Override

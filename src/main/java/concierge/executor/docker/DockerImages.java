@@ -65,10 +65,19 @@ final class DockerImages implements ImageEngine {
         Optional<String> error = engine.within(TRANSFER_LIMIT, "pull " + reference, () -> {
             try (Engine.Open open = engine.open("POST", path, Map.of("X-Registry-Auth", credentials.header(reference)), null)) {
                 if (open.status() >= 400) return Optional.of(open.refusal().message());
-                return ImageStream.transfer(open.body(), progress);
+                return ImageStream.transfer(open.body(), progress).error();
             }
         });
         if (error.isPresent()) throw missing(reference, error.get());
+    }
+
+    /** As {@link #pull}, by its digest; from then on under a name of ours alone. */
+    void pull(String source, String reference, Consumer<String> progress) {
+        pulls.run(reference, progress, () -> {
+            transferIn(source, progress);
+            tag(source, reference);
+            removeImage(source);
+        });
     }
 
     /** What a registry said, with who it was told that we are where that may be the reason. */
@@ -88,22 +97,28 @@ final class DockerImages implements ImageEngine {
     }
 
     @Override
-    public void push(String reference, String target, Consumer<String> progress) {
-        String repository = withoutTag(target);
-        String tag = withTag(target).substring(repository.length() + 1);
-        engine.post("/images/" + Engine.encode(reference) + "/tag?repo=" + Engine.encode(repository) + "&tag=" + Engine.encode(tag))
-                .orFail("cannot tag " + reference + " as " + target);
-        String path = "/images/" + Engine.encode(repository) + "/push?tag=" + Engine.encode(tag);
-        Optional<String> error = engine.within(TRANSFER_LIMIT, "push " + target, () -> {
+    public String push(String reference, String target, Consumer<String> progress) {
+        tag(reference, target);
+        String path = "/images/" + Engine.encode(withoutTag(target)) + "/push?tag=" + Engine.encode(tagOf(target));
+        ImageStream.Transferred pushed = engine.within(TRANSFER_LIMIT, "push " + target, () -> {
             try (Engine.Open open = engine.open("POST", path, Map.of("X-Registry-Auth", credentials.header(target)), null)) {
-                if (open.status() >= 400) return Optional.of(open.refusal().message());
+                if (open.status() >= 400) return new ImageStream.Transferred(Optional.of(open.refusal().message()), "");
                 return ImageStream.transfer(open.body(), progress);
             }
         });
-        if (error.isPresent()) {
-            throw new ExecutorException(Kind.refused, "cannot push " + target + ": " + explained(target, error.get())
-                    + " (expected: a registry that answers and takes it" + (isRefused(error.get()) ? "; try `docker login " + Credentials.registry(target) + "`" : "") + ")");
-        }
+        if (pushed.error().isEmpty()) return pushed.digest();
+        String error = pushed.error().get();
+        throw new ExecutorException(Kind.refused, "cannot push " + target + ": " + explained(target, error)
+                + " (expected: a registry that answers and takes it" + (isRefused(error) ? "; try `docker login " + Credentials.registry(target) + "`" : "") + ")");
+    }
+
+    private void tag(String reference, String target) {
+        engine.post("/images/" + Engine.encode(reference) + "/tag?repo=" + Engine.encode(withoutTag(target)) + "&tag=" + Engine.encode(tagOf(target)))
+                .orFail("cannot tag " + reference + " as " + target);
+    }
+
+    private static String tagOf(String reference) {
+        return withTag(reference).substring(withoutTag(reference).length() + 1);
     }
 
     @Override

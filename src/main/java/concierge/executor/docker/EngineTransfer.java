@@ -2,7 +2,7 @@ package concierge.executor.docker;
 
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
-import concierge.executor.ImageTransfer;
+import concierge.executor.ImageTransfer.Image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,7 +21,7 @@ import java.util.function.LongConsumer;
 import tools.jackson.databind.JsonNode;
 
 /** Images from engine to engine by {@code save} and {@code load}. Thread-safe. */
-final class EngineTransfer implements ImageTransfer {
+final class EngineTransfer {
     /** Images of several gigabytes, from a slow disk. */
     private static final Duration SAVE_LIMIT = Duration.ofMinutes(10);
 
@@ -44,8 +44,7 @@ final class EngineTransfer implements ImageTransfer {
         this.spool = spool;
     }
 
-    @Override
-    public Optional<Image> describe(String reference) {
+    Optional<Image> describe(String reference) {
         Reply reply = engine.get("/images/" + Engine.encode(reference) + "/json");
         if (reply.notFound()) return Optional.empty();
         JsonNode image = reply.orFail("cannot look at the image " + reference).json();
@@ -58,8 +57,7 @@ final class EngineTransfer implements ImageTransfer {
         return layers;
     }
 
-    @Override
-    public int known(List<String> wanted) {
+    int known(List<String> wanted) {
         List<String> ids = new ArrayList<>();
         engine.get("/images/json").orFail("cannot list the images").json().forEach(image -> ids.add(image.path("Id").asString("")));
         if (layers.size() > REMEMBERED) layers.clear();
@@ -75,8 +73,7 @@ final class EngineTransfer implements ImageTransfer {
         return count;
     }
 
-    @Override
-    public void give(String reference, int without, LongConsumer size, OutputStream to) throws IOException {
+    void give(String reference, int without, LongConsumer size, OutputStream to) throws IOException {
         Image image = describe(reference).orElseThrow(() -> new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine"));
         Files.createDirectories(spool);
         long free = Files.getFileStore(spool).getUsableSpace();
@@ -102,8 +99,7 @@ final class EngineTransfer implements ImageTransfer {
         });
     }
 
-    @Override
-    public void take(String reference, InputStream tar, long size) throws IOException {
+    void take(String reference, InputStream tar, long size) throws IOException {
         requireRoom(reference, size);
         IOException[] broken = new IOException[1];
         InputStream noticed = new NoticingInput(tar, broken);
@@ -111,7 +107,7 @@ final class EngineTransfer implements ImageTransfer {
             Optional<String> error = engine.within(LOAD_LIMIT, "load " + reference, () -> {
                 try (Engine.Open open = engine.open("POST", "/images/load?quiet=1", Map.of("Content-Type", "application/x-tar"), noticed)) {
                     if (open.status() >= 400) return Optional.of(open.refusal().message());
-                    return ImageStream.transfer(open.body(), _ -> {});
+                    return ImageStream.transfer(open.body(), _ -> {}).error();
                 }
             });
             if (error.isPresent()) throw new ExecutorException(error.get().contains("no space left") ? Kind.exhausted : Kind.other, "cannot load " + reference + ": " + error.get());

@@ -28,20 +28,27 @@ final class ImageStream {
     }
 
     /**
-     * Passes on what changes: each layer's status once, not its hundred progress bars. Returns the engine's
-     * error, if it told one.
+     * How a pull or a push ended.
+     *
+     * @param error the engine's, if it told one
+     * @param digest of what was pushed; empty: not told
      */
-    static Optional<String> transfer(InputStream body, Consumer<String> progress) throws IOException {
+    record Transferred(Optional<String> error, String digest) {}
+
+    /** Passes on what changes: each layer's status once, not its hundred progress bars. */
+    static Transferred transfer(InputStream body, Consumer<String> progress) throws IOException {
         Map<String, String> layers = new HashMap<>();
         String[] error = new String[1];
+        String[] digest = {""};
         read(body, message -> {
             if (message.has("error")) error[0] = message.path("error").asString("");
+            digest[0] = message.at("/aux/Digest").asString(digest[0]);
             String status = message.path("status").asString("");
             String layer = message.path("id").asString("");
             if (status.isEmpty() || status.equals(layers.put(layer, status))) return;
             long total = message.at("/progressDetail/total").asLong(0);
             progress.accept((layer.isEmpty() ? "" : layer + ": ") + status + (total > 0 ? " " + total / 1024 + " KiB" : ""));
         });
-        return Optional.ofNullable(error[0]);
+        return new Transferred(Optional.ofNullable(error[0]), digest[0]);
     }
 }
