@@ -33,17 +33,22 @@ public final class Chunks {
     }
 
     public Chunks add(Consumer<Transaction.Builder> write) {
-        Transaction.Builder probe = Transaction.id("probe");
-        write.accept(probe);
-        Transaction part = probe.build();
+        Transaction.Builder written = Transaction.id("part");
+        write.accept(written);
+        return add(written.build());
+    }
+
+    private Chunks add(Transaction part) {
         List<String> written = new ArrayList<>(part.deletes());
         for (Transaction.Put put : part.puts()) written.add(put.key());
         long size = size(part);
-        Set<Transaction.Compare> compared = new HashSet<>(compares);
-        compared.addAll(part.compares());
-        boolean full = operations + written.size() > Limits.OPERATIONS || compared.size() > Limits.COMPARES || bytes + size > Limits.BYTES;
+        Set<Transaction.Compare> further = new HashSet<>(part.compares());
+        further.removeIf(compares::contains);
+        boolean full = operations + written.size() > Limits.OPERATIONS
+                || compares.size() + further.size() > Limits.COMPARES
+                || bytes + size > Limits.BYTES;
         if (operations > 0 && (full || written.stream().anyMatch(keys::contains))) close();
-        write.accept(open);
+        open.add(part);
         keys.addAll(written);
         compares.addAll(part.compares());
         operations += written.size();

@@ -72,6 +72,14 @@ public record Transaction(String id, List<Compare> compares, List<Put> puts, Lis
             return this;
         }
 
+        /** All of another one but its id. */
+        public Builder add(Transaction part) {
+            compares.addAll(part.compares);
+            puts.addAll(part.puts);
+            deletes.addAll(part.deletes);
+            return this;
+        }
+
         public int operations() {
             return puts.size() + deletes.size();
         }

@@ -1,6 +1,5 @@
 package concierge.store;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -38,10 +37,27 @@ public final class TransactionRules {
     }
 
     private static int named(String key, Set<String> named) {
-        if (key.isEmpty() || key.indexOf(0) >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(key)) {
-            throw new IllegalArgumentException("key: '" + key + "' (expected: Unicode text, not empty, without NUL)");
-        }
+        int bytes = bytes(key);
+        if (bytes == 0) throw new IllegalArgumentException("key: '" + key + "' (expected: Unicode text, not empty, without NUL)");
         if (!named.add(key)) throw new IllegalArgumentException("key: " + key + " (expected: once in a commit)");
-        return key.getBytes(StandardCharsets.UTF_8).length;
+        return bytes;
+    }
+
+    /** How long a key is as UTF-8; 0: it is empty, or no such text. Without an encoder: there is a key for each operation. */
+    private static int bytes(String key) {
+        int bytes = 0;
+        for (int i = 0; i < key.length(); i++) {
+            char unit = key.charAt(i);
+            if (unit == 0) return 0;
+            if (Character.isSurrogate(unit)) {
+                boolean pair = Character.isHighSurrogate(unit) && i + 1 < key.length() && Character.isLowSurrogate(key.charAt(i + 1));
+                if (!pair) return 0;
+                i++;
+                bytes += 4;
+            } else {
+                bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+            }
+        }
+        return bytes;
     }
 }

@@ -29,21 +29,30 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster at its largest, through the real control loop on the store in memory: hosts join under leases, instances are
- * deployed, some hosts are lost. Agents are pretended: what is assigned is reported ready, what is to stop is reported stopped.
+ * deployed, some hosts are lost. Agents are pretended: what is assigned is reported ready, what is to stop is reported
+ * stopped. Arguments: {@code [services, of a hundred instances each]...}.
  */
 public final class ScaleBench {
     private static final int HOSTS = Integer.getInteger("bench.hosts", 10_000);
-    private static final int SERVICES = Integer.getInteger("bench.services", 1_000);
     private static final int SCALE = 100;
+    private static final String[] SERVICES = {"1000", "10000"};
     private static final int LOST = HOSTS / 100;
 
     /** Only what is lost on purpose shall be. */
@@ -54,16 +63,21 @@ public final class ScaleBench {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
+    private static final Duration LOOK = Duration.ofMillis(20);
+
     private final Store store = new MemoryStore(InstantSource.system());
     private final BlockingQueue<Entry> assigned = new LinkedBlockingQueue<>();
     private final List<Store.Lease> leases = new ArrayList<>();
+    private final int services;
     private int transactions;
 
-    private ScaleBench() {}
+    private ScaleBench(int services) {
+        this.services = services;
+    }
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] arguments) throws Exception {
         System.out.println("| what | value |\n| --- | --- |");
-        new ScaleBench().run();
+        for (String services : arguments.length > 0 ? arguments : SERVICES) new ScaleBench(Integer.parseInt(services)).run();
         System.exit(0);
     }
 
@@ -71,28 +85,30 @@ public final class ScaleBench {
         LiveView live = new LiveView(store);
         Leader leader = new Leader(store, live, "bench", LEADS, Loss.PATIENCE, InstantSource.system());
         leader.start();
-        Thread.ofPlatform().name("agents").daemon(true).start(this::report);
+        Thread agents = Thread.ofPlatform().name("agents").daemon(true).start(this::report);
         follow(store.revision());
 
         long began = System.nanoTime();
         for (int host = 0; host < HOSTS; host++) join(host);
-        await(live, view -> view.hosts().size() == HOSTS);
+        await(live, seen -> seen.present.size() == HOSTS);
         row(HOSTS + " hosts join", since(began), "s");
 
         began = System.nanoTime();
         deploy();
-        await(live, view -> ready(view) == SERVICES * SCALE);
+        await(live, seen -> seen.ready == services * SCALE);
         double took = since(began);
-        row(SERVICES * SCALE + " instances of " + SERVICES + " services: wanted to all ready", took, "s");
-        row("instances a second", SERVICES * SCALE / took, "");
+        row(services * SCALE + " instances of " + services + " services: wanted to all ready", took, "s");
+        row("instances a second", services * SCALE / took, "");
         row("memory: store, view, leader", heap() / 1e6, "MB");
 
         began = System.nanoTime();
         for (int host = 0; host < LOST; host++) leases.get(host * 100).revoke();
-        await(live, view -> ready(view) == SERVICES * SCALE && lost(view) == 0);
+        await(live, seen -> seen.present.size() == HOSTS - LOST && seen.lost.isEmpty() && seen.ready == services * SCALE);
         row(LOST + " hosts lost to all that ran there ready elsewhere (" + Loss.PATIENCE.toMillis() + " ms of patience)", since(began), "s");
         leader.close();
         live.close();
+        agents.interrupt();
+        store.close();
     }
 
     private static String host(int number) {
@@ -111,7 +127,7 @@ public final class ScaleBench {
         Chunks chunks = new Chunks("deploy", _ -> {});
         ServiceSpec spec = ServiceSpec.of("busybox:stable").with().resources(new Resources(100, 64L << 20)).build();
         chunks.add(to -> Writes.spec(to, spec));
-        for (int service = 0; service < SERVICES; service++) {
+        for (int service = 0; service < services; service++) {
             ServiceId id = new ServiceId("stack" + service / 20, "default", "service" + service % 20);
             chunks.add(to -> Writes.intent(to, id, Intent.of(Codec.digest(spec), SCALE, "")));
         }
@@ -173,25 +189,51 @@ public final class ScaleBench {
         return store.commit(transaction) instanceof CommitResult.Committed;
     }
 
-    private static long ready(View view) {
-        long[] count = {0};
-        view.services().forEach((_, service) -> count[0] += service.readyCount());
-        return count[0];
+    /** Looks now and then, so that looking is no load of its own. */
+    private static void await(LiveView live, Predicate<Seen> condition) throws InterruptedException {
+        Seen seen = new Seen();
+        CountDownLatch reached = new CountDownLatch(1);
+        try (ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor()) {
+            looks.scheduleWithFixedDelay(() -> {
+                if (condition.test(seen.at(live.view()))) reached.countDown();
+            }, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            boolean inTime = reached.await(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            looks.shutdownNow();
+            if (!inTime) throw new IllegalStateException("not reached within " + LIMIT + ": " + seen);
+        }
     }
 
-    private static long lost(View view) {
-        long[] count = {0};
-        view.hosts().forEach((_, host) -> count[0] += host.record().isEmpty() ? host.instances() : 0);
-        return count[0];
-    }
+    /** Counts of the newest view, of which only what changed is counted anew. */
+    private static final class Seen {
+        private View view = View.EMPTY;
+        private final Map<ServiceId, Long> readyOf = new HashMap<>();
+        private final Set<String> present = new HashSet<>();
+        private final Set<String> lost = new HashSet<>();
+        private long ready;
 
-    private static void await(LiveView live, Predicate<View> condition) throws InterruptedException {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
-        View view = live.view();
-        while (!condition.test(view)) {
-            if (System.nanoTime() > deadline) throw new IllegalStateException("not reached within " + LIMIT);
-            live.await(view.revision() + 1, Duration.ofSeconds(1));
-            view = live.view();
+        Seen at(View newer) {
+            newer.services().forEachChange(view.services(), (id, service) -> {
+                long now = service == null ? 0 : service.readyCount();
+                @Nullable Long before = readyOf.put(id, now);
+                ready += now - (before == null ? 0 : before);
+            });
+            newer.hosts().forEachChange(view.hosts(), (name, host) -> {
+                boolean here = host != null && host.record().isPresent();
+                keep(present, name, here);
+                keep(lost, name, !here && host != null && host.instances() > 0);
+            });
+            view = newer;
+            return this;
+        }
+
+        private static void keep(Set<String> set, String name, boolean holds) {
+            if (holds) set.add(name);
+            else set.remove(name);
+        }
+
+        @Override
+        public String toString() {
+            return ready + " ready, " + present.size() + " hosts, " + lost.size() + " lost with instances";
         }
     }
 

@@ -18,8 +18,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +40,9 @@ public final class MemoryStore implements Store {
     /** Commits kept for watching and paging: a reader may be so far behind. */
     private static final int HISTORY = 10_000;
 
-    private final NavigableMap<String, Deque<Version>> versions = new TreeMap<>(KeyOrder.COMPARATOR);
+    private static final Comparator<Batch.Change> IN_KEY_ORDER = Comparator.comparing(Batch.Change::key, KeyOrder.COMPARATOR);
+
+    private final NavigableMap<String, Version> versions = new TreeMap<>(KeyOrder.COMPARATOR);
     private final Deque<Batch> log = new ArrayDeque<>();
     private final Map<String, Long> committed = new LinkedHashMap<>() {
         @Override
@@ -55,8 +57,26 @@ public final class MemoryStore implements Store {
     private long compacted;
     private boolean closed;
 
-    /** What a key was from a revision on; null: absent. */
-    private record Version(long revision, @Nullable Entry entry) {}
+    /** What a key was from a revision on, and what it was before as far as anybody may still ask. */
+    private static final class Version {
+        final long revision;
+        final @Nullable Entry entry;
+        @Nullable Version older;
+
+        /** @param entry null: absent */
+        Version(long revision, @Nullable Entry entry, @Nullable Version older) {
+            this.revision = revision;
+            this.entry = entry;
+            this.older = older;
+        }
+
+        /** The version that counted at a revision; null: there was none yet, or it is forgotten. */
+        @Nullable Version at(long revision) {
+            @Nullable Version version = this;
+            while (version != null && version.revision > revision) version = version.older;
+            return version;
+        }
+    }
 
     /** A store that runs by itself. */
     public MemoryStore(InstantSource clock) {
@@ -95,13 +115,13 @@ public final class MemoryStore implements Store {
         if (from < compacted) throw new CompactedException(from, compacted);
         String start = KeyOrder.COMPARATOR.compare(after, prefix) > 0 ? after : prefix;
         List<Entry> entries = new ArrayList<>();
-        for (Map.Entry<String, Deque<Version>> slot : versions.tailMap(start, true).entrySet()) {
+        for (Map.Entry<String, Version> slot : versions.tailMap(start, true).entrySet()) {
             if (!slot.getKey().startsWith(prefix)) break;
             if (!KeyOrder.isPast(slot.getKey(), after)) continue;
-            @Nullable Entry entry = asOf(slot.getValue(), from);
-            if (entry == null) continue;
+            @Nullable Version version = slot.getValue().at(from);
+            if (version == null || version.entry == null) continue;
             if (entries.size() == limit) return new Page(entries, from, true);
-            entries.add(entry);
+            entries.add(version.entry);
         }
         return new Page(entries, from, false);
     }
@@ -179,53 +199,46 @@ public final class MemoryStore implements Store {
 
     private void apply(List<Transaction.Put> puts, List<String> deletes) {
         revision++;
-        NavigableMap<String, Optional<Entry>> changes = new TreeMap<>(KeyOrder.COMPARATOR);
+        List<Batch.Change> told = new ArrayList<>(puts.size() + deletes.size());
         for (Transaction.Put put : puts) {
-            @Nullable Entry before = current(put.key());
-            Entry entry = new Entry(put.key(), put.value(), before == null ? revision : before.created(), revision);
             leases.attach(put.lease(), put.key());
-            changes.put(put.key(), Optional.of(entry));
+            Version now = versions.compute(put.key(), (_, older) -> next(put, older));
+            told.add(new Batch.Change(put.key(), Optional.ofNullable(now.entry)));
         }
         for (String key : deletes) {
-            if (current(key) == null) continue;
+            @Nullable Version older = versions.get(key);
+            if (older == null || older.entry == null) continue;
             leases.detach(key);
-            changes.put(key, Optional.empty());
+            versions.put(key, new Version(revision, null, older));
+            told.add(new Batch.Change(key, Optional.empty()));
         }
-        List<Batch.Change> told = new ArrayList<>(changes.size());
-        changes.forEach((key, entry) -> {
-            versions.computeIfAbsent(key, _ -> new ArrayDeque<>(2)).addLast(new Version(revision, entry.orElse(null)));
-            told.add(new Batch.Change(key, entry));
-        });
+        told.sort(IN_KEY_ORDER);
         Batch batch = new Batch(revision, told);
         log.addLast(batch);
         if (log.size() > history) forget(log.removeFirst());
         hub.publish(batch);
     }
 
+    private Version next(Transaction.Put put, @Nullable Version older) {
+        @Nullable Entry before = older == null ? null : older.entry;
+        return new Version(revision, new Entry(put.key(), put.value(), before == null ? revision : before.created(), revision), older);
+    }
+
     /** Drops what only readers at or before an old batch's predecessor could still see. */
     private void forget(Batch old) {
         compacted = old.revision();
         for (Batch.Change change : old.changes()) {
-            Deque<Version> kept = versions.get(change.key());
+            @Nullable Version newest = versions.get(change.key());
+            @Nullable Version kept = newest == null ? null : newest.at(compacted);
             if (kept == null) continue;
-            while (kept.size() > 1 && kept.getFirst().revision() < compacted) kept.removeFirst();
-            Version first = kept.getFirst();
-            if (first.entry() == null && first.revision() <= compacted) kept.removeFirst();
-            if (kept.isEmpty()) versions.remove(change.key());
+            kept.older = null;
+            if (kept == newest && kept.entry == null) versions.remove(change.key());
         }
     }
 
     private @Nullable Entry current(String key) {
-        Deque<Version> kept = versions.get(key);
-        return kept == null || kept.isEmpty() ? null : kept.getLast().entry();
-    }
-
-    private static @Nullable Entry asOf(Deque<Version> kept, long revision) {
-        for (Iterator<Version> newest = kept.descendingIterator(); newest.hasNext(); ) {
-            Version version = newest.next();
-            if (version.revision() <= revision) return version.entry();
-        }
-        return null;
+        @Nullable Version newest = versions.get(key);
+        return newest == null ? null : newest.entry;
     }
 
     private void requireOpen() {
