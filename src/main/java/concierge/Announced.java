@@ -1,7 +1,7 @@
 package concierge;
 
 import concierge.config.Home;
-import concierge.server.ServerHome;
+import concierge.server.home.ServerHome;
 import java.net.URI;
 
 /** The server of a home, as it announces itself; the next one may listen elsewhere, so it is asked anew each time. */

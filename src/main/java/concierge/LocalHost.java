@@ -15,7 +15,7 @@ import concierge.executor.docker.SubnetPool;
 import concierge.executor.process.ProcessExecutor;
 import concierge.executor.swarm.SwarmExecutor;
 import concierge.model.Resources;
-import concierge.server.ServerHome;
+import concierge.server.home.ServerHome;
 import concierge.store.Store;
 import java.io.IOException;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package concierge;
 
 import concierge.cli.Cli;
-import concierge.cli.Roles;
+import concierge.cli.command.Roles;
 import concierge.config.Configuration;
 import java.util.function.LongConsumer;
 

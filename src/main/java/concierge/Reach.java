@@ -7,7 +7,7 @@ import concierge.security.GivenCertificate;
 import concierge.security.Member;
 import concierge.security.ServerCertificate;
 import concierge.server.ApiServer;
-import concierge.server.ServerHome;
+import concierge.server.home.ServerHome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package concierge;
 
-import concierge.cli.Roles.Transfer;
-import concierge.cli.Roles.TransferFailure;
+import concierge.cli.command.Roles.Transfer;
+import concierge.cli.command.Roles.TransferFailure;
 import concierge.config.Configuration;
 import concierge.security.InstallationKey;
 import concierge.state.Backup;

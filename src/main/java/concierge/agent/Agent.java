@@ -1,5 +1,12 @@
 package concierge.agent;
 
+import concierge.agent.core.AgentCore;
+import concierge.agent.core.AgentEffect;
+import concierge.agent.core.AgentEvent;
+import concierge.agent.core.HostState;
+import concierge.agent.core.LeaseClock;
+import concierge.agent.core.Pulse;
+import concierge.agent.instance.ProbeTarget;
 import concierge.executor.ClusterEngine;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;

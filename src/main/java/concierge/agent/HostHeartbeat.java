@@ -1,5 +1,8 @@
 package concierge.agent;
 
+import concierge.agent.core.AgentEffect;
+import concierge.agent.core.Makeup;
+import concierge.agent.core.Pulse;
 import concierge.model.HostRecord;
 import concierge.model.Loss;
 import concierge.state.Codec;

@@ -1,5 +1,6 @@
 package concierge.agent;
 
+import concierge.agent.core.Makeup;
 import concierge.executor.ClusterEngine;
 import concierge.executor.ExecutorException;
 import java.time.Duration;

@@ -1,5 +1,8 @@
 package concierge.agent;
 
+import concierge.agent.core.AgentEvent;
+import concierge.agent.core.Restarts;
+import concierge.agent.instance.ProbeTarget;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;

@@ -1,5 +1,8 @@
 package concierge.agent;
 
+import concierge.agent.core.AgentEvent;
+import concierge.agent.core.HostState;
+import concierge.agent.instance.Assigned;
 import concierge.model.Assignment;
 import concierge.model.Digest;
 import concierge.model.InstanceId;

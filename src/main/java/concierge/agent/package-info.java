@@ -1,10 +1,10 @@
 /**
- * One host's part: makes the host do what its assignments say, keeps it so, and reports. The decisions are
- * {@link concierge.agent.AgentCore}'s, a deterministic core; start there, then read {@code Supervisor} (what
- * to do next with one instance), with {@code Takedown} and {@code Readying} beside it, and {@code Engines}. {@link concierge.agent.Agent} drives it against a real store and real
- * executors.
+ * One host's part: makes the host do what its assignments say, keeps it so, and reports. {@code agent.core} decides;
+ * start there. {@link concierge.agent.Agent} drives it against a real store and real executors, {@link
+ * concierge.agent.HostHeartbeat} says that the host lives, {@link concierge.agent.Machine} what it has.
  */
 @NullMarked
 package concierge.agent;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,18 +1,43 @@
 package concierge.cli;
 
+import concierge.cli.access.ContextCommand;
+import concierge.cli.access.LoginCommand;
+import concierge.cli.access.TokenCommand;
+import concierge.cli.change.CordonCommand;
+import concierge.cli.change.DownCommand;
+import concierge.cli.change.EnvCommand;
+import concierge.cli.change.HostCommand;
+import concierge.cli.change.LifecycleCommand;
+import concierge.cli.change.RmCommand;
+import concierge.cli.change.ScaleCommand;
+import concierge.cli.change.SecretCommand;
+import concierge.cli.command.Entry;
+import concierge.cli.deploy.BuildCommand;
+import concierge.cli.deploy.DeployCommand;
+import concierge.cli.deploy.PlanCommand;
+import concierge.cli.deploy.PushCommand;
+import concierge.cli.deploy.UpCommand;
+import concierge.cli.inside.ExecCommand;
+import concierge.cli.inside.RunCommand;
+import concierge.cli.look.AuditCommand;
+import concierge.cli.look.EventsCommand;
+import concierge.cli.look.HostsCommand;
+import concierge.cli.look.LogsCommand;
+import concierge.cli.look.PsCommand;
+import concierge.cli.program.AgentCommand;
+import concierge.cli.program.BackupCommand;
+import concierge.cli.program.ConfigCommand;
+import concierge.cli.program.DnsCommand;
+import concierge.cli.program.ResetCommand;
+import concierge.cli.program.RestoreCommand;
+import concierge.cli.program.RouterCommand;
+import concierge.cli.program.ServerCommand;
+import concierge.cli.program.StoreCommand;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** Every command with its summary and examples. Only the one that is called is made: that keeps starts short. */
 final class Catalog {
-    /**
-     * @param group heading it stands under in the help
-     * @param usage what follows the name
-     * @param examples command lines with a comment after two blanks
-     */
-    record Entry(String name, String group, String usage, String summary, List<String> examples, Function<Context, Command> maker) {}
-
     private static final String DEPLOY = "Deploy";
     private static final String LOOK = "Look";
     private static final String CHANGE = "Change";

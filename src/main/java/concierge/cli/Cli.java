@@ -2,6 +2,12 @@ package concierge.cli;
 
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
+import concierge.cli.command.Command;
+import concierge.cli.command.Context;
+import concierge.cli.command.Entry;
+import concierge.cli.command.Misuse;
+import concierge.cli.command.Report;
+import concierge.cli.command.Roles;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.OutputGone;
 import concierge.cli.terminal.Terminal;
@@ -62,19 +68,19 @@ public final class Cli {
             return Exit.OK;
         }
         if (name.equals("help")) return dispatch(rest[0], "--help");
-        Optional<Catalog.Entry> entry = Catalog.find(name);
+        Optional<Entry> entry = Catalog.find(name);
         return entry.isPresent() ? execute(entry.get(), rest) : unknown(name);
     }
 
-    private int execute(Catalog.Entry entry, String[] rest) {
+    private int execute(Entry entry, String[] rest) {
         Command command = parsed(entry, context, rest);
         // A command holds what it works in from the start: with another installation it is made anew.
-        if (!command.help && !command.installation.isEmpty()) command = parsed(entry, context.in(command.installation), rest);
-        return command.help ? Exit.OK : command.run();
+        if (!command.wantsHelp() && !command.installation().isEmpty()) command = parsed(entry, context.in(command.installation()), rest);
+        return command.wantsHelp() ? Exit.OK : command.run();
     }
 
     /** Ready to run, or its help is shown. */
-    private Command parsed(Catalog.Entry entry, Context context, String[] rest) {
+    private Command parsed(Entry entry, Context context, String[] rest) {
         Command command = entry.maker().apply(context);
         CommandLine line = Help.line(entry, command);
         try {

@@ -3,6 +3,10 @@ package concierge.cli;
 import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
+import concierge.cli.command.Command;
+import concierge.cli.command.Context;
+import concierge.cli.command.Entry;
+import concierge.cli.command.Misuse;
 import concierge.json.JsonTree;
 import java.time.Duration;
 import java.util.List;
@@ -22,12 +26,12 @@ final class CompletionCommand extends Command {
     @Parameters(paramLabel = "bash|zsh|fish", description = "which shell")
     String shell = "";
 
-    CompletionCommand(Context context) {
+    public CompletionCommand(Context context) {
         super(context);
     }
 
     @Override
-    int run() {
+    public int run() {
         terminal().out().print(switch (shell) {
             case "bash" -> bash();
             case "zsh" -> "autoload -U +X bashcompinit && bashcompinit\n" + bash();
@@ -41,7 +45,7 @@ final class CompletionCommand extends Command {
 
     private String bash() {
         StringBuilder cases = new StringBuilder();
-        for (Catalog.Entry entry : Catalog.ENTRIES) {
+        for (Entry entry : Catalog.ENTRIES) {
             cases.append("    ").append(entry.name()).append(") words=\"").append(String.join(" ", words(entry))).append('"');
             asks(entry).ifPresent(what -> cases.append(" asked=").append(what));
             cases.append(" ;;\n");
@@ -67,7 +71,7 @@ final class CompletionCommand extends Command {
 
     private String fish() {
         StringBuilder out = new StringBuilder("complete -c concierge -e\n");
-        for (Catalog.Entry entry : Catalog.ENTRIES) {
+        for (Entry entry : Catalog.ENTRIES) {
             out.append("complete -c concierge -n __fish_use_subcommand -f -a ").append(entry.name()).append(" -d '")
                     .append(entry.summary().replace("'", "\\'")).append("'\n");
             for (String word : words(entry)) {
@@ -81,7 +85,7 @@ final class CompletionCommand extends Command {
     }
 
     /** What a command takes of what is deployed, as its usage says. */
-    private static Optional<String> asks(Catalog.Entry entry) {
+    private static Optional<String> asks(Entry entry) {
         if (entry.usage().contains("STACK/SERVICE") || entry.usage().contains("STACK[/SERVICE")) return Optional.of("services");
         return entry.usage().contains("STACK") ? Optional.of("stacks") : Optional.empty();
     }
@@ -118,7 +122,7 @@ final class CompletionCommand extends Command {
     }
 
     /** Options, and the fixed first words that some commands take. */
-    private java.util.List<String> words(Catalog.Entry entry) {
+    private java.util.List<String> words(Entry entry) {
         java.util.List<String> words = new java.util.ArrayList<>(Help.options(entry, context));
         switch (entry.name()) {
             case "server" -> words.addAll(java.util.List.of("start", "stop", "status"));

@@ -1,5 +1,8 @@
 package concierge.cli;
 
+import concierge.cli.command.Command;
+import concierge.cli.command.Context;
+import concierge.cli.command.Entry;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Terminal;
@@ -17,7 +20,7 @@ final class Help {
     private Help() {}
 
     /** The parser of one command. */
-    static CommandLine line(Catalog.Entry entry, Command command) {
+    static CommandLine line(Entry entry, Command command) {
         CommandLine line = new CommandLine(command);
         line.getCommandSpec().name("concierge " + entry.name());
         // What follows the first word of exec and run belongs to the command in there.
@@ -29,7 +32,7 @@ final class Help {
         StringBuilder out = new StringBuilder("Concierge keeps containers running: a stack from one file, with one command.\n\n");
         out.append(Cli.heading(terminal, "Usage:")).append(" concierge COMMAND [OPTIONS] [ARGUMENTS]\n");
         String group = "";
-        for (Catalog.Entry entry : Catalog.ENTRIES) {
+        for (Entry entry : Catalog.ENTRIES) {
             if (!entry.group().equals(group)) {
                 group = entry.group();
                 out.append('\n').append(Cli.heading(terminal, group)).append('\n');
@@ -42,7 +45,7 @@ final class Help {
         return out.toString();
     }
 
-    static String of(Catalog.Entry entry, CommandLine line, Terminal terminal) {
+    static String of(Entry entry, CommandLine line, Terminal terminal) {
         StringBuilder out = new StringBuilder(sentence(entry.summary())).append("\n\n");
         out.append(Cli.heading(terminal, "Usage:")).append(" concierge ").append(entry.name());
         out.append(entry.usage().isEmpty() ? "" : " " + entry.usage()).append("\n\n");
@@ -67,7 +70,7 @@ final class Help {
     }
 
     /** The options of a command, for completion. */
-    static List<String> options(Catalog.Entry entry, Context context) {
+    static List<String> options(Entry entry, Context context) {
         List<String> names = new ArrayList<>();
         for (OptionSpec option : line(entry, entry.maker().apply(context)).getCommandSpec().options()) {
             if (!option.hidden()) names.add(option.longestName());

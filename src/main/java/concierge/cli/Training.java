@@ -1,5 +1,7 @@
 package concierge.cli;
 
+import concierge.cli.command.Context;
+import concierge.cli.command.Roles;
 import concierge.cli.terminal.Terminal;
 import concierge.config.Configuration;
 import java.io.BufferedReader;

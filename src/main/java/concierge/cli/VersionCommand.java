@@ -1,6 +1,8 @@
 package concierge.cli;
 
 import concierge.cli.client.Exit;
+import concierge.cli.command.Command;
+import concierge.cli.command.Context;
 import concierge.json.JsonTree;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -10,12 +12,12 @@ final class VersionCommand extends Command {
     @Option(names = "--json", description = "as JSON")
     boolean json;
 
-    VersionCommand(Context context) {
+    public VersionCommand(Context context) {
         super(context);
     }
 
     @Override
-    int run() {
+    public int run() {
         String here = Optional.ofNullable(Cli.class.getPackage().getImplementationVersion()).orElse("development");
         Optional<JsonTree> server = context.servers().running().map(api -> api.read("/v1/version"));
         if (json) {

@@ -12,6 +12,8 @@ import concierge.model.ServiceSpec;
 import concierge.model.Site;
 import concierge.model.StackRecord;
 import concierge.security.access.Audit;
+import concierge.server.records.Commits;
+import concierge.server.records.Listing;
 import concierge.state.Chunks;
 import concierge.state.Codec;
 import concierge.state.Keys;

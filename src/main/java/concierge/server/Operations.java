@@ -2,6 +2,27 @@ package concierge.server;
 
 import concierge.security.access.Audit;
 import concierge.security.access.Tokens;
+import concierge.server.answer.Shown;
+import concierge.server.answer.StateHandlers;
+import concierge.server.change.AccessHandlers;
+import concierge.server.change.HostHandlers;
+import concierge.server.change.Removal;
+import concierge.server.change.SecretHandlers;
+import concierge.server.change.StackHandlers;
+import concierge.server.change.StackVolumes;
+import concierge.server.content.ImageHandlers;
+import concierge.server.deploy.DeployHandlers;
+import concierge.server.deploy.Deploys;
+import concierge.server.deploy.PlanHandlers;
+import concierge.server.events.EventHandlers;
+import concierge.server.http.Operation;
+import concierge.server.instance.ExecHandler;
+import concierge.server.instance.Executors;
+import concierge.server.instance.InstanceHandlers;
+import concierge.server.instance.LogHandlers;
+import concierge.server.instance.RunHandlers;
+import concierge.server.records.History;
+import concierge.server.router.RouteHandlers;
 import java.util.ArrayList;
 import java.util.List;
 

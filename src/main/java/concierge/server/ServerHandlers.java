@@ -1,6 +1,9 @@
 package concierge.server;
 
 import concierge.config.Configuration;
+import concierge.server.home.ServerHome;
+import concierge.server.http.Dispatch;
+import concierge.server.http.Operation;
 import concierge.state.Installation;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,9 +1,10 @@
 /**
- * The REST API: thin adapters from HTTP to the store and the view. Start with {@link
- * concierge.server.ApiServer}, which lists every operation; {@link concierge.server.Deploys} is what a
- * deployment does; {@link concierge.server.ServerHome} is the folder a server owns.
+ * The REST API: thin adapters from HTTP to the store and the view. {@link concierge.server.ApiServer} serves what {@link
+ * concierge.server.Operations} lists, made of {@link concierge.server.ApiParts}; {@code server.http} is the way of a
+ * request, {@code server.deploy} what a deployment does, {@code server.home} the folder a server owns.
  */
 @NullMarked
 package concierge.server;
 
 import org.jspecify.annotations.NullMarked;
+

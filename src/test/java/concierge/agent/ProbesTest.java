@@ -3,6 +3,8 @@ package concierge.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import concierge.agent.core.AgentEvent;
+import concierge.agent.instance.ProbeTarget;
 import concierge.model.InstanceId;
 import java.io.IOException;
 import java.net.InetAddress;

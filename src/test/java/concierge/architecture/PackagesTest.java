@@ -81,9 +81,14 @@ class PackagesTest {
     }
 
     @Test
+    void subPackagesHaveNoCycles() {
+        for (String divided : new String[] {"agent", "cli", "server"}) slices().matching("concierge." + divided + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
     void theCoresHaveNoThreadsLocksOrClocks() {
         String[] forbidden = {"java.util.concurrent..", "java.net..", "java.nio.file..", "java.sql..", "org.slf4j.."};
-        for (String core : new String[] {"concierge.control.ControlCore", "concierge.agent.AgentCore"}) {
+        for (String core : new String[] {"concierge.control.ControlCore", "concierge.agent.core.AgentCore"}) {
             noClasses()
                     .that()
                     .haveNameMatching(core.replace(".", "\\.") + "(\\$.*)?")

@@ -1,5 +1,7 @@
 package concierge.cli;
 
+import concierge.cli.command.Context;
+import concierge.cli.command.Roles;
 import concierge.cli.terminal.Terminal;
 import concierge.config.Configuration;
 import java.io.ByteArrayInputStream;
@@ -12,8 +14,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** One command line, run in this process: its exit code and what it wrote. */
-record CliRun(int exit, String out, String err) {
-    static CliRun of(Path home, String... arguments) {
+public record CliRun(int exit, String out, String err) {
+    public static CliRun of(Path home, String... arguments) {
         return with("", home, arguments);
     }
 

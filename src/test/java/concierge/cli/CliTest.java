@@ -3,6 +3,9 @@ package concierge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.cli.client.GoldenServer;
+import concierge.cli.command.Context;
+import concierge.cli.command.Entry;
+import concierge.cli.command.Roles;
 import concierge.cli.terminal.Terminal;
 import concierge.config.Configuration;
 import java.io.ByteArrayInputStream;
@@ -75,7 +78,7 @@ class CliTest {
 
     @Test
     void everyCommandHasHelpWithAnExample() {
-        for (Catalog.Entry entry : Catalog.ENTRIES) {
+        for (Entry entry : Catalog.ENTRIES) {
             out.reset();
             assertThat(run(entry.name(), "--help")).as(entry.name()).isZero();
             assertThat(out()).as(entry.name()).contains("Usage: concierge " + entry.name()).contains("Examples").contains("--help");

@@ -3,6 +3,8 @@ package concierge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.cli.client.GoldenServer;
+import concierge.cli.command.Context;
+import concierge.cli.command.Roles;
 import concierge.cli.terminal.Terminal;
 import concierge.config.Configuration;
 import java.io.ByteArrayInputStream;

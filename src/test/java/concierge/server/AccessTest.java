@@ -12,6 +12,8 @@ import concierge.security.Member;
 import concierge.security.SecretKey;
 import concierge.security.access.AuditEntry;
 import concierge.security.access.Role;
+import concierge.server.http.Access;
+import concierge.server.http.Operation;
 import concierge.state.Keys;
 import concierge.store.Entry;
 import concierge.store.memory.MemoryStore;

@@ -9,6 +9,8 @@ import concierge.model.Intent;
 import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
+import concierge.server.events.EventLog;
+import concierge.server.http.ExecSocket;
 import concierge.state.Codec;
 import concierge.state.Keys;
 import java.io.ByteArrayOutputStream;

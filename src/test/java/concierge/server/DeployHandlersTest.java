@@ -13,6 +13,8 @@ import concierge.model.Intent;
 import concierge.model.Resources;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
+import concierge.server.deploy.DeployCommit;
+import concierge.server.records.History;
 import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.state.Writes;

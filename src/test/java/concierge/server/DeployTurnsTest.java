@@ -3,6 +3,7 @@ package concierge.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.model.Digest;
+import concierge.server.records.Listing;
 import concierge.state.Keys;
 import concierge.store.Admission;
 import concierge.store.Store;

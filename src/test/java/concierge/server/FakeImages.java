@@ -2,6 +2,7 @@ package concierge.server;
 
 import concierge.model.ImageBuild;
 import concierge.model.ImageName;
+import concierge.server.content.ImageBuilds;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

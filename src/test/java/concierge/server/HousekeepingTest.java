@@ -9,6 +9,8 @@ import concierge.model.ServiceSpec;
 import concierge.model.Site;
 import concierge.model.SpecBuilder;
 import concierge.model.StackRecord;
+import concierge.server.records.Commits;
+import concierge.server.records.Listing;
 import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.state.Writes;

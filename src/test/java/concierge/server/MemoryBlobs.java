@@ -1,6 +1,7 @@
 package concierge.server;
 
 import concierge.model.Digest;
+import concierge.server.content.Blobs;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

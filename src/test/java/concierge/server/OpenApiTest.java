@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.model.InstanceState;
 import concierge.model.ServiceSpec;
+import concierge.server.http.Access;
+import concierge.server.http.Operation;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;

@@ -9,6 +9,7 @@ import concierge.model.InstanceState;
 import concierge.model.Secret;
 import concierge.model.SecretFile;
 import concierge.model.ServiceSpec;
+import concierge.server.records.Listing;
 import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.store.Entry;

@@ -1,6 +1,6 @@
 package concierge.simulation;
 
-import concierge.agent.Progress;
+import concierge.agent.instance.Progress;
 import concierge.executor.Running;
 import concierge.model.Assignment;
 import concierge.model.Digest;

@@ -1,9 +1,9 @@
 package concierge.simulation;
 
-import concierge.agent.AgentEffect;
-import concierge.agent.AgentEvent;
-import concierge.executor.Running;
+import concierge.agent.core.AgentEffect;
+import concierge.agent.core.AgentEvent;
 import concierge.control.ControlEffect;
+import concierge.executor.Running;
 import concierge.model.Assignment;
 import concierge.model.HostView;
 import concierge.model.InstanceState;

@@ -1,11 +1,11 @@
 package concierge.simulation;
 
-import concierge.agent.AgentCore;
-import concierge.agent.AgentEffect;
-import concierge.agent.AgentEvent;
-import concierge.agent.AgentEvent.Outcome;
-import concierge.agent.HostState;
 import concierge.agent.StoreReader;
+import concierge.agent.core.AgentCore;
+import concierge.agent.core.AgentEffect;
+import concierge.agent.core.AgentEvent;
+import concierge.agent.core.AgentEvent.Outcome;
+import concierge.agent.core.HostState;
 import concierge.executor.ExecutorException;
 import concierge.executor.Running;
 import concierge.model.ExecutorKind;

@@ -1,9 +1,0 @@
-package concierge.agent;
-
-import concierge.model.HostNode;
-import concierge.model.Resources;
-import java.util.List;
-import java.util.Set;
-
-/** What a host is made of, as its record tells. */
-record Makeup(List<String> addresses, Set<String> tags, Resources capacity, List<HostNode> nodes) {}

@@ -1,0 +1,53 @@
+package concierge.cli.command;
+
+import concierge.config.Configuration;
+import java.nio.file.Path;
+import java.util.function.LongConsumer;
+
+/** The parts of the program that serve; implemented where they are wired. */
+public interface Roles {
+    enum Role {
+        server,
+        /** Of a further host. */
+        agent,
+        router,
+        /** A name server. */
+        dns
+    }
+
+    /** Runs that part in this process until it is told to stop; returns the exit code. */
+    int serve(Role role, Configuration configuration);
+
+    /**
+     * Brings the whole state, or the key to it, from one place to another.
+     *
+     * @param progress is told how many entries are done
+     * @return how many there were
+     * @throws TransferFailure saying what was found and what to do
+     */
+    long transfer(Configuration configuration, Transfer transfer, LongConsumer progress);
+
+    /** What is brought where; a store is {@code embedded} or an address of etcd, and else the configured one. */
+    sealed interface Transfer {
+        record Copy(String from, String to) implements Transfer {}
+
+        record Backup(Path file) implements Transfer {}
+
+        record Restore(Path file) implements Transfer {}
+
+        /** The installation's key, from another home's file into this home. */
+        record Key(Path file) implements Transfer {}
+
+        /** Out of the configured store, to nowhere. */
+        record Forget() implements Transfer {}
+    }
+
+    /** It did not happen. */
+    final class TransferFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        public TransferFailure(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

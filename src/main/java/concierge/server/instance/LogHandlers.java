@@ -1,0 +1,275 @@
+package concierge.server.instance;
+
+import concierge.executor.Executor;
+import concierge.executor.ExecutorException;
+import concierge.model.InstanceId;
+import concierge.model.InstanceView;
+import concierge.model.ServiceId;
+import concierge.model.ServiceView;
+import concierge.model.View;
+import concierge.server.answer.Shown;
+import concierge.server.events.Chronicle;
+import concierge.server.events.EventLog;
+import concierge.server.http.EventStream;
+import concierge.server.http.Exchange;
+import concierge.server.http.Operation;
+import concierge.server.refusal.Code;
+import concierge.server.refusal.Refusal;
+import concierge.state.LiveView;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The output of instances, merged; also of instances that are gone, as far as it is kept. */
+public final class LogHandlers {
+    private static final Logger LOG = LoggerFactory.getLogger(LogHandlers.class);
+
+    /** While following, new instances are looked for this often. */
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    /** Without following: an engine that says nothing for so long hangs; what is there is answered. */
+    private static final Duration SILENCE = Duration.ofSeconds(20);
+
+    /** Instances of one request, gone ones included: each is a stream of its engine's. */
+    private static final int MOST_INSTANCES = 200;
+
+    private static final int MOST_LINES = 1_000_000;
+
+    private final LiveView live;
+    private final Executors executors;
+    private final EventLog events;
+
+    public LogHandlers(LiveView live, Executors executors, EventLog events) {
+        this.live = live;
+        this.executors = executors;
+        this.events = events;
+    }
+
+    private record Wanted(
+            Optional<String> stack, Optional<String> tag, Optional<String> service, Optional<InstanceId> instance, Executor.LogQuery query) {
+        boolean matches(InstanceId id) {
+            ServiceId service = id.service();
+            return (instance.isEmpty() || instance.get().equals(id))
+                    && (stack.isEmpty() || stack.get().equals(service.stack()))
+                    && (tag.isEmpty() || tag.get().equals(service.tag()))
+                    && (this.service.isEmpty() || this.service.get().equals(service.service()));
+        }
+    }
+
+    public List<Operation> operations() {
+        return List.of(Operation.stream("/v1/logs", this::stream));
+    }
+
+    private void stream(Exchange exchange, EventStream stream) throws InterruptedException {
+        boolean follow = exchange.flag("follow", false);
+        int tail = exchange.number("tail", 0, MOST_LINES).orElse(-1);
+        Wanted wanted = new Wanted(
+                exchange.query("stack"), exchange.query("tag"), exchange.query("service"),
+                exchange.query("instance").map(LogHandlers::instance), new Executor.LogQuery(follow, exchange.instant("since"), tail));
+        wanted.stack().ifPresent(stack -> requireKnown(stack, wanted));
+        stream.open();
+        new Session(wanted, stream).run();
+    }
+
+    private static InstanceId instance(String path) {
+        try {
+            return InstanceId.parse(path);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.of(Code.badRequest, String.valueOf(e.getMessage()), "");
+        }
+    }
+
+    /** A stack that is gone may still have kept output: known is also what the events tell of. */
+    private void requireKnown(String stack, Wanted wanted) {
+        List<String> names = Shown.stackNames(live.view());
+        if (wanted.instance().isPresent() || !gone(wanted).isEmpty()) return;
+        if (!names.contains(stack)) throw Refusal.notFound("stack", stack, names);
+        List<String> services = Shown.services(live.view(), id -> id.stack().equals(stack)).stream().map(known -> known.id().service()).toList();
+        wanted.service().filter(name -> !services.contains(name)).ifPresent(name -> {
+            throw Refusal.notFound("service", stack + "/" + name, services.stream().map(known -> stack + "/" + known).toList());
+        });
+    }
+
+    /** Instances that the events remember, newest first. */
+    private Set<InstanceId> gone(Wanted wanted) {
+        Set<InstanceId> found = new LinkedHashSet<>();
+        for (EventLog.Event event : events.read(0).events().reversed()) {
+            if (!event.kind().equals("instance") || found.size() >= MOST_INSTANCES) continue;
+            try {
+                InstanceId id = InstanceId.parse(event.subject());
+                if (wanted.matches(id)) found.add(id);
+            } catch (IllegalArgumentException e) {
+                LOG.debug("an event about no instance subject={}", event.subject());
+            }
+        }
+        return found;
+    }
+
+    /** One request: readers for the instances, a merge, and the client's stream. */
+    private final class Session {
+        private final Wanted wanted;
+        private final EventStream stream;
+        private final LogMerge merge = new LogMerge();
+        /** The generation whose output is or was read, by instance. */
+        private final Map<InstanceId, Long> started = new HashMap<>();
+        private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
+
+        Session(Wanted wanted, EventStream stream) {
+            this.wanted = wanted;
+            this.stream = stream;
+        }
+
+        void run() throws InterruptedException {
+            try {
+                if (!wanted.query().follow()) startGone();
+                startPresent();
+                if (wanted.query().follow()) follow();
+                else drain();
+            } finally {
+                merge.close();
+                for (Thread reader : readers) reader.interrupt();
+            }
+        }
+
+        private void drain() throws InterruptedException {
+            Optional<LogMerge.Line> line = merge.next(true, SILENCE);
+            while (line.isPresent() && stream.sendWaiting("line", line.get())) line = merge.next(true, SILENCE);
+        }
+
+        private void follow() throws InterruptedException {
+            while (!stream.isOver()) {
+                Optional<LogMerge.Line> line = merge.next(false, LOOK);
+                if (line.isPresent()) {
+                    if (!stream.sendWaiting("line", line.get())) return;
+                    continue;
+                }
+                if (wanted.instance().isPresent() && merge.isEmpty() && hasEnded(wanted.instance().get())) return;
+                startPresent();
+                if (merge.isEmpty()) live.await(live.view().revision() + 1, LOOK);
+            }
+        }
+
+        /** A single instance that was followed to its end. */
+        private boolean hasEnded(InstanceId id) {
+            Optional<InstanceView> instance = live.view().instance(id);
+            return instance.isEmpty() ? started.containsKey(id) : instance.get().state().isFinal();
+        }
+
+        private void startPresent() {
+            View view = live.view();
+            for (ServiceView service : Shown.services(view, id -> wanted.stack().isEmpty() || wanted.stack().get().equals(id.stack()))) {
+                for (InstanceView instance : service.instances().values()) {
+                    Long before = started.get(instance.id());
+                    boolean fresh = before == null || before < instance.generation();
+                    if (!fresh || !wanted.matches(instance.id()) || !hasOutput(instance) || started.size() >= MOST_INSTANCES) continue;
+                    started.put(instance.id(), instance.generation());
+                    startPresent(view, instance);
+                }
+            }
+        }
+
+        /** One instance of many that is out of reach must not keep the others' output back. */
+        private void startPresent(View view, InstanceView instance) {
+            try {
+                start(instance.id(), List.of(executors.running(view, instance.id())));
+            } catch (ExecutorException e) {
+                try (LogMerge.Source source = merge.open()) {
+                    put(source, instance.id(), out(e));
+                }
+            }
+        }
+
+        private LogMerge.Line line(InstanceId id, Instant at, boolean error, String text) {
+            return new LogMerge.Line(id.path(), at, error, text);
+        }
+
+        private boolean put(LogMerge.Source source, InstanceId id, String text) {
+            return put(source, line(id, Instant.now(), true, text));
+        }
+
+        private boolean put(LogMerge.Source source, LogMerge.Line line) {
+            try {
+                return source.put(line);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+
+        private static String out(ExecutorException e) {
+            return "(its output is out of reach: " + e.getMessage() + ")";
+        }
+
+        private boolean hasOutput(InstanceView instance) {
+            return !instance.container().isEmpty() || instance.state().isFinal() || !instance.status().map(status -> status.container()).orElse("").isEmpty();
+        }
+
+        private void startGone() {
+            Set<InstanceId> candidates = new LinkedHashSet<>();
+            wanted.instance().ifPresent(candidates::add);
+            candidates.addAll(gone(wanted));
+            View view = live.view();
+            List<Executor> everywhere = executors.all(view);
+            Map<InstanceId, String> last = lastHosts();
+            for (InstanceId id : candidates) {
+                if (view.instance(id).isPresent()) continue;
+                started.put(id, Long.MAX_VALUE);
+                start(id, from(view, last.get(id), everywhere));
+            }
+        }
+
+        /** Where it was removed from last; wherever it may have been, if nobody knows. */
+        private List<Executor> from(View view, @Nullable String host, List<Executor> everywhere) {
+            if (host == null) return everywhere;
+            try {
+                return executors.of(view, host);
+            } catch (ExecutorException e) {
+                LOG.info("kept output out of reach host={} reason={}", host, e.getMessage());
+                return List.of();
+            }
+        }
+
+        private Map<InstanceId, String> lastHosts() {
+            Map<InstanceId, String> hosts = new HashMap<>();
+            for (EventLog.Event event : events.read(0).events()) {
+                Chronicle.removedFrom(event).ifPresent(host -> hosts.put(InstanceId.parse(event.subject()), host));
+            }
+            return hosts;
+        }
+
+        private void start(InstanceId id, List<Executor> from) {
+            LogMerge.Source source = merge.open();
+            Thread reader = Thread.ofVirtual().name("logs " + id).unstarted(() -> {
+                try (source) {
+                    for (Executor executor : from) read(executor, id, source);
+                } finally {
+                    readers.remove(Thread.currentThread());
+                }
+            });
+            readers.add(reader);
+            reader.start();
+        }
+
+        private void read(Executor executor, InstanceId id, LogMerge.Source source) {
+            try {
+                executor.logs(id, wanted.query(), (at, error, text) -> put(source, line(id, at, error, text)));
+            } catch (ExecutorException e) {
+                LOG.info("logs ended instance={} reason={}", id, e.getMessage());
+                if (e.kind() == ExecutorException.Kind.unavailable) put(source, id, out(e));
+            } catch (IOException e) {
+                // One silent instance must not silence the others; the client sees what there is.
+                LOG.info("logs ended instance={} reason={}", id, e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package concierge.server.records;
+
+import concierge.model.Deployment;
+import concierge.server.refusal.Refusal;
+import concierge.state.Codec;
+import concierge.state.Keys;
+import concierge.store.Entry;
+import concierge.store.Store;
+import java.util.List;
+
+/** The deployments of a stack, past ones included. */
+public final class History {
+    private final Store store;
+
+    public History(Store store) {
+        this.store = store;
+    }
+
+    /** Newest first. */
+    public List<Deployment> of(String stack) {
+        return entries(stack).stream().map(entry -> Codec.deployment(entry.value())).toList();
+    }
+
+    /** The newest one, if there is any. */
+    public List<Deployment> newest(String stack) {
+        return of(stack).stream().limit(1).toList();
+    }
+
+    /** As stored, newest first: ids sort by age. */
+    public List<Entry> entries(String stack) {
+        return Listing.all(store, Keys.DEPLOYMENTS + stack + "/").reversed();
+    }
+
+    /** @param id as stored, or its number without the zeros, as people are shown it */
+    public Deployment find(String stack, String id) {
+        return of(stack).stream()
+                .filter(deployment -> deployment.id().equals(id) || deployment.id().replaceFirst("^0+", "").equals(id))
+                .findFirst()
+                .orElseThrow(() -> Refusal.notFound("deployment", stack + "/" + id, of(stack).stream().map(Deployment::id).toList()));
+    }
+}
