@@ -20,7 +20,7 @@ final class DnsRole {
         Announced server = new Announced(configuration.home());
         try (NameServer names = new NameServer(
                 InetAddress.getByName(configuration.value(Settings.DNS_HOST)), configuration.value(Settings.DNS_PORT), configuration.value(Settings.DNS_ZONE),
-                configuration.home().path(), server::api)) {
+                configuration.home().path(), server::server)) {
             names.start();
             lifetime.awaitStop();
             return 0;

@@ -20,7 +20,7 @@ final class RouterRole {
     int run() {
         String listen = configuration.value(Settings.ROUTER_HOST) + ":" + configuration.value(Settings.ROUTER_PORT);
         RouterSettings settings = new RouterSettings(
-                List.of(listen), new Announced(configuration.home())::api, configuration.home().path(), "router-" + ProcessHandle.current().pid(), RouterSettings.Limits.DEFAULT);
+                List.of(listen), new Announced(configuration.home())::server, configuration.home().path(), "router-" + ProcessHandle.current().pid(), RouterSettings.Limits.DEFAULT);
         try (Router router = new Router(settings)) {
             router.start();
             lifetime.awaitStop();

@@ -1,5 +1,6 @@
 package concierge.dns;
 
+import concierge.follow.Announcement;
 import concierge.follow.LastTable;
 import concierge.follow.TableFollower;
 import concierge.model.NameTable;
@@ -15,7 +16,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -72,10 +72,10 @@ public final class NameServer implements AutoCloseable {
      * @param port 0: any free one
      * @param zone the domain that services' names end with
      * @param home {@code $CONCIERGE_HOME}; {@code dns/names.json} is kept there
-     * @param api where the server's API is, asked anew before each connection
+     * @param server of the home, asked anew before each connection
      * @throws IOException when it cannot listen; says where
      */
-    public NameServer(InetAddress address, int port, String zone, Path home, Supplier<URI> api) throws IOException {
+    public NameServer(InetAddress address, int port, String zone, Path home, Supplier<Announcement> server) throws IOException {
         this.origin = Zone.origin(zone);
         try {
             connections = new ServerSocket(port, CONNECTIONS, address);
@@ -84,7 +84,7 @@ public final class NameServer implements AutoCloseable {
             throw new IOException("dns.port: " + address.getHostAddress() + ":" + port + ": " + e.getMessage() + " (expected: a free port; choose another: --set dns.port=PORT)", e);
         }
         this.last = new LastTable<>(home.resolve("dns/names.json"), NameTable.class);
-        this.follower = new TableFollower<>(new TableFollower.Source<>("/v1/names", "names", NameTable.class), api, (table, _) -> serve(table));
+        this.follower = new TableFollower<>(new TableFollower.Source<>("/v1/names", "names", NameTable.class), server, (table, _) -> serve(table));
     }
 
     public int port() {

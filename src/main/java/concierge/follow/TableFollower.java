@@ -35,8 +35,11 @@ public final class TableFollower<T> implements AutoCloseable {
     /** A table of ten thousand routes is some megabytes; more is not a table. */
     private static final int MOST_CHARACTERS = 64 << 20;
 
+    /** Every answer of a server has it. */
+    private static final String INSTALLATION = "Concierge-Installation";
+
     private final Source<T> source;
-    private final Supplier<URI> api;
+    private final Supplier<Announcement> server;
     private final Sink<T> sink;
     private final Thread thread;
     private volatile boolean closed;
@@ -53,10 +56,10 @@ public final class TableFollower<T> implements AutoCloseable {
         void take(T table, URI server) throws IOException;
     }
 
-    /** @param api where the server's API is, asked anew before each connection */
-    public TableFollower(Source<T> source, Supplier<URI> api, Sink<T> sink) {
+    /** @param server asked anew before each connection: it may come back elsewhere */
+    public TableFollower(Source<T> source, Supplier<Announcement> server, Sink<T> sink) {
         this.source = source;
-        this.api = api;
+        this.server = server;
         this.sink = sink;
         this.thread = Thread.ofVirtual().name(source.event() + "-table").unstarted(this::loop);
     }
@@ -75,7 +78,7 @@ public final class TableFollower<T> implements AutoCloseable {
         while (!closed) {
             boolean heard = false;
             try {
-                heard = follow(api.get());
+                heard = follow(server.get());
                 LOG.info("the server ended the stream of {}", source.event());
             } catch (IOException | RuntimeException e) {
                 heard = connected;
@@ -93,10 +96,17 @@ public final class TableFollower<T> implements AutoCloseable {
     }
 
     /** Whether at least one table came. */
-    private boolean follow(URI server) throws IOException {
+    private boolean follow(Announcement announced) throws IOException {
+        URI server = announced.api();
         HttpURLConnection connection = open(server.resolve(source.path() + "?follow=true"));
         connection.setReadTimeout(Math.toIntExact(SILENCE.toMillis()));
         connection.setRequestProperty("Accept", "text/event-stream");
+        String installation = connection.getHeaderField(INSTALLATION);
+        if (!announced.installation().equals(installation)) {
+            connection.disconnect();
+            throw new IOException(server + " is the server of " + (installation == null ? "no installation" : "the installation " + installation)
+                    + " (expected: of " + announced.installation() + ", which died perhaps)");
+        }
         if (connection.getResponseCode() != 200) throw new IOException(server + " answered " + connection.getResponseCode());
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
             StringBuilder data = new StringBuilder();

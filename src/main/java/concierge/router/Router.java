@@ -71,7 +71,7 @@ public final class Router implements AutoCloseable {
         this.sites = new StaticSites(vertx);
         this.file = new LastTable<>(settings.home().resolve("router/routes.json"), RouteTable.class);
         this.acknowledgements = new Acknowledgements(settings.id(), settings.home().resolve("token"));
-        this.follower = new TableFollower<>(new TableFollower.Source<>("/v1/routes", "routes", RouteTable.class), settings.api(), (table, server) -> {
+        this.follower = new TableFollower<>(new TableFollower.Source<>("/v1/routes", "routes", RouteTable.class), settings.server(), (table, server) -> {
             serve(table);
             acknowledgements.send(table.revision(), server);
         });

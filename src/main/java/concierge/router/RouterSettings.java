@@ -1,6 +1,6 @@
 package concierge.router;
 
-import java.net.URI;
+import concierge.follow.Announcement;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -8,11 +8,11 @@ import java.util.function.Supplier;
 
 /**
  * @param listen {@code host:port}, at least one; port 0: any free one
- * @param api where the server's API is, asked anew before each connection; a server may come back elsewhere
+ * @param server of the home, asked anew before each connection; one may come back elsewhere
  * @param home {@code $CONCIERGE_HOME}: the token is read there, {@code router/} is written
  * @param id names this router to the server; two routers never share one
  */
-public record RouterSettings(List<String> listen, Supplier<URI> api, Path home, String id, Limits limits) {
+public record RouterSettings(List<String> listen, Supplier<Announcement> server, Path home, String id, Limits limits) {
     public RouterSettings {
         listen = List.copyOf(listen);
         if (listen.isEmpty()) throw new IllegalArgumentException("listen: none (expected: at least one host:port)");

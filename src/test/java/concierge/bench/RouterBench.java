@@ -10,7 +10,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +62,7 @@ final class RouterBench {
                 """.formatted(other, backend.actualPort()));
         Process haproxy = new ProcessBuilder("haproxy", "-db", "-f", configuration.toString()).inheritIO().start();
         RouterSettings settings =
-                new RouterSettings(List.of("127.0.0.1:0"), () -> URI.create("http://127.0.0.1:1"), home, "bench", RouterSettings.Limits.DEFAULT);
+                new RouterSettings(List.of("127.0.0.1:0"), () -> concierge.follow.Announcement.NOWHERE, home, "bench", RouterSettings.Limits.DEFAULT);
         try (Router router = new Router(settings)) {
             router.start();
             measure(router.port());

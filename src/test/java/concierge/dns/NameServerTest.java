@@ -55,6 +55,7 @@ class NameServerTest {
         api.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         api.createContext("/v1/names", exchange -> {
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.getResponseHeaders().set("Concierge-Installation", "abc");
             exchange.sendResponseHeaders(200, 0);
             OutputStream body = exchange.getResponseBody();
             try {
@@ -77,7 +78,7 @@ class NameServerTest {
     }
 
     private NameServer open() throws IOException {
-        NameServer server = new NameServer(LOOPBACK, 0, "concierge", home, () -> URI.create("http://127.0.0.1:" + api.getAddress().getPort()));
+        NameServer server = new NameServer(LOOPBACK, 0, "concierge", home, () -> new concierge.follow.Announcement(URI.create("http://127.0.0.1:" + api.getAddress().getPort()), "abc"));
         server.start();
         return server;
     }

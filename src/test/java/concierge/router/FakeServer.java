@@ -1,6 +1,7 @@
 package concierge.router;
 
 import com.sun.net.httpserver.HttpServer;
+import concierge.follow.Announcement;
 import concierge.json.Json;
 import concierge.model.RouteTable;
 import java.io.IOException;
@@ -21,6 +22,11 @@ final class FakeServer implements AutoCloseable {
     private boolean closed;
 
     FakeServer(int port, RouteTable table) throws IOException {
+        this(port, table, () -> {});
+    }
+
+    /** @param asked for each stream that is asked for */
+    FakeServer(int port, RouteTable table, Runnable asked) throws IOException {
         this.table = table;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -33,7 +39,9 @@ final class FakeServer implements AutoCloseable {
                 exchange.close();
                 return;
             }
+            asked.run();
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.getResponseHeaders().set("Concierge-Installation", table.installation());
             exchange.sendResponseHeaders(200, 0);
             stream(exchange.getResponseBody());
         });
@@ -68,8 +76,8 @@ final class FakeServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    URI api() {
-        return URI.create("http://127.0.0.1:" + port());
+    Announcement announced() {
+        return new Announcement(URI.create("http://127.0.0.1:" + port()), "abc");
     }
 
     @Override

@@ -84,7 +84,7 @@ class PatienceTest {
 
     private Router serving(FakeServer server) throws Exception {
         RouterSettings.Limits usual = RouterSettings.Limits.DEFAULT;
-        Router router = new Router(new RouterSettings(List.of("127.0.0.1:0"), server::api, home, "router-1", new RouterSettings.Limits(
+        Router router = new Router(new RouterSettings(List.of("127.0.0.1:0"), server::announced, home, "router-1", new RouterSettings.Limits(
                 usual.headerBytes(), usual.lineBytes(), usual.connections(), usual.perTarget(), usual.waiting(), usual.connect(), usual.doubt(), usual.rest(), HEAD, usual.answer(),
                 usual.idle(), usual.attempts())));
         router.start();

@@ -65,7 +65,7 @@ class RouterTest {
     }
 
     private Router router(FakeServer following) throws Exception {
-        return started(new RouterSettings(List.of("127.0.0.1:0"), following::api, home, "router-1", RouterSettings.Limits.DEFAULT));
+        return started(new RouterSettings(List.of("127.0.0.1:0"), following::announced, home, "router-1", RouterSettings.Limits.DEFAULT));
     }
 
     private static Router started(RouterSettings settings) throws Exception {
@@ -517,7 +517,7 @@ class RouterTest {
     void saysThatItKnowsNoRoutesYet() throws Exception {
         Path fresh = Files.createDirectories(home.resolve("fresh"));
         try (Router lonely = started(new RouterSettings(
-                        List.of("127.0.0.1:0"), () -> java.net.URI.create("http://127.0.0.1:1"), fresh, "router-2", RouterSettings.Limits.DEFAULT));
+                        List.of("127.0.0.1:0"), () -> concierge.follow.Announcement.NOWHERE, fresh, "router-2", RouterSettings.Limits.DEFAULT));
                 RawClient client = new RawClient(lonely.port())) {
             assertThat(client.send("GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n").rest()).contains(" 503 ").contains("no-routes");
         }
@@ -542,8 +542,25 @@ class RouterTest {
     }
 
     @Test
+    void anotherInstallationsServerOnThePortOfADeadOneIsNotObeyed() throws Exception {
+        String target = backend(exchange -> answer(exchange, 200, "ours"));
+        serve(route("shop.example", target));
+        int port = server.port();
+        server.close();
+        await().until(() -> !router.connected());
+        RouteTable theirs = table(route("theirs.example", target));
+        AtomicInteger asked = new AtomicInteger();
+        try (FakeServer other = new FakeServer(port, new RouteTable("xyz", theirs.revision(), theirs.sites(), theirs.routes()), asked::incrementAndGet)) {
+            await().atMost(Duration.ofSeconds(10)).until(() -> asked.get() > 1);
+            assertThat(other.acks).as("no token of ours is shown to it").isEmpty();
+            assertThat(get("shop.example", "/")).endsWith("ours");
+            assertThat(get("theirs.example", "/")).startsWith("HTTP/1.1 404 ");
+        }
+    }
+
+    @Test
     void aTakenPortIsSaidClearly() throws Exception {
-        RouterSettings taken = new RouterSettings(List.of("127.0.0.1:" + router.port()), server::api, home, "router-3", RouterSettings.Limits.DEFAULT);
+        RouterSettings taken = new RouterSettings(List.of("127.0.0.1:" + router.port()), server::announced, home, "router-3", RouterSettings.Limits.DEFAULT);
         try (Router second = new Router(taken)) {
             assertThatThrownBy(second::start).isInstanceOf(IOException.class).hasMessageContaining("127.0.0.1:" + router.port() + " is in use by another program");
         }
