@@ -12,9 +12,13 @@ import concierge.server.events.EventLog;
 import concierge.server.home.ServerHome;
 import concierge.server.router.Acks;
 import concierge.state.LiveView;
+import concierge.store.Condition;
 import concierge.store.Store;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,7 +33,7 @@ import java.util.function.UnaryOperator;
  * @param installation id
  * @param host the name of this machine's host; {@code executors} are its
  * @param peers the other hosts and servers, where they can be asked
- * @param storeTrouble why the store takes no changes now; empty: it does
+ * @param condition how the store does now
  * @param judged a view as the leader would plan from
  * @param sites the folder under which site contents are unpacked; absolute
  * @param announcement asked at each use: the ports are known only once everything runs
@@ -42,7 +46,7 @@ public record ApiParts(
         String installation,
         String host,
         Store store,
-        Supplier<Optional<String>> storeTrouble,
+        Supplier<Condition> condition,
         LiveView live,
         UnaryOperator<View> judged,
         List<Executor> executors,
@@ -64,8 +68,16 @@ public record ApiParts(
 
     /** What people should know of all that is shown, and that the state cannot tell. */
     List<String> remarks() {
-        return storeTrouble.get()
-                .map(reason -> "the state takes no changes: " + reason + "; what is shown is how it was before, and nothing new is started")
-                .stream().toList();
+        return switch (condition.get()) {
+            case Condition.Well _ -> List.of();
+            case Condition.Closed(String reason) -> List.of("the state takes no changes: " + reason + "; what is shown is how it was before, and nothing new is started");
+            case Condition.Away(Instant since, String reason) -> List.of("the store has not answered for " + Math.max(1, Duration.between(since, clock.instant()).toSeconds())
+                    + " s; what is shown is how it was at " + since.truncatedTo(ChronoUnit.SECONDS) + ", instances run on, and nothing can be changed (" + reason + ")");
+        };
+    }
+
+    /** When the state was what is shown, where the store does not answer; empty: now. */
+    Optional<Instant> asOf() {
+        return condition.get() instanceof Condition.Away(Instant since, _) ? Optional.of(since.truncatedTo(ChronoUnit.SECONDS)) : Optional.empty();
     }
 }

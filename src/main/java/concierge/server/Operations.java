@@ -31,12 +31,12 @@ final class Operations {
     private Operations() {}
 
     static List<Operation> of(ApiParts parts) {
-        History history = new History(parts.store());
-        Shown shown = new Shown(() -> parts.announcement().get().router(), parts::remarks, history);
+        History history = History.shown(parts.store(), parts.live());
+        Shown shown = new Shown(() -> parts.announcement().get().router(), parts::remarks, parts::asOf, history);
         Executors executors = new Executors(parts.host(), parts.executors(), parts.peers());
         Removal removal = new Removal(parts.store(), parts.live(), history, new StackVolumes(executors, parts.live()));
         List<Operation> all = new ArrayList<>();
-        all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history, parts.host(), parts::remarks).operations());
+        all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history, parts.host(), parts::remarks, parts::asOf).operations());
         all.addAll(new HostHandlers(parts.store(), parts.live()).operations());
         all.addAll(new StackHandlers(parts.store(), removal).operations());
         Deploys deploys = new Deploys(parts.store(), parts.live(), parts.blobs(), parts.images(), parts.secrets(), parts.clock());

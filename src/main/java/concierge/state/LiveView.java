@@ -1,5 +1,6 @@
 package concierge.state;
 
+import concierge.model.Deployment;
 import concierge.model.Problem;
 import concierge.model.View;
 import concierge.store.Batch;
@@ -46,6 +47,11 @@ public final class LiveView implements AutoCloseable {
             stale = false;
         }
         return view;
+    }
+
+    /** The deployments of a stack that are kept, newest first. */
+    public synchronized List<Deployment> deployments(String stack) {
+        return builder.deployments(stack);
     }
 
     /** The records that could not be read. */

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,8 @@ public final class ViewBuilder {
     private final Map<InstanceId, Strays> strays = new HashMap<>();
     private final Map<ServiceId, ServiceDraft> drafts = new HashMap<>();
     private final Map<String, Optional<Deployment>> deploymentChanges = new HashMap<>();
+    /** All that are kept, by stack and id: what is shown of the past while the store is away. */
+    private final Map<String, TreeMap<String, Deployment>> past = new HashMap<>();
     private final Map<String, Optional<StackRecord>> stackChanges = new HashMap<>();
     private View view = View.EMPTY;
     private long revision;
@@ -127,6 +130,12 @@ public final class ViewBuilder {
                 view.stacks().with(taken(stackChanges)),
                 Collections.emptySortedSet());
         return view;
+    }
+
+    /** The deployments of a stack that are kept, newest first. */
+    List<Deployment> deployments(String stack) {
+        TreeMap<String, Deployment> kept = past.get(stack);
+        return kept == null ? List.of() : List.copyOf(kept.descendingMap().values());
     }
 
     /** What could not be read, by key; a bounded part of it. */
@@ -316,6 +325,14 @@ public final class ViewBuilder {
 
     private void deployment(Key.Deployment at, @Nullable Value value) {
         @Nullable Deployment told = value == null ? null : Codec.deployment(value);
+        if (told != null) {
+            past.computeIfAbsent(at.stack(), _ -> new TreeMap<>()).put(at.id(), told);
+        } else {
+            past.computeIfPresent(at.stack(), (_, kept) -> {
+                kept.remove(at.id());
+                return kept.isEmpty() ? null : kept;
+            });
+        }
         if (told != null && told.outcome() == Deployment.Outcome.active) {
             deploymentChanges.put(at.stack(), Optional.of(told));
         } else {

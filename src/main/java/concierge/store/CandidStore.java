@@ -1,91 +1,178 @@
 package concierge.store;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A store that can say why it takes no changes: what people are shown then cannot stand in the store itself. From a
- * commit that failed on it tries an empty one by itself until one succeeds, since nobody else may want to write.
- * Owns the store behind it. Thread-safe.
+ * A store that can say how it does: what people are shown then cannot stand in the store itself. It learns from every
+ * call, and a virtual thread looks where nobody else does: whether the store answers, whether it has something against
+ * changes, and, from a commit that failed on, whether an empty one succeeds. Owns the store behind it. Thread-safe.
  */
 public final class CandidStore implements Store {
-    /** People see within a moment that there is room again; an empty commit is one sync of the disk. */
+    /** Who leads asks more often than this. Where nobody does, an outage is noticed so much later. */
+    private static final Duration LOOK = Duration.ofSeconds(3);
+
+    /** In trouble: people see within a moment that it is over; an empty commit is one sync of the disk. */
     private static final Duration TRY = Duration.ofSeconds(1);
 
+    /** A store that lost a member, or is started again, answers within this: such calls are waited for. */
+    static final Duration HICCUP = Duration.ofSeconds(4);
+
+    private static final Logger LOG = LoggerFactory.getLogger(CandidStore.class);
+
     private final Store store;
+    private final InstantSource clock;
     private final Object monitor = new Object();
-    private @Nullable String trouble;
-    private boolean trying;
+    /** Why the last commit failed. */
+    private @Nullable String refusal;
+    private Instant answered;
+    /** When the first call was begun that found nobody, if none was answered since. */
+    private @Nullable Instant silent;
+    private String silence = "";
+    private boolean told;
     private boolean closed;
 
-    public CandidStore(Store store) {
+    public CandidStore(Store store, InstantSource clock) {
         this.store = store;
+        this.clock = clock;
+        this.answered = clock.instant();
+        Thread.ofVirtual().name("store condition").start(this::watch);
     }
 
-    /** Why the last commit failed; empty: it did not. */
-    public Optional<String> trouble() {
+    public Condition condition() {
         synchronized (monitor) {
-            return Optional.ofNullable(trouble);
+            if (isAway()) return new Condition.Away(answered, silence);
+            return refusal == null ? new Condition.Well() : new Condition.Closed(refusal);
+        }
+    }
+
+    private boolean isAway() {
+        return silent != null && !clock.instant().isBefore(silent.plus(HICCUP));
+    }
+
+    /** The same store for who would rather hear at once that it is away than wait for it. Closing it does nothing. */
+    public Store impatient() {
+        return new GatedStore(() -> {
+            if (condition() instanceof Condition.Away(_, String reason)) throw new StoreException.Away(reason);
+            return this;
+        });
+    }
+
+    // ---- what calls tell
+
+    private <T> T asked(Supplier<T> call) {
+        Instant begun = clock.instant();
+        try {
+            T result = call.get();
+            answers();
+            return result;
+        } catch (StoreException.Away e) {
+            isSilent(begun, String.valueOf(e.getMessage()));
+            throw e;
+        }
+    }
+
+    private void answers() {
+        synchronized (monitor) {
+            if (told) LOG.info("store answers again silence={}", Duration.between(answered, clock.instant()));
+            answered = clock.instant();
+            silent = null;
+            told = false;
+        }
+    }
+
+    private void isSilent(Instant begun, String reason) {
+        synchronized (monitor) {
+            if (closed) return;
+            if (silent == null) silent = begun;
+            silence = reason;
+            if (!told && isAway()) {
+                LOG.warn("store does not answer since={} reason={}", answered, reason);
+                told = true;
+            }
+            monitor.notifyAll();
+        }
+    }
+
+    private void takesChanges() {
+        synchronized (monitor) {
+            refusal = null;
+        }
+    }
+
+    private void refuses(String reason) {
+        synchronized (monitor) {
+            if (closed) return;
+            refusal = reason;
+            monitor.notifyAll();
         }
     }
 
     @Override
     public CommitResult commit(Transaction transaction) {
         try {
-            CommitResult result = store.commit(transaction);
+            CommitResult result = asked(() -> store.commit(transaction));
             switch (result) {
-                case CommitResult.Committed _, CommitResult.Conflict _ -> writes();
-                case CommitResult.Unknown(_, String reason) -> failed(reason);
+                case CommitResult.Committed _, CommitResult.Conflict _ -> takesChanges();
+                case CommitResult.Unknown(_, String reason) -> refuses(reason);
             }
             return result;
+        } catch (StoreException.Away e) {
+            throw e;
         } catch (StoreException e) {
-            failed(String.valueOf(e.getMessage()));
+            refuses(String.valueOf(e.getMessage()));
             throw e;
         }
     }
 
-    private void writes() {
-        synchronized (monitor) {
-            trouble = null;
-        }
-    }
+    // ---- where nobody calls
 
-    private void failed(String reason) {
-        synchronized (monitor) {
-            if (closed) return;
-            trouble = reason;
-            if (trying) return;
-            trying = true;
-        }
-        Thread.ofVirtual().name("store trial").start(this::untilItWrites);
-    }
-
-    private void untilItWrites() {
-        while (isInTrouble()) {
+    private void watch() {
+        while (rested()) {
             try {
-                // Of a key that never is: it changes nothing but the revision.
-                commit(Transaction.id("trial-" + UUID.randomUUID()).delete("/meta/trial").build());
-            } catch (StoreException _) {
-                // Kept as the trouble, and tried again.
+                look();
+            } catch (StoreException e) {
+                LOG.debug("store looked at in vain reason={}", e.getMessage());
             }
         }
     }
 
-    private boolean isInTrouble() {
+    private boolean rested() {
         synchronized (monitor) {
             try {
-                if (trouble != null && !closed) monitor.wait(TRY.toMillis());
+                if (!closed && refusal == null && silent == null) monitor.wait(LOOK.toMillis());
+                if (!closed && (refusal != null || silent != null)) monitor.wait(TRY.toMillis());
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
-                closed = true;
+                return false;
             }
-            trying = trouble != null && !closed;
-            return trying;
+            return !closed;
         }
+    }
+
+    private void look() {
+        Optional<String> hindrance = hindrance();
+        hindrance.ifPresent(this::refuses);
+        boolean refuses;
+        synchronized (monitor) {
+            refuses = refusal != null;
+        }
+        // Of a key that never is: it changes nothing but the revision.
+        if (refuses && hindrance.isEmpty()) commit(Transaction.id("trial-" + UUID.randomUUID()).delete("/meta/trial").build());
+    }
+
+    @Override
+    public Optional<String> hindrance() {
+        return asked(store::hindrance);
     }
 
     @Override
@@ -97,29 +184,34 @@ public final class CandidStore implements Store {
         store.close();
     }
 
+    // ---- the store behind it
+
     @Override
     public long revision() {
-        return store.revision();
+        return asked(store::revision);
     }
 
     @Override
     public Optional<Entry> find(String key) {
-        return store.find(key);
+        return asked(() -> store.find(key));
     }
 
     @Override
     public Page list(String prefix, String after, int limit, long revision) {
-        return store.list(prefix, after, limit, revision);
+        return asked(() -> store.list(prefix, after, limit, revision));
     }
 
     @Override
     public void each(String prefix, long revision, Consumer<Entry> sink) {
-        store.each(prefix, revision, sink);
+        asked(() -> {
+            store.each(prefix, revision, sink);
+            return prefix;
+        });
     }
 
     @Override
     public OptionalLong committed(String id) {
-        return store.committed(id);
+        return asked(() -> store.committed(id));
     }
 
     @Override
@@ -127,8 +219,33 @@ public final class CandidStore implements Store {
         return store.watch(prefix, after, watcher);
     }
 
+    /** Its renewals tell, too, how the store does. */
     @Override
     public Lease grant(Duration timeToLive) {
-        return store.grant(timeToLive);
+        Lease lease = asked(() -> store.grant(timeToLive));
+        return new Lease() {
+            @Override
+            public long id() {
+                return lease.id();
+            }
+
+            @Override
+            public Duration timeToLive() {
+                return lease.timeToLive();
+            }
+
+            @Override
+            public boolean keepAlive() {
+                return asked(lease::keepAlive);
+            }
+
+            @Override
+            public void revoke() {
+                asked(() -> {
+                    lease.revoke();
+                    return true;
+                });
+            }
+        };
     }
 }

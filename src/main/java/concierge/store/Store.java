@@ -75,6 +75,13 @@ public interface Store extends AutoCloseable {
     /** A lease; keys put with it vanish in one commit when it expires or is revoked. */
     Lease grant(Duration timeToLive);
 
+    /** What the store itself says is in the way of changes; asked without one, and no promise: a commit tells. Empty: nothing. */
+    default Optional<String> hindrance() {
+        // Most find out with the first commit; but that it answers is told by this, too.
+        var _ = revision();
+        return Optional.empty();
+    }
+
     /** Stops watches with {@link Watcher#closed}, releases files and threads; leases are left to expire. */
     @Override
     void close();

@@ -14,6 +14,15 @@ public class StoreException extends RuntimeException {
         super(message, cause);
     }
 
+    /** Nobody answers. That may change by itself, while all else that a store says no to stays so until somebody does something. */
+    public static class Away extends StoreException {
+        private static final long serialVersionUID = 1;
+
+        public Away(String message) {
+            super(message);
+        }
+    }
+
     /** There is no room for the change; nothing happened, and it may be tried again once there is. */
     public static final class Full extends StoreException {
         private static final long serialVersionUID = 1;

@@ -26,6 +26,7 @@ import concierge.state.Keys;
 import concierge.state.LiveView;
 import concierge.state.Writes;
 import concierge.store.CommitResult;
+import concierge.store.Condition;
 import concierge.store.Store;
 import concierge.store.Transaction;
 import concierge.store.memory.MemoryStore;
@@ -66,7 +67,7 @@ final class Api implements AutoCloseable {
     final Acks acks = new Acks();
     final EventLog events;
     final Secrets secrets;
-    final AtomicReference<Optional<String>> storeTrouble = new AtomicReference<>(Optional.empty());
+    final AtomicReference<Condition> condition = new AtomicReference<>(new Condition.Well());
     final AtomicBoolean stopped = new AtomicBoolean();
     final HttpClient client = HttpClient.newHttpClient();
     final ApiParts parts;
@@ -94,7 +95,7 @@ final class Api implements AutoCloseable {
                 42, "inst", "http://127.0.0.1:8791", "http://127.0.0.1:8080", AT.toString(), home.toString(), Optional.of(new ServerHome.Network("https://10.0.0.1:8791", "sha256:ab")), "build-1");
         secrets = new Secrets(store, home.resolve("secrets.key"), InstantSource.system());
         parts = new ApiParts(
-                Set.of(), opened, "0.1.0", "inst", HOST, store, storeTrouble::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
+                Set.of(), opened, "0.1.0", "inst", HOST, store, condition::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
                 () -> stopped.set(true), InstantSource.system());
         server = ApiServer.start("127.0.0.1", 0, Optional.empty(), parts);

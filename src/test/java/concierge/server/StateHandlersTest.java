@@ -63,7 +63,7 @@ class StateHandlersTest extends ApiTest {
     void aStoreThatTakesNoChangesIsToldWhereverPeopleLook() {
         shop();
         assertThat(api.get("/v1/ps").body().path("remarks")).isEmpty();
-        api.storeTrouble.set(java.util.Optional.of("store /home/state.db: the disk is full"));
+        api.condition.set(new concierge.store.Condition.Closed("store /home/state.db: the disk is full"));
         for (String path : List.of("/v1/ps", "/v1/version", "/v1/hosts")) {
             JsonNode body = api.get(path).body();
             JsonNode remarks = (body.isArray() ? body.path(0) : body).path("remarks");

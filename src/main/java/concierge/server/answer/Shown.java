@@ -17,6 +17,7 @@ import concierge.model.View;
 import concierge.server.ApiParts;
 import concierge.server.records.History;
 import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,15 +35,18 @@ public final class Shown {
 
     private final Supplier<String> router;
     private final Supplier<List<String>> remarks;
+    private final Supplier<Optional<Instant>> asOf;
     private final History history;
 
     /**
      * @param router {@code http://127.0.0.1:8080}; empty without one
      * @param remarks what people should know of all that is shown: {@link ApiParts#remarks}
+     * @param asOf {@link ApiParts#asOf}
      */
-    public Shown(Supplier<String> router, Supplier<List<String>> remarks, History history) {
+    public Shown(Supplier<String> router, Supplier<List<String>> remarks, Supplier<Optional<Instant>> asOf, History history) {
         this.router = router;
         this.remarks = remarks;
+        this.asOf = asOf;
         this.history = history;
     }
 
@@ -50,8 +54,11 @@ public final class Shown {
      * @param idle services that are to have no instance now: stopped, or scaled to nothing
      * @param deployments the newest of each stack
      * @param remarks why this may not be how it is
+     * @param asOf when it was so; empty: now
      */
-    public record Ps(List<InstanceAnswer> instances, List<Service> idle, List<Site> sites, List<DeploymentAnswer> deployments, List<String> remarks) {}
+    public record Ps(
+            List<InstanceAnswer> instances, List<Service> idle, List<Site> sites, List<DeploymentAnswer> deployments, List<String> remarks,
+            Optional<Instant> asOf) {}
 
     record Site(String domain, String url, String stack, String service) {}
 
@@ -70,12 +77,16 @@ public final class Shown {
 
     record Host(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
-            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks, List<HostNode> nodes) {
+            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks, List<HostNode> nodes, Optional<Instant> asOf) {
         Host with(List<String> more) {
             if (more.isEmpty()) return this;
             List<String> all = new ArrayList<>(remarks);
             all.addAll(more);
-            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, all, nodes);
+            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, all, nodes, asOf);
+        }
+
+        Host with(Optional<Instant> asOf) {
+            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, remarks, nodes, asOf);
         }
     }
 
@@ -110,7 +121,7 @@ public final class Shown {
         }
         List<DeploymentAnswer> deployments = new ArrayList<>();
         for (String stack : stacks) history.newest(stack).stream().map(DeploymentAnswer::of).forEach(deployments::add);
-        return new Ps(instances, idle, sites, deployments, remarks.get());
+        return new Ps(instances, idle, sites, deployments, remarks.get(), asOf.get());
     }
 
     private static boolean isIdle(ServiceView service) {
@@ -243,7 +254,7 @@ public final class Shown {
                 record.map(HostRecord::capacity).orElse(Resources.NONE), view.used(),
                 record.map(it -> it.executors().stream().map(Enum::name).toList()).orElse(List.of()),
                 record.map(HostRecord::cordoned).orElse(false), record.map(HostRecord::draining).orElse(false), !view.isPresent(), view.instances(),
-                record.map(HostRecord::remarks).orElse(List.of()), record.map(HostRecord::nodes).orElse(List.of()));
+                record.map(HostRecord::remarks).orElse(List.of()), record.map(HostRecord::nodes).orElse(List.of()), Optional.empty());
     }
 
     HostDetail hostDetail(View view, HostView host) {

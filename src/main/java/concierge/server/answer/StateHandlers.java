@@ -13,8 +13,10 @@ import concierge.server.records.History;
 import concierge.server.refusal.Refusal;
 import concierge.state.LiveView;
 import concierge.store.Store;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Reading: the fixed paths, and what is shown of the state as a whole. */
@@ -25,18 +27,21 @@ public final class StateHandlers {
     private final History history;
     private final String own;
     private final Supplier<List<String>> remarks;
+    private final Supplier<Optional<Instant>> asOf;
 
     /**
      * @param own the host that this server stands on
      * @param remarks told of it
+     * @param asOf {@link concierge.server.ApiParts#asOf}
      */
-    public StateHandlers(Store store, LiveView live, Shown shown, History history, String own, Supplier<List<String>> remarks) {
+    public StateHandlers(Store store, LiveView live, Shown shown, History history, String own, Supplier<List<String>> remarks, Supplier<Optional<Instant>> asOf) {
         this.store = store;
         this.live = live;
         this.shown = shown;
         this.history = history;
         this.own = own;
         this.remarks = remarks;
+        this.asOf = asOf;
     }
 
     public List<Operation> operations() {
@@ -57,8 +62,13 @@ public final class StateHandlers {
 
     private List<Shown.Host> hosts() {
         View view = live.view();
+        Optional<Instant> shown = asOf.get();
+        // That the store is away is nothing of one host's: it is told of all.
+        List<String> told = shown.isEmpty() ? remarks.get() : List.of();
         List<Shown.Host> hosts = new ArrayList<>();
-        for (String name : view.hosts().sortedKeys()) view.host(name).ifPresent(host -> hosts.add(Shown.host(host).with(name.equals(own) ? remarks.get() : List.of())));
+        for (String name : view.hosts().sortedKeys()) {
+            view.host(name).ifPresent(host -> hosts.add(Shown.host(host).with(name.equals(own) ? told : List.of()).with(shown)));
+        }
         return hosts;
     }
 

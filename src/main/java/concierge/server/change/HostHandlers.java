@@ -18,7 +18,6 @@ import concierge.state.Writes;
 import concierge.store.CommitResult;
 import concierge.store.Entry;
 import concierge.store.Store;
-import concierge.store.StoreException;
 import concierge.store.Transaction;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +95,7 @@ public final class HostHandlers {
             }
             case CommitResult.Conflict(String key) -> throw Refusal.of(
                     Code.conflict, key.equals(Keys.host(host)) ? "host " + host + " came back" : "host " + host + " is being changed by others (" + key + ")", "look again: concierge hosts");
-            case CommitResult.Unknown unknown -> throw new StoreException("commit in doubt: " + unknown.reason());
+            case CommitResult.Unknown unknown -> throw Commits.doubt(unknown);
         }
     }
 }

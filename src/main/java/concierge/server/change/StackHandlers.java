@@ -102,7 +102,7 @@ public final class StackHandlers {
                         for (Transaction.Put put : transaction.puts()) changed.add(put.key().substring(Keys.PROC.length()));
                     }
                     case CommitResult.Conflict _ -> conflict = true;
-                    case CommitResult.Unknown unknown -> throw new concierge.store.StoreException("commit in doubt: " + unknown.reason());
+                    case CommitResult.Unknown unknown -> throw Commits.doubt(unknown);
                 }
             }
             if (!conflict) return new Changed(revision, List.copyOf(changed));

@@ -23,8 +23,11 @@ final class Failures {
         if (full.isPresent()) return Refusal.of(Code.diskFull, full.get(), "nothing was changed; make room and try again");
         return switch (failure) {
             case Refusal refusal -> refusal;
+            case StoreException.Away away -> Refusal.detailed(
+                    Code.storeUnavailable, "the store does not answer, so nothing can be changed", message(away),
+                    "nothing was changed, and instances run on; ask again when it answers: concierge server status");
             case StoreException store -> Refusal.detailed(
-                    Code.storeUnavailable, "the store does not answer", message(store), "nothing was changed for sure; try again, see server.log");
+                    Code.storeUnavailable, "the store refuses", message(store), "server.log says more; concierge server status says how it does");
             case ExecutorException executor -> executor(executor);
             case RequestBody.GoneException gone -> Refusal.of(Code.badRequest, message(gone), "");
             case InterruptedException _ -> Refusal.of(Code.busy, "the server stops", "ask again when it is back");

@@ -40,10 +40,16 @@ public final class Commits {
                     return revision;
                 }
                 case CommitResult.Conflict conflict -> key = conflict.key();
-                case CommitResult.Unknown unknown -> throw new StoreException("commit in doubt: " + unknown.reason());
+                case CommitResult.Unknown unknown -> throw doubt(unknown);
             }
         }
         throw Refusal.of(Code.conflict, what + " is being changed by others (" + key + ")", "try again");
+    }
+
+    /** For who asked for a change of which nobody knows whether it was made. */
+    public static Refusal doubt(CommitResult.Unknown unknown) {
+        return Refusal.detailed(Code.storeUnavailable, "the store has not said whether it took the change", unknown.reason(),
+                "look when it answers, and ask again where it was not made: concierge ps");
     }
 
     /**
@@ -54,8 +60,13 @@ public final class Commits {
         Transaction transaction = Trail.in(wanted);
         CommitResult result = store.commit(transaction);
         for (int doubt = 0; result instanceof CommitResult.Unknown(String id, _) && doubt < DOUBTS; doubt++) {
-            OptionalLong revision = store.committed(id);
-            result = revision.isPresent() ? new CommitResult.Committed(revision.getAsLong()) : store.commit(transaction);
+            try {
+                OptionalLong revision = store.committed(id);
+                result = revision.isPresent() ? new CommitResult.Committed(revision.getAsLong()) : store.commit(transaction);
+            } catch (StoreException.Away _) {
+                // Still in doubt: an earlier attempt may have come through.
+                break;
+            }
         }
         if (result instanceof CommitResult.Committed) Trail.committed(transaction);
         return result;

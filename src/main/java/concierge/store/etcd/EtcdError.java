@@ -6,6 +6,8 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,17 @@ record EtcdError(Kind kind, String text) {
 
     /** A member that is about to go says this, too: worth another try. */
     private static final String HANDSHAKE = "while performing TLS negotiation";
+
+    private static final String NO_SPACE =
+            "etcd is out of space and takes no more writes (compact and defragment it, then: etcdctl alarm disarm; or raise --quota-backend-bytes)";
+    private static final String CORRUPT = "etcd found its data corrupt and takes no more writes (see etcdctl alarm list; replace the damaged member)";
+
+    /** @param told what a member says is wrong, as {@code memberID:1 alarm:NOSPACE} */
+    static Optional<String> ofAlarms(List<String> told, EtcdSettings settings) {
+        String all = String.join(", ", told);
+        String known = all.contains("alarm:CORRUPT") ? CORRUPT : all.contains("alarm:NOSPACE") ? NO_SPACE : "";
+        return known.isEmpty() ? Optional.empty() : Optional.of(settings + ": " + known);
+    }
 
     static EtcdError of(Throwable failure, EtcdSettings settings) {
         Status status = Status.fromThrowable(failure);
@@ -74,10 +87,8 @@ record EtcdError(Kind kind, String text) {
     /** Empty: not one of those that something can be said about. */
     private static String ofEtcd(String said, EtcdSettings settings) {
         String who = settings.user().isEmpty() ? "the certificate's user, or nobody" : "user " + settings.user();
-        if (said.contains("space exceeded")) {
-            return "etcd is out of space and takes no more writes; nothing was changed (compact and defragment it, then: etcdctl alarm disarm; or raise --quota-backend-bytes)";
-        }
-        if (said.contains("corrupt cluster")) return "etcd found its data corrupt and takes no more writes (see etcdctl alarm list; replace the damaged member)";
+        if (said.contains("space exceeded")) return NO_SPACE;
+        if (said.contains("corrupt cluster")) return CORRUPT;
         if (said.contains("permission denied")) {
             return who + " may not do this (expected: etcdctl role grant-permission ROLE --prefix=true readwrite '" + settings.prefix() + "')";
         }

@@ -57,7 +57,7 @@ final class EtcdMembers implements AutoCloseable {
     record Answer<T>(T value, boolean afterDoubt) {}
 
     /** No answer within the caller's patience. */
-    static final class Away extends StoreException {
+    static final class Away extends StoreException.Away {
         private static final long serialVersionUID = 1;
         /** Whether it may have happened, or may happen yet. */
         final boolean doubtful;
@@ -148,7 +148,11 @@ final class EtcdMembers implements AutoCloseable {
     private Away away(Map<String, EtcdError> failures, boolean doubtful) {
         StringBuilder text = new StringBuilder(settings + ": no answer from ");
         List<String> each = new ArrayList<>();
-        failures.forEach((endpoint, error) -> each.add(endpoint + " (" + error.text() + ")"));
+        // In one order: the same trouble is told with the same words.
+        for (Member member : members) {
+            EtcdError error = failures.get(member.endpoint());
+            if (error != null) each.add(member.endpoint() + " (" + error.text() + ")");
+        }
         return new Away(text + String.join(", ", each) + "; see whether etcd runs and can be reached" + (settings.tls() ? "" : ", and whether it wants TLS: etcds://"), doubtful);
     }
 

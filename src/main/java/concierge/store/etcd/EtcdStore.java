@@ -14,8 +14,11 @@ import concierge.store.WatchQueue;
 import com.google.protobuf.ByteString;
 import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.KeyValue;
+import io.etcd.jetcd.api.MaintenanceGrpc;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeResponse;
+import io.etcd.jetcd.api.StatusRequest;
+import io.etcd.jetcd.api.StatusResponse;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -32,6 +35,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * within the settings' patience; calls block their thread, which may well be a virtual one.
  */
 public final class EtcdStore implements Store {
+    /** Members that hang get one attempt, those that elect have done so: whoever opens it hears soon what is wrong. */
+    private static final Duration OPENING = Duration.ofSeconds(4);
+
     private final EtcdSettings settings;
     private final EtcdKeys keys;
     private final EtcdMembers members;
@@ -47,7 +53,7 @@ public final class EtcdStore implements Store {
     public static EtcdStore open(EtcdSettings settings, Admission admission) {
         EtcdStore store = new EtcdStore(settings);
         try {
-            store.revision();
+            var _ = store.members.ask(OPENING, (channel, options) -> KVGrpc.newBlockingStub(channel).withDeadline(options.getDeadline()).range(store.any()));
             admission.examine(store::find);
             store.upkeep.start();
             return store;
@@ -68,7 +74,12 @@ public final class EtcdStore implements Store {
 
     @Override
     public long revision() {
-        return range(RangeRequest.newBuilder().setKey(keys.ids()).setKeysOnly(true).build()).getHeader().getRevision();
+        return range(any()).getHeader().getRevision();
+    }
+
+    /** Of which the answer's head is wanted alone. */
+    private RangeRequest any() {
+        return RangeRequest.newBuilder().setKey(keys.ids()).setKeysOnly(true).build();
     }
 
     @Override
@@ -126,6 +137,22 @@ public final class EtcdStore implements Store {
     public Lease grant(Duration timeToLive) {
         requireOpen();
         return leases.grant(timeToLive);
+    }
+
+    /** Alarms: etcd raises one when a write met no space, and takes nothing more until it is disarmed. */
+    @Override
+    public Optional<String> hindrance() {
+        var _ = revision();
+        try {
+            StatusResponse status = members.ask((channel, options) ->
+                    MaintenanceGrpc.newBlockingStub(channel).withDeadline(options.getDeadline()).status(StatusRequest.getDefaultInstance()));
+            return EtcdError.ofAlarms(status.getErrorsList(), settings);
+        } catch (StoreException.Away e) {
+            throw e;
+        } catch (StoreException _) {
+            // Who may not ask for it finds out with the first change.
+            return Optional.empty();
+        }
     }
 
     @Override
