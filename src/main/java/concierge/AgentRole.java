@@ -38,9 +38,13 @@ final class AgentRole {
 
     /** Runs until TERM or INT; returns the exit code. */
     int run() {
-        try (Opened opened = new Opened()) {
-            open(opened);
-            lifetime.awaitStop();
+        try (Opened lasting = new Opened()) {
+            if (configuration.value(Settings.STORE_URL).isEmpty()) {
+                throw new IOException("store.url: empty (expected: the store that the servers use, since an agent joins through it); "
+                        + "concierge agent --store etcd://host:2379/prefix");
+            }
+            ServerHome home = lasting.own(ServerHome.open(configuration.home()));
+            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(opened -> open(opened, home));
             return 0;
         } catch (IOException | StoreException e) {
             System.err.println("concierge: " + e.getMessage());
@@ -53,12 +57,7 @@ final class AgentRole {
         }
     }
 
-    private void open(Opened opened) throws IOException, InterruptedException {
-        if (configuration.value(Settings.STORE_URL).isEmpty()) {
-            throw new IOException("store.url: empty (expected: the store that the servers use, since an agent joins through it); "
-                    + "concierge agent --store etcd://host:2379/prefix");
-        }
-        ServerHome home = opened.own(ServerHome.open(configuration.home()));
+    private void open(Opened opened, ServerHome home) throws IOException, InterruptedException {
         Store store = opened.own(Stores.open(configuration));
         Installation.requireHere(store);
         // One that is empty is more likely a mistyped address than a new installation.

@@ -1,6 +1,8 @@
 package concierge;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How long a serving role runs: until it is told to stop, by TERM, INT or itself. The virtual machine then
@@ -20,6 +22,11 @@ final class Lifetime {
 
     void awaitStop() throws InterruptedException {
         stopping.await();
+    }
+
+    /** False: nobody has said so within that time. */
+    boolean awaitStop(Duration atMost) throws InterruptedException {
+        return stopping.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void ended() {

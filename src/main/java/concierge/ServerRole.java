@@ -35,6 +35,8 @@ import concierge.state.Installation;
 import concierge.state.Keys;
 import concierge.state.LiveView;
 import concierge.store.CandidStore;
+import concierge.store.Condition;
+import concierge.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -58,8 +60,8 @@ final class ServerRole {
 
     private final Configuration configuration;
     private final InstantSource clock = InstantSource.system();
-    private final Opened opened = new Opened();
     private final Lifetime lifetime = new Lifetime("server");
+    private Opened opened = new Opened();
 
     ServerRole(Configuration configuration) {
         this.configuration = configuration;
@@ -67,9 +69,9 @@ final class ServerRole {
 
     /** Runs until it is told to stop: by the API, or by TERM or INT. */
     int run() {
-        try {
-            open();
-            lifetime.awaitStop();
+        try (Opened lasting = new Opened()) {
+            ServerHome home = lasting.own(ServerHome.open(configuration.home()));
+            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(parts -> open(parts, home));
             return 0;
         } catch (IOException | concierge.store.StoreException e) {
             System.err.println("concierge: " + e.getMessage());
@@ -78,22 +80,23 @@ final class ServerRole {
             Thread.currentThread().interrupt();
             return 1;
         } finally {
-            opened.close();
             lifetime.ended();
         }
     }
 
-    private void open() throws IOException, InterruptedException {
-        ServerHome home = own(ServerHome.open(configuration.home()));
+    private void open(Opened parts, ServerHome home) throws IOException, InterruptedException {
+        opened = parts;
         Token token = Token.open(configuration.home().token());
-        CandidStore store = own(new CandidStore(Stores.serve(configuration)));
+        CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
         String installation = Installation.ensure(store);
         LiveView live = own(new LiveView(store));
+        // Requests, and whoever asks on their behalf, do not wait for a store that is known to be away.
+        Store asked = store.impatient();
         boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
         Membership membership = new Membership(configuration, store, installation, clock);
         // Hosts with nothing but Docker are asked as any other is, though we answer for them ourselves.
         boolean several = shared || !configuration.value(Settings.ENGINES).isEmpty();
-        Optional<Peering> peering = several ? Peering.join(configuration, store, membership, Member.Role.server) : Optional.empty();
+        Optional<Peering> peering = several ? Peering.join(configuration, asked, membership, Member.Role.server) : Optional.empty();
         Reach reach = Reach.of(configuration, membership, clock);
         LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
@@ -107,7 +110,7 @@ final class ServerRole {
         String host = LocalHost.name(configuration);
         EngineBuilds builds = new EngineBuilds(host, executors, blobs, installation);
 
-        Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
+        Secrets secrets = new Secrets(asked, configuration.home().secretsKey(), clock);
         AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation));
         AtomicBoolean announced = new AtomicBoolean();
         RouterKeeper router = router(home, url -> {
@@ -119,12 +122,12 @@ final class ServerRole {
         Leader leader = new Leader(
                 store, live, host, configuration.value(Settings.LOSS_LEASE),
                 several ? configuration.value(Settings.LOSS_PATIENCE) : ControlCore.LOST_AFTER_ALONE, clock);
-        ApiParts parts = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, store, () -> store.trouble().or(home::trouble), live, leader::judged,
+        ApiParts api = new ApiParts(
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, asked, () -> condition(store, home), live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
-        ApiServer api = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), parts)));
-        String base = "http://" + reach.loopback() + ":" + api.port();
+        ApiServer server = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), api)));
+        String base = "http://" + reach.loopback() + ":" + server.port();
 
         own(leader).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
@@ -148,7 +151,7 @@ final class ServerRole {
         }
         RemoteHosts others = own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
         others.start();
-        Optional<ServerHome.Network> network = reach.network(api.beyondPort());
+        Optional<ServerHome.Network> network = reach.network(server.beyondPort());
         announcement.updateAndGet(it -> it.withApi(base, network));
         if (router != null) router.awaitFirst();
         home.announce(announcement.updateAndGet(it -> it));
@@ -168,6 +171,13 @@ final class ServerRole {
     private ServerHome.Announcement announcement(ServerHome home, String installation) {
         return new ServerHome.Announcement(
                 ProcessHandle.current().pid(), installation, "", "", clock.instant().toString(), home.home().path().toString(), Optional.empty(), Detached.build());
+    }
+
+    /** Uploads need room in the home, where the store is elsewhere, too. */
+    private static Condition condition(CandidStore store, ServerHome home) {
+        Condition condition = store.condition();
+        if (!(condition instanceof Condition.Well)) return condition;
+        return home.trouble().<Condition>map(Condition.Closed::new).orElse(condition);
     }
 
     private static String version() {

@@ -57,6 +57,10 @@ final class HostHeartbeat implements AutoCloseable {
     private final BlockingQueue<AgentEffect.Announce> announced = new ArrayBlockingQueue<>(1);
     private final Thread thread;
     private Store.@Nullable Lease lease;
+    /** The record was put under the lease that is held. */
+    private boolean stands;
+    /** Why the record could not be written, as it was told last. */
+    private String refusal = "";
     private boolean beating = true;
     /** Who has the host's name now; empty: we, or nobody. */
     private volatile String rival = "";
@@ -135,20 +139,39 @@ final class HostHeartbeat implements AutoCloseable {
         Optional<AgentEffect.Announce> known = Optional.empty();
         boolean stale = false;
         while (!Thread.currentThread().isInterrupted()) {
+            boolean kept = false;
             try {
                 Optional<AgentEffect.Announce> news = Optional.ofNullable(announced.poll(beat.toMillis(), TimeUnit.MILLISECONDS));
                 if (news.isPresent()) known = news;
                 if (known.isEmpty() || !beats()) continue;
                 long asked = System.nanoTime();
-                if (news.isPresent() || stale || !isHeld() || !makeup.get().equals(made)) stale = !write(known.get());
-                if (!stale) listener.held(asked);
+                kept = isHeld();
+                // What others see of this host is what stands under the lease, whether or not there is something newer to say.
+                if (kept) listener.held(asked);
+                stale |= news.isPresent() || !kept || !makeup.get().equals(made);
+                if (!stale) continue;
+                stale = !write(known.get());
+                if (!stale) told(asked);
             } catch (StoreException e) {
                 stale = true;
-                listener.failed("the host's lease could not be renewed: " + e.getMessage());
+                if (kept || e instanceof StoreException.Full) unwritten(String.valueOf(e.getMessage()));
+                else listener.failed("the host's lease could not be renewed: " + e.getMessage());
             } catch (InterruptedException _) {
                 return;
             }
         }
+    }
+
+    private void told(long asked) {
+        stands = true;
+        refusal = "";
+        listener.held(asked);
+    }
+
+    /** The store answers, and takes nothing: no reason to think that it is not ours any more. */
+    private void unwritten(String reason) {
+        if (!reason.equals(refusal)) LOG.warn("host not announced, tried again with each beat host={} reason={}", settings.host(), reason);
+        refusal = reason;
     }
 
     /** A host that gives no sign of life is lost when its lease has ended, as it would be with an agent of its own. */
@@ -159,12 +182,16 @@ final class HostHeartbeat implements AutoCloseable {
         return now;
     }
 
+    /** Whether the lease goes on, with the record under it. */
     private boolean isHeld() {
-        return lease != null && lease.keepAlive();
+        if (lease == null || lease.keepAlive()) return stands;
+        lease = null;
+        stands = false;
+        return false;
     }
 
     private boolean write(AgentEffect.Announce announce) {
-        Store.Lease held = lease != null && lease.keepAlive() ? lease : store.grant(settings.lease());
+        Store.Lease held = lease != null ? lease : store.grant(settings.lease());
         lease = held;
         Optional<Entry> before = store.find(Keys.host(settings.host()));
         Optional<HostRecord> known = before.map(entry -> Codec.host(entry.value()));
