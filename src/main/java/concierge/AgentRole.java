@@ -15,7 +15,6 @@ import concierge.server.home.ServerHome;
 import concierge.state.Installation;
 import concierge.state.Keys;
 import concierge.store.Store;
-import concierge.store.StoreException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
@@ -30,14 +29,12 @@ final class AgentRole {
 
     private final Configuration configuration;
     private final InstantSource clock = InstantSource.system();
-    private final Lifetime lifetime = new Lifetime("agent");
 
     AgentRole(Configuration configuration) {
         this.configuration = configuration;
     }
 
-    /** Runs until TERM or INT; returns the exit code. */
-    int run() {
+    void serve(Lifetime lifetime) throws IOException, InterruptedException {
         try (Opened lasting = new Opened()) {
             if (configuration.value(Settings.STORE_URL).isEmpty()) {
                 throw new IOException("store.url: empty (expected: the store that the servers use, since an agent joins through it); "
@@ -45,15 +42,6 @@ final class AgentRole {
             }
             ServerHome home = lasting.own(ServerHome.open(configuration.home()));
             new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(opened -> open(opened, home));
-            return 0;
-        } catch (IOException | StoreException e) {
-            System.err.println("concierge: " + e.getMessage());
-            return 1;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return 1;
-        } finally {
-            lifetime.ended();
         }
     }
 

@@ -17,12 +17,12 @@ public final class Main {
     private static final class Serving implements Roles {
         @Override
         public int serve(Role role, Configuration configuration) {
-            return switch (role) {
-                case server -> new ServerRole(configuration).run();
-                case agent -> new AgentRole(configuration).run();
-                case router -> new RouterRole(configuration).run();
-                case dns -> new DnsRole(configuration).run();
-            };
+            return Lifetime.serve(role.name(), switch (role) {
+                case server -> new ServerRole(configuration)::serve;
+                case agent -> new AgentRole(configuration)::serve;
+                case router -> new RouterRole(configuration)::serve;
+                case dns -> new DnsRole(configuration)::serve;
+            });
         }
 
         @Override

@@ -60,7 +60,6 @@ final class ServerRole {
 
     private final Configuration configuration;
     private final InstantSource clock = InstantSource.system();
-    private final Lifetime lifetime = new Lifetime("server");
     private Opened opened = new Opened();
 
     ServerRole(Configuration configuration) {
@@ -68,23 +67,14 @@ final class ServerRole {
     }
 
     /** Runs until it is told to stop: by the API, or by TERM or INT. */
-    int run() {
+    void serve(Lifetime lifetime) throws IOException, InterruptedException {
         try (Opened lasting = new Opened()) {
             ServerHome home = lasting.own(ServerHome.open(configuration.home()));
-            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(parts -> open(parts, home));
-            return 0;
-        } catch (IOException | concierge.store.StoreException e) {
-            System.err.println("concierge: " + e.getMessage());
-            return 1;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return 1;
-        } finally {
-            lifetime.ended();
+            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(parts -> open(parts, home, lifetime));
         }
     }
 
-    private void open(Opened parts, ServerHome home) throws IOException, InterruptedException {
+    private void open(Opened parts, ServerHome home, Lifetime lifetime) throws IOException, InterruptedException {
         opened = parts;
         Token token = Token.open(configuration.home().token());
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));

@@ -8,6 +8,7 @@ import concierge.server.http.Access;
 import concierge.server.http.ApiLimits;
 import concierge.server.http.Dispatch;
 import concierge.server.http.Guard;
+import concierge.server.http.Replies;
 import concierge.server.http.Operation;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -103,7 +104,7 @@ public final class ApiServer implements AutoCloseable {
                     connection.closeHandler(_ -> connections.decrementAndGet());
                 })
                 .requestHandler(router)
-                .invalidRequestHandler(dispatch::invalid)
+                .invalidRequestHandler(Replies::invalid)
                 .listen());
     }
 

@@ -2,7 +2,7 @@ package concierge.server;
 
 import concierge.config.Configuration;
 import concierge.server.home.ServerHome;
-import concierge.server.http.Dispatch;
+import concierge.server.http.Prepared;
 import concierge.server.http.Operation;
 import concierge.state.Installation;
 import java.io.IOException;
@@ -39,7 +39,7 @@ final class ServerHandlers {
         return List.of(
                 Operation.get("/v1/version", _ -> version()),
                 Operation.get("/v1/config", _ -> settings.get().stream().map(Configuration.Shown::fields).toList()),
-                Operation.get("/v1/openapi.json", _ -> new Dispatch.Prepared(200, description)),
+                Operation.get("/v1/openapi.json", _ -> new Prepared(200, description)),
                 Operation.post("/v1/server/stop", _ -> {
                     // Answered first: whoever asked should hear that it was understood.
                     Thread.ofVirtual().name("server-stop").start(stop);
