@@ -1,45 +1,27 @@
 package concierge.agent;
 
-import concierge.executor.ExecRequest;
-import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
+import concierge.executor.ForwardingExecutor;
 import concierge.executor.Running;
-import concierge.executor.Stats;
 import concierge.executor.Workload;
-import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** An executor that speaks of this store's generations. */
-record AdoptingExecutor(Executor executor, Adoptions adoptions) implements Executor {
-    @Override
-    public ExecutorKind kind() {
-        return executor.kind();
-    }
+final class AdoptingExecutor extends ForwardingExecutor {
+    private final Adoptions adoptions;
 
-    @Override
-    public Availability availability() {
-        return executor.availability();
-    }
-
-    @Override
-    public Optional<String> remark(String bind) {
-        return executor.remark(bind);
+    AdoptingExecutor(Executor executor, Adoptions adoptions) {
+        super(executor);
+        this.adoptions = adoptions;
     }
 
     @Override
     public Running ensure(Workload workload, Consumer<String> progress) {
         return adoptions.here(executor.ensure(adoptions.engines(workload), progress));
-    }
-
-    @Override
-    public void stop(InstanceId instance, Duration grace) {
-        executor.stop(instance, grace);
     }
 
     @Override
@@ -54,28 +36,8 @@ record AdoptingExecutor(Executor executor, Adoptions adoptions) implements Execu
     }
 
     @Override
-    public boolean checksHealth() {
-        return executor.checksHealth();
-    }
-
-    @Override
     public List<Running> list() {
         return executor.list().stream().map(adoptions::here).toList();
-    }
-
-    @Override
-    public void logs(InstanceId instance, LogQuery query, LogSink sink) throws IOException {
-        executor.logs(instance, query, sink);
-    }
-
-    @Override
-    public ExecSession exec(InstanceId instance, ExecRequest request) throws IOException {
-        return executor.exec(instance, request);
-    }
-
-    @Override
-    public Stats stats(InstanceId instance) {
-        return executor.stats(instance);
     }
 
     @Override
@@ -97,8 +59,4 @@ record AdoptingExecutor(Executor executor, Adoptions adoptions) implements Execu
             }
         });
     }
-
-    /** Whoever made the executor closes it. */
-    @Override
-    public void close() {}
 }

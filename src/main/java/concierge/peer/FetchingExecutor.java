@@ -1,21 +1,14 @@
 package concierge.peer;
 
-import concierge.executor.ExecRequest;
-import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
+import concierge.executor.ForwardingExecutor;
 import concierge.executor.ImageSource;
 import concierge.executor.ImageTransfer;
 import concierge.executor.Running;
-import concierge.executor.Stats;
 import concierge.executor.Workload;
 import concierge.image.Images;
-import concierge.model.ExecutorKind;
-import concierge.model.InstanceId;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,15 +18,14 @@ import java.util.function.Consumer;
  * An executor that has images brought from other hosts where its engine lacks them: those that this installation built
  * before anything else, since no registry has them; any other when pulling it failed.
  */
-final class FetchingExecutor implements Executor, ImageSource {
-    private final Executor executor;
+final class FetchingExecutor extends ForwardingExecutor implements ImageSource {
     private final ImageTransfer engine;
     private final ImageFetcher fetcher;
     /** Built images that were here when they were looked for: a look costs a start two milliseconds. */
     private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
     FetchingExecutor(Executor executor, ImageTransfer engine, ImageFetcher fetcher) {
-        this.executor = executor;
+        super(executor);
         this.engine = engine;
         this.fetcher = fetcher;
     }
@@ -69,58 +61,4 @@ final class FetchingExecutor implements Executor, ImageSource {
     public void fetch(String reference, Consumer<String> progress) {
         fetcher.fetch(reference, progress);
     }
-
-    @Override
-    public ExecutorKind kind() {
-        return executor.kind();
-    }
-
-    @Override
-    public Availability availability() {
-        return executor.availability();
-    }
-
-    @Override
-    public void stop(InstanceId instance, Duration grace) {
-        executor.stop(instance, grace);
-    }
-
-    @Override
-    public void remove(InstanceId instance) {
-        executor.remove(instance);
-    }
-
-    @Override
-    public Optional<Running> inspect(InstanceId instance) {
-        return executor.inspect(instance);
-    }
-
-    @Override
-    public List<Running> list() {
-        return executor.list();
-    }
-
-    @Override
-    public void logs(InstanceId instance, LogQuery query, LogSink sink) throws IOException {
-        executor.logs(instance, query, sink);
-    }
-
-    @Override
-    public ExecSession exec(InstanceId instance, ExecRequest request) throws IOException {
-        return executor.exec(instance, request);
-    }
-
-    @Override
-    public Stats stats(InstanceId instance) {
-        return executor.stats(instance);
-    }
-
-    @Override
-    public AutoCloseable watch(Watcher watcher) {
-        return executor.watch(watcher);
-    }
-
-    /** Whoever made the executor closes it. */
-    @Override
-    public void close() {}
 }

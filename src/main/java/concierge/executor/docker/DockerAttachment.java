@@ -1,38 +1,23 @@
 package concierge.executor.docker;
 
-import concierge.executor.ExecSession;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** A client connected to a container's own command. */
-final class DockerAttachment implements ExecSession {
+final class DockerAttachment extends DockerSession {
     private static final Set<String> ENDED = Set.of("exited", "dead");
 
-    private final Engine engine;
-    private final String container;
-    private final Streams streams;
-
     private DockerAttachment(Engine engine, String container, Streams streams) {
-        this.engine = engine;
-        this.container = container;
-        this.streams = streams;
+        super(engine, container, streams);
     }
 
     /** Connects to a container, started or not. */
     static DockerAttachment open(Engine engine, String container, boolean tty) {
-        String path = "/v" + engine.version() + "/containers/" + container + "/attach?stream=1&stdin=1&stdout=1&stderr=1";
-        HijackedConnection connection = engine.within(Engine.CALL_LIMIT, "POST /containers/" + container + "/attach", () -> {
-            try {
-                return HijackedConnection.open(engine.address(), path, new byte[0]);
-            } catch (HijackedConnection.RefusedException e) {
-                throw Refusals.of("cannot attach", e.reply());
-            }
-        });
+        HijackedConnection connection = connect(engine, "/containers/" + container + "/attach?stream=1&stdin=1&stdout=1&stderr=1", new byte[0], "cannot attach");
         return new DockerAttachment(engine, container, new Streams(connection, "docker-attach-" + container.substring(0, 12), tty));
     }
 
@@ -44,21 +29,6 @@ final class DockerAttachment implements ExecSession {
     OutputStream inputOnly() {
         streams.dropOutput();
         return streams.stdin();
-    }
-
-    @Override
-    public OutputStream stdin() {
-        return streams.stdin();
-    }
-
-    @Override
-    public InputStream stdout() {
-        return streams.stdout();
-    }
-
-    @Override
-    public InputStream stderr() {
-        return streams.stderr();
     }
 
     /** One that has not begun or has ended already has no terminal to resize: that is no failure. */

@@ -1,13 +1,10 @@
 package concierge.executor.docker;
 
 import concierge.executor.ExecRequest;
-import concierge.executor.ExecSession;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.json.Json;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,36 +14,24 @@ import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /** A further command inside a container. */
-public final class DockerExec implements ExecSession {
+public final class DockerExec extends DockerSession {
     /** The command's environment carries it, so that it and its children can be found and ended. */
     private static final String MARK = "CONCIERGE_EXEC";
 
-    private final Engine engine;
-    private final String container;
     private final String id;
     private final String mark;
-    private final Streams streams;
 
     private DockerExec(Engine engine, String container, String id, String mark, Streams streams) {
-        this.engine = engine;
-        this.container = container;
+        super(engine, container, streams);
         this.id = id;
         this.mark = mark;
-        this.streams = streams;
     }
 
     public static DockerExec start(Engine engine, String container, ExecRequest request) throws IOException {
         String mark = UUID.randomUUID().toString();
         String id = create(engine, container, request, mark);
-        String path = "/v" + engine.version() + "/exec/" + id + "/start";
         byte[] body = Json.write(Map.of("Detach", false, "Tty", request.tty())).getBytes(StandardCharsets.UTF_8);
-        HijackedConnection connection = engine.within(Engine.CALL_LIMIT, "POST " + path, () -> {
-            try {
-                return HijackedConnection.open(engine.address(), path, body);
-            } catch (HijackedConnection.RefusedException e) {
-                throw Refusals.of("cannot run " + request.command(), e.reply());
-            }
-        });
+        HijackedConnection connection = connect(engine, "/exec/" + id + "/start", body, "cannot run " + request.command());
         DockerExec session = new DockerExec(
                 engine, container, id, mark, new Streams(connection, "docker-exec-" + id.substring(0, 12), request.tty()));
         if (request.tty() && request.columns() > 0) session.resize(request.columns(), request.rows());
@@ -72,21 +57,6 @@ public final class DockerExec implements ExecSession {
             throw new ExecutorException(Kind.conflict, "cannot run " + request.command() + ": the instance is not running");
         }
         return reply.orFail("cannot run " + request.command()).json().path("Id").asString();
-    }
-
-    @Override
-    public OutputStream stdin() {
-        return streams.stdin();
-    }
-
-    @Override
-    public InputStream stdout() {
-        return streams.stdout();
-    }
-
-    @Override
-    public InputStream stderr() {
-        return streams.stderr();
     }
 
     /** A command that has not begun or has ended already has no terminal to resize: that is no failure. */
