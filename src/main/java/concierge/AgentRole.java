@@ -2,10 +2,12 @@ package concierge;
 
 import concierge.agent.Agent;
 import concierge.agent.AgentSettings;
+import concierge.agent.ImageKeeper;
 import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.executor.Executor;
+import concierge.executor.ImageEngine;
 import concierge.executor.swarm.SwarmExecutor;
 import concierge.peer.Answers;
 import concierge.peer.Peers;
@@ -35,17 +37,19 @@ final class AgentRole {
     }
 
     void serve(Lifetime lifetime) throws IOException, InterruptedException {
+        Departure departure = new Departure(configuration.home(), lifetime);
         try (Opened lasting = new Opened()) {
             if (configuration.value(Settings.STORE_URL).isEmpty()) {
                 throw new IOException("store.url: empty (expected: the store that the servers use, since an agent joins through it); "
                         + "concierge agent --store etcd://host:2379/prefix");
             }
             ServerHome home = lasting.own(ServerHome.open(configuration.home()));
-            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(opened -> open(opened, home));
+            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(opened -> open(opened, home, departure));
         }
+        departure.complete();
     }
 
-    private void open(Opened opened, ServerHome home) throws IOException, InterruptedException {
+    private void open(Opened opened, ServerHome home, Departure departure) throws IOException, InterruptedException {
         Store store = opened.own(Stores.open(configuration));
         Installation.requireHere(store);
         // One that is empty is more likely a mistyped address than a new installation.
@@ -56,13 +60,13 @@ final class AgentRole {
         LocalHost local = new LocalHost(configuration, home, installation);
         Secrets secrets = new Secrets(store, configuration.home().secretsKey(), clock);
         RouterGate routers = routers(peering, RouterGate.NONE);
-        RemoteHosts others = opened.own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
+        RemoteHosts others = opened.own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock, departure));
         List<Executor> executors = local.executors(opened);
         Optional<SwarmExecutor> swarm = local.swarm(opened);
         if (executors.isEmpty() && swarm.isEmpty() && others.isEmpty()) {
             throw new IOException("executors: none (expected: docker, process or swarm for this machine, or engines elsewhere: --docker tcp://host:port)");
         }
-        if (!executors.isEmpty() || swarm.isPresent()) serve(opened, store, local.settings(), peering, executors, swarm, routers, secrets);
+        if (!executors.isEmpty() || swarm.isPresent()) serve(opened, store, local.settings(), peering, executors, swarm, routers, secrets, departure);
         if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, routers, secrets, clock);
         others.start();
     }
@@ -70,18 +74,27 @@ final class AgentRole {
     /** This machine. */
     private void serve(
             Opened opened, Store store, AgentSettings settings, Optional<Peering> peering, List<Executor> executors, Optional<SwarmExecutor> swarm,
-            RouterGate routers, Secrets secrets) throws IOException, InterruptedException {
+            RouterGate routers, Secrets secrets, Departure departure) throws IOException, InterruptedException {
         List<Executor> fetching = fetching(peering, settings.host(), executors);
         Agent agent = opened.own(new Agent(settings, store, fetching, routers, secrets, clock, System.nanoTime()));
         agent.claim();
         if (peering.isPresent()) {
-            Answers answers = new Answers(Stream.concat(executors.stream(), swarm.stream()).toList(), fetching, Optional.empty());
+            List<Executor> all = Stream.concat(executors.stream(), swarm.stream()).toList();
+            Answers answers = new Answers(all, fetching, Optional.empty(), Optional.of(departure.of(all, settings.installation())));
             peering.get().answer(opened, settings.addresses().getFirst(), answers, swarm, List.of(Keys.peerHost(settings.host())));
         }
         agent.start();
+        keepImages(opened, store, settings.installation(), executors);
         LOG.info("serving host={} addresses={} home={} installation={}", settings.host(), settings.addresses(), configuration.home().path(), settings.installation());
         if (settings.addresses().stream().allMatch(address -> address.startsWith("127.") || address.equals("::1"))) {
             LOG.warn("ports are published where only this machine reaches them bind={} (set bind if other machines shall)", settings.bind());
+        }
+    }
+
+    /** Has what is no longer needed leave the engines of a host. */
+    static void keepImages(Opened opened, Store store, String installation, List<Executor> executors) {
+        for (Executor executor : executors) {
+            if (executor instanceof ImageEngine engine) opened.own(new ImageKeeper(store, installation, engine)).start();
         }
     }
 

@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -32,6 +34,7 @@ final class Peering {
     private final Store store;
     private final Trust trust;
     private final String member;
+    private final Set<String> addresses = ConcurrentHashMap.newKeySet();
 
     private Peering(Configuration configuration, Store store, Identity identity) {
         this.member = identity.member().host();
@@ -56,7 +59,7 @@ final class Peering {
     }
 
     Peers peers() {
-        return new Peers(new Directory(store), trust);
+        return new Peers(new Directory(store), trust, addresses);
     }
 
     /**
@@ -87,6 +90,8 @@ final class Peering {
     /** Where others reach it. */
     private String listen(Opened opened, String address, int port, Answers answers) throws IOException {
         PeerListener listener = opened.own(PeerListener.start(configuration.value(Settings.BIND), port, trust, answers));
-        return (InetAddress.getByName(address).getAddress().length > 4 ? "[" + address + "]" : address) + ":" + listener.port();
+        String reached = (InetAddress.getByName(address).getAddress().length > 4 ? "[" + address + "]" : address) + ":" + listener.port();
+        addresses.add(reached);
+        return reached;
     }
 }

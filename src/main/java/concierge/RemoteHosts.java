@@ -43,13 +43,15 @@ final class RemoteHosts implements AutoCloseable {
     private final RouterGate routers;
     private final Vault vault;
     private final InstantSource clock;
+    private final Departure departure;
     private final String identity;
     private final List<Thread> threads = new ArrayList<>();
     private final Opened opened = new Opened();
 
     /** @throws IOException when the configuration's table of engines is wrong: with its key and what was expected */
     RemoteHosts(
-            Configuration configuration, LocalHost local, Optional<Peering> peering, Store store, RouterGate routers, Vault vault, InstantSource clock) throws IOException {
+            Configuration configuration, LocalHost local, Optional<Peering> peering, Store store, RouterGate routers, Vault vault, InstantSource clock,
+            Departure departure) throws IOException {
         this.engines = RemoteEngine.all(configuration.value(Settings.ENGINES));
         this.local = local;
         this.peering = peering;
@@ -58,6 +60,7 @@ final class RemoteHosts implements AutoCloseable {
         this.routers = routers;
         this.vault = vault;
         this.clock = clock;
+        this.departure = departure;
         this.identity = local.settings().identity();
     }
 
@@ -116,7 +119,8 @@ final class RemoteHosts implements AutoCloseable {
             throw new InterruptedException();
         }
         own(agent).start();
-        if (peering.isPresent()) peering.get().answerFor(opened, host, address, new Answers(List.of(docker), fetching, Optional.empty()));
+        AgentRole.keepImages(opened, store, local.installation(), List.of(docker));
+        if (peering.isPresent()) peering.get().answerFor(opened, host, address, new Answers(List.of(docker), fetching, Optional.empty(), Optional.of(departure.of(List.of(docker), local.installation()))));
     }
 
     @Override

@@ -68,13 +68,15 @@ final class ServerRole {
 
     /** Runs until it is told to stop: by the API, or by TERM or INT. */
     void serve(Lifetime lifetime) throws IOException, InterruptedException {
+        Departure departure = new Departure(configuration.home(), lifetime);
         try (Opened lasting = new Opened()) {
             ServerHome home = lasting.own(ServerHome.open(configuration.home()));
-            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(parts -> open(parts, home, lifetime));
+            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(parts -> open(parts, home, lifetime, departure));
         }
+        departure.complete();
     }
 
-    private void open(Opened parts, ServerHome home, Lifetime lifetime) throws IOException, InterruptedException {
+    private void open(Opened parts, ServerHome home, Lifetime lifetime, Departure departure) throws IOException, InterruptedException {
         opened = parts;
         Token token = Token.open(configuration.home().token());
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
@@ -132,14 +134,15 @@ final class ServerRole {
             Agent agent = own(new Agent(settings, store, fetching, routers, secrets, clock, System.nanoTime()));
             agent.claim();
             agent.start();
+            AgentRole.keepImages(opened, store, installation, executors);
             if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, routers, secrets, clock);
             told.add(Keys.peerHost(host));
         }
         if (peering.isPresent()) {
             own(new ContentKeeper(live, blobs)).start();
-            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, fetching, Optional.of(new ServerAnswers(new ImageHosts(live), uploads, acks))), swarm, told);
+            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, fetching, Optional.of(new ServerAnswers(new ImageHosts(live), uploads, acks)), Optional.of(departure.of(reached, installation))), swarm, told);
         }
-        RemoteHosts others = own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock));
+        RemoteHosts others = own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock, departure));
         others.start();
         Optional<ServerHome.Network> network = reach.network(server.beyondPort());
         announcement.updateAndGet(it -> it.withApi(base, network));

@@ -1,6 +1,7 @@
 package concierge.executor;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The optional ability to remove the named volumes that a stack's instances left. Blocking, from any thread;
@@ -15,6 +16,12 @@ public interface VolumeEngine {
         public Removed {
             removed = List.copyOf(removed);
             kept = List.copyOf(kept);
+        }
+
+        /** Both. */
+        public Removed and(Removed other) {
+            return new Removed(
+                    Stream.concat(removed.stream(), other.removed.stream()).toList(), Stream.concat(kept.stream(), other.kept.stream()).toList());
         }
     }
 }

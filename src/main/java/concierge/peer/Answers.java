@@ -27,6 +27,7 @@ public final class Answers {
     private final List<Executor> executors;
     private final Optional<Serving> serving;
     private final ImageAnswers images;
+    private final Optional<Leaving> leaving;
 
     /** What servers answer besides. Blocking, any thread. */
     public interface Serving {
@@ -42,17 +43,19 @@ public final class Answers {
 
     /** Of a host. */
     public Answers(List<Executor> executors) {
-        this(executors, List.of(), Optional.empty());
+        this(executors, List.of(), Optional.empty(), Optional.empty());
     }
 
     /**
      * @param fetching the same executors, able to bring images; empty: they are not
      * @param serving a server's part
+     * @param leaving empty: it does not
      */
-    public Answers(List<Executor> executors, List<Executor> fetching, Optional<Serving> serving) {
+    public Answers(List<Executor> executors, List<Executor> fetching, Optional<Serving> serving, Optional<Leaving> leaving) {
         this.executors = List.copyOf(executors);
         this.serving = serving;
         this.images = new ImageAnswers(executors, fetching);
+        this.leaving = leaving;
     }
 
     private Serving serving() {
@@ -89,7 +92,16 @@ public final class Answers {
                 serving().awaitRouters(revision, bound.compareTo(PeerLimits.ROUTERS) > 0 ? PeerLimits.ROUTERS : bound);
                 Answer.give(link, Map.of());
             }
+            case Question.Clear(boolean volumes) -> Answer.give(link, leaving().clear(volumes));
+            case Question.Leave(boolean volumes) -> {
+                Answer.give(link, Map.of());
+                leaving().leave(volumes);
+            }
         }
+    }
+
+    private Leaving leaving() {
+        return leaving.orElseThrow(() -> new ExecutorException(Kind.refused, "does not leave its installation"));
     }
 
     private Executor executor(ExecutorKind kind) {

@@ -44,6 +44,15 @@ public final class Directory {
         }
     }
 
+    /** Where any process of the installation answers, by address: one that stands for several hosts has several. */
+    Map<String, Listed> members() {
+        Map<String, Listed> found = new TreeMap<>();
+        for (Entry entry : store.list(Keys.PEERS, "", Limits.PAGE, 0).entries()) {
+            Listed.of(entry.value()).ifPresent(listed -> found.putIfAbsent(listed.address(), listed));
+        }
+        return found;
+    }
+
     /** Addresses by name. */
     Map<String, Listed> servers() {
         try {

@@ -5,6 +5,7 @@ import concierge.executor.ExecutorException.Kind;
 import concierge.json.Json;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
 import tools.jackson.core.JacksonException;
@@ -102,6 +103,16 @@ final class Peer {
         int colon = address.lastIndexOf(':');
         if (colon <= 0) throw new IOException("address: " + address + " (expected: address:port)");
         return new InetSocketAddress(address.substring(0, colon).replaceAll("^\\[|]$", ""), Integer.parseInt(address.substring(colon + 1)));
+    }
+
+    /** Whether somebody takes connections there. */
+    boolean listens() {
+        try (Socket socket = new Socket()) {
+            socket.connect(socketAddress(), (int) PeerLimits.CONNECT.toMillis());
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     ExecutorException gone(IOException e) {

@@ -43,6 +43,15 @@ final class PeerLimits {
     /** Routers that have not taken note by then have lost their connection; less than {@link #ANSWER}. */
     static final Duration ROUTERS = Duration.ofSeconds(20);
 
+    /** Until a host's engine has removed a few hundred images and networks. */
+    static final Duration CLEARING = Duration.ofMinutes(5);
+
+    /** Until a process has ended that was told to: as long as a server's end may take. */
+    static final Duration DEPARTURE = Duration.ofSeconds(30);
+
+    /** Between two looks whether one has left; nobody waits for less. */
+    static final Duration LOOK = Duration.ofMillis(100);
+
     /** What is followed ends when it ends. */
     static final Duration FOR_EVER = Duration.ofDays(3650);
 

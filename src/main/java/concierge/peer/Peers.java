@@ -14,11 +14,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 
 /** The other hosts and servers of this installation, to be asked. Holds no connections; thread-safe. */
 public final class Peers {
@@ -26,10 +28,17 @@ public final class Peers {
 
     private final Directory directory;
     private final Trust trust;
+    private final Set<String> own;
 
     public Peers(Directory directory, Trust trust) {
+        this(directory, trust, Set.of());
+    }
+
+    /** @param own addresses at which this process answers; may grow */
+    public Peers(Directory directory, Trust trust, Set<String> own) {
         this.directory = directory;
         this.trust = trust;
+        this.own = own;
     }
 
     /**
@@ -140,6 +149,47 @@ public final class Peers {
     /** An executor that fetches from other hosts the images that its engine lacks; the same where it cannot. */
     public Executor fetching(String host, Executor executor) {
         return executor instanceof ImageTransfer engine ? new FetchingExecutor(executor, engine, new ImageFetcher(host, engine, this)) : executor;
+    }
+
+    /**
+     * Removes what the installation left on another host.
+     *
+     * @throws ExecutorException where it cannot be asked
+     */
+    public Clearing.Cleared clear(String host, boolean volumes) {
+        return host(host).ask(new Question.Clear(volumes), Clearing.Cleared.class, PeerLimits.CLEARING);
+    }
+
+    /**
+     * Has all other members leave, and waits, bounded, until their processes answer no more.
+     *
+     * @return a line for each that did not: with the reason
+     */
+    public List<String> dismiss(boolean volumes) throws InterruptedException {
+        List<String> failures = new ArrayList<>();
+        List<Peer> leaving = new ArrayList<>();
+        for (Map.Entry<String, Listed> entry : directory.members().entrySet()) {
+            if (own.contains(entry.getKey())) continue;
+            Listed listed = entry.getValue();
+            Peer member = new Peer(listed.member(), listed, trust);
+            try {
+                member.ask(new Question.Leave(volumes), JsonNode.class);
+                leaving.add(member);
+            } catch (ExecutorException e) {
+                failures.add(listed.member() + ": " + e.getMessage());
+            }
+        }
+        long deadline = System.nanoTime() + PeerLimits.DEPARTURE.toNanos();
+        for (Peer member : leaving) {
+            while (member.listens()) {
+                if (System.nanoTime() > deadline) {
+                    failures.add(member.name() + ": still answers " + PeerLimits.DEPARTURE.toSeconds() + " s after it was told to leave");
+                    break;
+                }
+                Thread.sleep(PeerLimits.LOOK);
+            }
+        }
+        return failures;
     }
 
     private Peer host(String name) {

@@ -35,7 +35,9 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = Question.RemoveImage.class, name = "remove-image"),
     @JsonSubTypes.Type(value = Question.ImageHosts.class, name = "image-hosts"),
     @JsonSubTypes.Type(value = Question.FetchUpload.class, name = "fetch-upload"),
-    @JsonSubTypes.Type(value = Question.AwaitRouters.class, name = "await-routers")
+    @JsonSubTypes.Type(value = Question.AwaitRouters.class, name = "await-routers"),
+    @JsonSubTypes.Type(value = Question.Clear.class, name = "clear"),
+    @JsonSubTypes.Type(value = Question.Leave.class, name = "leave")
 })
 sealed interface Question {
     record Availability(ExecutorKind kind) implements Question {}
@@ -107,4 +109,10 @@ sealed interface Question {
 
     /** A server's: answered once the routers that it knows serve that revision, or the time is over. */
     record AwaitRouters(long revision, Duration bound) implements Question {}
+
+    /** {@link Leaving#clear}. */
+    record Clear(boolean volumes) implements Question {}
+
+    /** {@link Leaving#leave}; the member's port is closed soon after. */
+    record Leave(boolean volumes) implements Question {}
 }

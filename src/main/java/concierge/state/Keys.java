@@ -38,6 +38,9 @@ public final class Keys {
     /** What runs was made under another store's generation; see {@link Adoption}. */
     public static final String ADOPTED = "/adopted/";
 
+    /** Where members answer each other. */
+    public static final String PEERS = "/peers/";
+
     /** Where each host answers its peers, {@code <address:port> <member>}, plain; under a lease. */
     public static final String PEER_HOSTS = "/peers/hosts/";
 

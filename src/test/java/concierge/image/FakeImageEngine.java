@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** Remembers what it was asked to build; a Dockerfile with the word {@code fail} fails. */
-final class FakeImageEngine implements ImageEngine {
-    final List<BuildRequest> builds = new ArrayList<>();
+public final class FakeImageEngine implements ImageEngine {
+    public final List<BuildRequest> builds = new ArrayList<>();
     /** Those that cannot be removed. */
-    final Set<String> busy = new HashSet<>();
+    public final Set<String> busy = new HashSet<>();
     private final LinkedHashMap<String, BuiltImage> images = new LinkedHashMap<>();
 
     @Override
@@ -51,7 +51,7 @@ final class FakeImageEngine implements ImageEngine {
         images.remove(reference);
     }
 
-    Map<String, BuiltImage> images() {
+    public Map<String, BuiltImage> images() {
         return images;
     }
 }

@@ -121,7 +121,7 @@ class ImageFetcherIT {
     }
 
     private void listenAsServer(List<String> hosts) throws IOException {
-        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member("server"), new Answers(List.of(), List.of(), Optional.of(serving(hosts))));
+        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member("server"), new Answers(List.of(), List.of(), Optional.of(serving(hosts)), Optional.empty()));
         parts.add(listener);
         store.commit(Transaction.id("server").put(Keys.peerServer("server", "0"), new Listed("127.0.0.1:" + listener.port(), "server").value()).build());
     }

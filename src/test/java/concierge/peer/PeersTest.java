@@ -50,7 +50,7 @@ class PeersTest {
     }
 
     private PeerListener server(String name, Answers.Serving serving) throws IOException {
-        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member(name), new Answers(List.of(), List.of(), Optional.of(serving)));
+        PeerListener listener = PeerListener.start("127.0.0.1", 0, installation.member(name), new Answers(List.of(), List.of(), Optional.of(serving), Optional.empty()));
         parts.add(listener);
         store.commit(Transaction.id(name).put(Keys.peerServer(name, "0"), new Listed("127.0.0.1:" + listener.port(), name).value()).build());
         return listener;

@@ -1,6 +1,7 @@
 package concierge.executor.docker;
 
 import concierge.executor.Attachable;
+import concierge.executor.Belongings;
 import concierge.executor.EngineMachine;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
@@ -37,7 +38,7 @@ import tools.jackson.databind.JsonNode;
  * Runs instances as containers of one Docker engine, 20.10 or newer. Thread-safe and stateless but for
  * memory of what is there, which it can lose at any time: the truth is in the containers' labels.
  */
-public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, ImageTransfer, VolumeEngine, EngineMachine {
+public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, ImageTransfer, VolumeEngine, Belongings, EngineMachine {
     /** What the engine may take beyond the grace to kill and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -256,6 +257,12 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     @Override
     public VolumeEngine.Removed removeVolumes(String stack) {
         return volumes.remove(stack);
+    }
+
+    @Override
+    public VolumeEngine.Removed clear(boolean withVolumes) {
+        VolumeEngine.Removed cleared = networks.removeAll();
+        return withVolumes ? cleared.and(volumes.removeAll()) : cleared;
     }
 
     @Override

@@ -2,6 +2,7 @@ package concierge.executor.docker;
 
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
+import concierge.executor.VolumeEngine;
 import concierge.executor.docker.SubnetPool.Subnet;
 import concierge.model.Names;
 import java.io.IOException;
@@ -85,6 +86,20 @@ final class Networks {
             if (reply.ok() || reply.notFound()) network.present = false;
             else LOG.debug("kept a network in use network={} because={}", name, reply.message());
         }
+    }
+
+    /** Removes all networks of this installation. */
+    VolumeEngine.Removed removeAll() {
+        List<String> removed = new ArrayList<>();
+        List<String> kept = new ArrayList<>();
+        for (JsonNode network : engine.get("/networks?filters=" + Labels.filter(Labels.INSTALLATION + "=" + installation)).orFail("cannot list the networks").json()) {
+            String name = network.path("Name").asString("");
+            Reply reply = engine.delete("/networks/" + network.path("Id").asString(""));
+            if (reply.ok() || reply.notFound()) removed.add(name);
+            else kept.add("network " + name + ": " + reply.message());
+        }
+        known.clear();
+        return new VolumeEngine.Removed(removed, kept);
     }
 
     private Known known(String name) {

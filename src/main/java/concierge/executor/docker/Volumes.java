@@ -16,8 +16,16 @@ public final class Volumes {
     }
 
     public VolumeEngine.Removed remove(String stack) {
-        String filter = Labels.filter(Labels.INSTALLATION + "=" + installation, Labels.STACK + "=" + stack);
-        JsonNode found = engine.get("/volumes?filters=" + filter).orFail("cannot list the volumes of " + stack).json().path("Volumes");
+        return matching(Labels.filter(Labels.INSTALLATION + "=" + installation, Labels.STACK + "=" + stack));
+    }
+
+    /** Of whatever stack, also of those that nobody remembers. */
+    public VolumeEngine.Removed removeAll() {
+        return matching(Labels.filter(Labels.INSTALLATION + "=" + installation));
+    }
+
+    private VolumeEngine.Removed matching(String filter) {
+        JsonNode found = engine.get("/volumes?filters=" + filter).orFail("cannot list the volumes").json().path("Volumes");
         List<String> removed = new ArrayList<>();
         List<String> kept = new ArrayList<>();
         for (JsonNode volume : found) {

@@ -1,5 +1,6 @@
 package concierge.executor.process;
 
+import concierge.executor.Belongings;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
@@ -40,7 +41,7 @@ import java.util.stream.Stream;
  *
  * <p>Durability: a record is in place before its process is started, and a run is claimed by one shim only.
  */
-public final class ProcessExecutor implements Executor, VolumeEngine, InputEngine {
+public final class ProcessExecutor implements Executor, VolumeEngine, InputEngine, Belongings {
     /** How long the end of all processes may take to be written down by the shim. */
     private static final Duration RECORD_LIMIT = Duration.ofSeconds(2);
 
@@ -235,6 +236,18 @@ public final class ProcessExecutor implements Executor, VolumeEngine, InputEngin
             return new Removed(List.of(folder.toString()), List.of());
         } catch (IOException e) {
             return new Removed(List.of(), List.of("volumes in " + folder + ": " + e.getMessage()));
+        }
+    }
+
+    @Override
+    public Removed clear(boolean withVolumes) {
+        Removed cleared = new Removed(List.of(), List.of());
+        if (!withVolumes) return cleared;
+        try (Stream<Path> stacks = Files.list(volumes)) {
+            for (Path stack : stacks.toList()) cleared = cleared.and(removeVolumes(stack.getFileName().toString()));
+            return cleared;
+        } catch (IOException e) {
+            return cleared.and(new Removed(List.of(), List.of("volumes in " + volumes + ": " + e.getMessage())));
         }
     }
 

@@ -70,16 +70,24 @@ final class Pins {
 
     /** Removes a stack's volumes on this engine, and forgets those nodes; other nodes' are out of reach. */
     VolumeEngine.Removed removeVolumes(String stack) {
-        VolumeEngine.Removed here = new Volumes(engine, installation).remove(stack);
+        return forget(new Volumes(engine, installation).remove(stack), Labels.STACK + "=" + stack);
+    }
+
+    /** The same of all stacks. */
+    VolumeEngine.Removed removeAllVolumes() {
+        return forget(new Volumes(engine, installation).removeAll(), PIN);
+    }
+
+    private VolumeEngine.Removed forget(VolumeEngine.Removed here, String label) {
         if (!here.kept().isEmpty()) return here;
         List<String> kept = new ArrayList<>();
         String own = members.own();
         Map<String, Member> all = members.all();
-        for (JsonNode pin : list(Labels.STACK + "=" + stack)) {
+        for (JsonNode pin : list(label)) {
             Member member = all.get(node(pin));
             if (member != null && !member.id().equals(own)) {
                 kept.add("volumes of " + pin.at("/Spec/Labels").path(PIN).asString("") + ": on node " + member.name()
-                        + ", which only its own engine can remove (there: docker volume ls -q -f label=" + Labels.STACK + "=" + stack + ")");
+                        + ", which only its own engine can remove (there: docker volume ls -q -f label=" + Labels.STACK + "=" + pin.at("/Spec/Labels").path(Labels.STACK).asString("") + ")");
             } else {
                 engine.delete("/configs/" + pin.path("ID").asString(""));
             }

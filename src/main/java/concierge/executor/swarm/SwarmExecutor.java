@@ -1,5 +1,6 @@
 package concierge.executor.swarm;
 
+import concierge.executor.Belongings;
 import concierge.executor.ClusterEngine;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
@@ -37,7 +38,7 @@ import java.util.function.Consumer;
  * truth is in the labels of the services. Swarm starts again what ends or loses its node, also while nobody of ours
  * is there.
  */
-public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngine {
+public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngine, Belongings {
     /** What Swarm may take beyond the grace to end a task and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -198,6 +199,12 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
     public VolumeEngine.Removed removeVolumes(String stack) {
         // Where there is no Swarm, none of it has volumes.
         return availability().available() ? pins.removeVolumes(stack) : new VolumeEngine.Removed(List.of(), List.of());
+    }
+
+    /** Its networks go with the services that use them. */
+    @Override
+    public VolumeEngine.Removed clear(boolean withVolumes) {
+        return withVolumes && availability().available() ? pins.removeAllVolumes() : new VolumeEngine.Removed(List.of(), List.of());
     }
 
     @Override
