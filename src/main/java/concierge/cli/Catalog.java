@@ -117,7 +117,8 @@ final class Catalog {
             new Entry("dns", PROGRAM, "[--set KEY=VALUE]", "a name server in the foreground: web.shop.concierge", List.of(
                     "concierge dns", "dig @127.0.0.1 -p 8753 web.shop.concierge  from another terminal",
                     "dig @127.0.0.1 -p 8753 srv _80._tcp.web.shop.concierge"), DnsCommand::new),
-            new Entry("reset", PROGRAM, "[--yes]", "remove every stack and forget everything", List.of("concierge reset"), ResetCommand::new),
+            new Entry("reset", PROGRAM, "[--all-hosts [--volumes]] [--yes]", "remove every stack and forget everything", List.of(
+                    "concierge reset", "concierge reset --all-hosts --volumes  of all machines that share the state, with their data"), ResetCommand::new),
             new Entry("version", PROGRAM, "", "versions of this program and of the server", List.of("concierge version"), VersionCommand::new),
             new Entry("completion", PROGRAM, "(bash | zsh | fish)", "what a shell needs to complete commands", List.of(
                     "source <(concierge completion bash)", "concierge completion fish > ~/.config/fish/completions/concierge.fish"), CompletionCommand::new));

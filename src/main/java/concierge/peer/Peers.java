@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -163,10 +164,10 @@ public final class Peers {
     /**
      * Has all other members leave, and waits, bounded, until their processes answer no more.
      *
-     * @return a line for each that did not: with the reason
+     * @return those that did not, with the reason
      */
-    public List<String> dismiss(boolean volumes) throws InterruptedException {
-        List<String> failures = new ArrayList<>();
+    public Map<String, String> dismiss(boolean volumes) throws InterruptedException {
+        Map<String, String> failures = new TreeMap<>();
         List<Peer> leaving = new ArrayList<>();
         for (Map.Entry<String, Listed> entry : directory.members().entrySet()) {
             if (own.contains(entry.getKey())) continue;
@@ -176,14 +177,14 @@ public final class Peers {
                 member.ask(new Question.Leave(volumes), JsonNode.class);
                 leaving.add(member);
             } catch (ExecutorException e) {
-                failures.add(listed.member() + ": " + e.getMessage());
+                failures.put(listed.member(), String.valueOf(e.getMessage()));
             }
         }
         long deadline = System.nanoTime() + PeerLimits.DEPARTURE.toNanos();
         for (Peer member : leaving) {
             while (member.listens()) {
                 if (System.nanoTime() > deadline) {
-                    failures.add(member.name() + ": still answers " + PeerLimits.DEPARTURE.toSeconds() + " s after it was told to leave");
+                    failures.put(member.name(), "it still answers " + PeerLimits.DEPARTURE.toSeconds() + " s after it was told to");
                     break;
                 }
                 Thread.sleep(PeerLimits.LOOK);

@@ -480,13 +480,29 @@ class CliTest {
 
     @Test
     void resetAsksAndWithoutATerminalRefuses() {
-        server.json("GET /v1/stacks", "[{\"name\": \"shop\"}]");
+        server.json("GET /v1/stacks", "[{\"name\": \"shop\"}]").json("GET /v1/hosts", "[]").json("GET /v1/ps", "{}").json("GET /v1/version", "{}");
         assertThat(run("reset")).isEqualTo(2);
         abilities = Terminal.Abilities.of("0", "", Map.of());
         input = "no\n";
         assertThat(run("reset")).isEqualTo(1);
         assertThat(err()).contains("the stacks shop with their volumes and images").contains("nothing was reset");
         assertThat(server.requests()).noneMatch(request -> request.method().equals("DELETE"));
+    }
+
+    @Test
+    void resetOfSeveralHostsTellsWhatGoesWhereAndTakesAWordForIt() {
+        environment.put("CONCIERGE_STORE__URL", "etcd://127.0.0.1:1/x");
+        server.json("GET /v1/stacks", "[{\"name\": \"shop\"}]").json("GET /v1/version", "{\"installation\": \"id-1\"}")
+                .json("GET /v1/hosts", "[{\"name\": \"one\"}, {\"name\": \"two\"}, {\"name\": \"gone\", \"lost\": true}]")
+                .json("GET /v1/ps", "{\"instances\": [{\"instance\": \"shop/default/web/1\", \"host\": \"two\"}, {\"instance\": \"shop/default/db/1\", \"host\": \"gone\"}]}");
+        assertThat(run("reset", "--yes")).isEqualTo(1);
+        assertThat(err()).contains("the state is shared by the hosts one, two").contains("concierge reset --all-hosts");
+        abilities = Terminal.Abilities.of("0", "", Map.of());
+        input = "no\n";
+        assertThat(run("reset")).isEqualTo(1);
+        assertThat(err()).contains("  host one: no instances;", "  host two: 1 instance (shop/default/web/1);", "volumes stay (--volumes removes them)",
+                "Host gone is not there: 1 instance (shop/default/db/1) and whatever else is on it stay.", "nothing was reset");
+        assertThat(server.requests()).allMatch(request -> request.method().equals("GET"));
     }
 
     private void stackFile() throws IOException {

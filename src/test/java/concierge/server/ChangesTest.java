@@ -57,14 +57,14 @@ class ChangesTest {
     }
 
     @Test
-    void builtImagesAreRemovedAndThoseThatStayAreTold() {
-        api.images.built.add("viking:shop/app");
-        Api.Answer answer = api.delete("/v1/images");
-        assertThat(answer.body().toString()).isEqualTo("{\"removed\":[\"viking:shop/app\"],\"kept\":[\"image busy:1: in use\"]}");
-        api.images.unavailable = java.util.Optional.of("no engine answers");
-        assertThat(api.delete("/v1/images").body().path("kept")).isEmpty();
+    void aResetTellsOfWhatGoesAndWhatStaysOnEachHost() {
+        api.executor.volumes.put("shop", new java.util.ArrayList<>(List.of("data")));
+        assertThat(api.post("/v1/reset", Map.of("volumes", false)).body().path("hosts").toString()).isEqualTo("[{\"host\":\"here\",\"removed\":[\"network\"],\"kept\":[]}]");
+        assertThat(api.post("/v1/reset", Map.of("volumes", true)).body().at("/hosts/0/removed").toString()).isEqualTo("[\"network\",\"data\"]");
+        api.executor.available = false;
+        assertThat(api.post("/v1/reset", Map.of("volumes", true)).body().at("/hosts/0/kept")).as("nothing was built").isEmpty();
         api.commit(to -> to.put("/images/shop/default/app", "concierge/shop-app:1"));
-        assertThat(api.delete("/v1/images").body().path("kept").toString()).isEqualTo("[\"the images that were built: no engine answers\"]");
+        assertThat(api.post("/v1/reset", Map.of("volumes", true)).body().at("/hosts/0/kept").toString()).isEqualTo("[\"docker: nothing answers at fake.sock\"]");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package concierge.server;
 
 import concierge.executor.Attachable;
+import concierge.executor.Belongings;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
@@ -30,7 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 /** Runs nothing; says what it is told to say. */
-final class FakeExecutor implements Executor, Attachable, VolumeEngine {
+final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongings {
     /** Volume names by stack. */
     final Map<String, List<String>> volumes = new ConcurrentHashMap<>();
     final Map<InstanceId, List<Line>> output = new ConcurrentHashMap<>();
@@ -159,6 +160,15 @@ final class FakeExecutor implements Executor, Attachable, VolumeEngine {
         if (!available) throw new ExecutorException(ExecutorException.Kind.unavailable, "nothing answers at fake.sock");
         List<String> removed = volumes.remove(stack);
         return new Removed(removed == null ? List.of() : removed, List.of());
+    }
+
+    @Override
+    public Removed clear(boolean withVolumes) {
+        Removed cleared = new Removed(List.of("network"), List.of());
+        if (!withVolumes) return cleared;
+        List<String> all = volumes.values().stream().flatMap(List::stream).toList();
+        volumes.clear();
+        return cleared.and(new Removed(all, List.of()));
     }
 
     @Override

@@ -11,29 +11,29 @@ import concierge.cli.command.Context;
 import concierge.cli.command.Roles;
 import concierge.cli.terminal.Ink;
 import concierge.config.Home;
+import concierge.config.HomeContent;
 import concierge.config.Settings;
 import concierge.json.JsonTree;
-import concierge.json.MalformedJsonException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** {@code reset}: stacks, volumes and built images, server and router, and everything in the home but the configuration. */
+/**
+ * {@code reset}: stacks, volumes and built images, server and router, and everything in the home but the configuration; with
+ * {@code --all-hosts} the same of all machines that share the state. Each step is harmless when it is done again, and the
+ * state goes last: a reset that was killed goes on when it is asked for again.
+ */
 public final class ResetCommand extends Command {
-    /** What Concierge itself puts into its home; anything else in there is somebody's and stays. */
-    private static final List<String> OURS = List.of("state.db", "state.db-wal", "state.db-shm", "blobs", "sites", "processes", "logs", "router",
-            "events.jsonl", "server.json", "server.log", "server.log.1", "server.lock", "token", "secrets.key", "tls");
-
     @Option(names = {"-y", "--yes"}, description = "do not ask")
     boolean yes;
+
+    @Option(names = "--all-hosts", description = "of all machines that share the state: what runs there, what was built or fetched, agents and servers with their homes")
+    boolean allHosts;
+
+    @Option(names = "--volumes", description = "with --all-hosts: volumes with their data, too (a reset of one machine alone always takes them)")
+    boolean volumes;
 
     public ResetCommand(Context context) {
         super(context);
@@ -42,53 +42,58 @@ public final class ResetCommand extends Command {
     @Override
     public int run() {
         Home home = context.home();
-        if (!Files.isDirectory(home.path())) {
+        if (!java.nio.file.Files.isDirectory(home.path())) {
             terminal().note("nothing to reset: there is no " + home.path());
             return Exit.OK;
         }
         Servers servers = context.servers().requireLocal("reset");
+        if (!yes && !terminal().abilities().input()) {
+            throw new Failure(Exit.USAGE, "reset asks, and standard input is no terminal", "concierge reset --yes" + (allHosts ? " --all-hosts" : ""));
+        }
         // Without a server nobody could remove what runs, and forgetting it would orphan it.
         Api api = servers.running().orElseGet(() -> new ServerStart(context).ensure(Map.of()));
-        if (isShared()) requireAlone(api);
-        JsonTree stacks = api.read("/v1/stacks");
-        if (!yes) ask(home, stacks);
-        for (JsonTree stack : stacks.values()) {
-            String name = name(stack);
-            terminal().note("removing " + name);
+        Extent extent = Extent.of(api, isShared());
+        if (extent.isOfSeveral() && !allHosts && yes) {
+            throw new Failure(Exit.FAILED, "the state is shared by " + extent.names() + " (expected: this machine alone)",
+                    "concierge reset --all-hosts resets all of them; to leave only this machine out: concierge server stop");
+        }
+        boolean withVolumes = volumes || !extent.isOfSeveral();
+        if (!yes) ask(home, extent, withVolumes);
+        extent.lost().forEach(host -> api.delete(Api.path("v1", "hosts", host)));
+        for (String stack : extent.stacks()) {
+            terminal().note("removing " + stack);
             Takedown takedown = new Takedown(api, terminal());
-            takedown.warn(takedown.remove(name, Api.query(Api.path("v1", "stacks", name), "volumes", "true")));
+            takedown.warn(takedown.remove(stack, Api.query(Api.path("v1", "stacks", stack), "volumes", Boolean.toString(withVolumes))));
         }
-        for (JsonTree kept : api.delete("/v1/images").path("kept").values()) {
-            terminal().note(terminal().paintError(Ink.yellow, "warning:") + " left behind: " + kept.asString(""));
-        }
+        JsonTree done = api.post("/v1/reset", Map.of("volumes", withVolumes, "members", extent.isOfSeveral()));
+        extent.leftBehind(done).forEach(this::warn);
+        finish(home, servers, withVolumes);
+        terminal().note(terminal().paintError(Ink.green, "✓") + " reset " + home.path() + (extent.isOfSeveral() ? " and " + extent.others() : ""));
+        return Exit.OK;
+    }
+
+    private void finish(Home home, Servers servers, boolean withVolumes) {
         long pid = servers.record().map(Servers.Record::pid).orElse(0L);
-        api.post("/v1/server/stop", Map.of());
+        servers.running().ifPresent(api -> api.post("/v1/server/stop", Map.of()));
         ServerStart.awaitEnd(pid);
         stopRouter(home);
         forget();
         try {
-            for (String file : OURS) delete(home.path().resolve(file));
+            HomeContent.delete(home, withVolumes);
         } catch (IOException e) {
             throw new Failure(Exit.FAILED, "cannot delete " + e.getMessage(), "delete what is left in " + home.path() + " yourself");
         }
-        terminal().note(terminal().paintError(Ink.green, "✓") + " reset " + home.path());
-        return Exit.OK;
+    }
+
+    private void warn(String text) {
+        terminal().note(terminal().paintError(Ink.yellow, "warning:") + " " + text);
     }
 
     private boolean isShared() {
         return !ServerStart.configuration(context, Map.of()).value(Settings.STORE_URL).isEmpty();
     }
 
-    /** Whoever resets one machine does not mean what runs on others. */
-    private static void requireAlone(Api api) {
-        List<String> hosts = new ArrayList<>();
-        for (JsonTree host : api.read("/v1/hosts").values()) if (!host.path("lost").asBoolean(false)) hosts.add(host.path("name").asString(""));
-        if (hosts.size() < 2) return;
-        throw new Failure(Exit.FAILED, "the state is shared by the hosts " + String.join(", ", hosts) + " (expected: this one alone)",
-                "stop the agents and servers on the others first; to leave only this machine out: concierge server stop");
-    }
-
-    /** What stands in this home is deleted below; etcd's is not a file. */
+    /** What stands in this home is deleted; etcd's is not a file. */
     private void forget() {
         if (!isShared()) return;
         try {
@@ -98,52 +103,21 @@ public final class ResetCommand extends Command {
         }
     }
 
-    private static String name(JsonTree stack) {
-        return stack.isObject() ? stack.path("name").asString(stack.path("stack").asString("")) : stack.asString("");
-    }
-
-    private void ask(Home home, JsonTree stacks) {
-        if (!terminal().abilities().input()) throw new Failure(Exit.USAGE, "reset asks, and standard input is no terminal", "concierge reset --yes");
-        StringBuilder names = new StringBuilder();
-        for (JsonTree stack : stacks.values()) names.append(names.isEmpty() ? "" : ", ").append(name(stack));
-        terminal().note("This removes " + (names.isEmpty() ? "no stacks (there are none)" : "the stacks " + names + " with their volumes and images")
-                + ", stops server and router, and deletes the state in " + home.path() + ".");
+    private void ask(Home home, Extent extent, boolean withVolumes) {
+        List<String> lines = extent.isOfSeveral() ? extent.listing(withVolumes) : List.of(
+                "This removes " + (extent.stacks().isEmpty() ? "no stacks (there are none)" : "the stacks " + String.join(", ", extent.stacks()) + " with their volumes and images")
+                        + ", stops server and router, and deletes the state in " + home.path() + ".");
+        lines.forEach(terminal()::note);
         if (!Ask.line(terminal(), "Type yes to go on: ").equals("yes")) throw new Failure(Exit.FAILED, "nothing was reset", "");
     }
 
-    /** The router writes its pid beside its table; the command line proves that the pid is still its own. */
     private static void stopRouter(Home home) {
         try {
-            JsonTree record = JsonTree.read(Files.readString(home.path().resolve("router/router.json")));
-            long pid = record.path("pid").asLong(0);
-            Path commandLine = Path.of("/proc", Long.toString(pid), "cmdline");
-            boolean ours = !Files.exists(Path.of("/proc/self")) || Files.exists(commandLine)
-                    && new String(Files.readAllBytes(commandLine), StandardCharsets.UTF_8).contains("concierge.Main\0router");
-            if (!ours) return;
-            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);
-            ServerStart.awaitEnd(pid);
-        } catch (java.nio.file.NoSuchFileException e) {
-            // There was no router.
-        } catch (IOException | MalformedJsonException e) {
+            Optional<ProcessHandle> router = HomeContent.router(home);
+            router.ifPresent(ProcessHandle::destroy);
+            router.ifPresent(process -> ServerStart.awaitEnd(process.pid()));
+        } catch (IOException e) {
             throw new Failure(Exit.FAILED, "cannot stop the router: " + e.getMessage(), "");
         }
-    }
-
-    private static void delete(Path root) throws IOException {
-        if (!Files.exists(root, java.nio.file.LinkOption.NOFOLLOW_LINKS)) return;
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @org.jspecify.annotations.Nullable IOException e) throws IOException {
-                if (e != null) throw e;
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -58,7 +58,7 @@ public final class Access {
         rule("POST /v1/hosts/{name}/cordon", admin, "host cordon");
         rule("DELETE /v1/hosts/{name}/cordon", admin, "host uncordon");
         rule("DELETE /v1/hosts/{name}", admin, "host forget");
-        rule("DELETE /v1/images", admin, "images rm");
+        rule("POST /v1/reset", admin, "reset");
         rule("POST /v1/server/stop", admin, "server stop");
         rule("GET /v1/tokens", admin, "");
         rule("POST /v1/tokens", admin, "token create");
