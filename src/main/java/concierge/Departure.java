@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +24,8 @@ final class Departure {
 
     private final Home home;
     private final Lifetime lifetime;
-    /** Whether volumes go, too; empty: nobody leaves. */
-    private final AtomicReference<Optional<Boolean>> told = new AtomicReference<>(Optional.empty());
+    /** Whether volumes go, too; null: nobody leaves. */
+    private final AtomicReference<@Nullable Boolean> told = new AtomicReference<>();
 
     Departure(Home home, Lifetime lifetime) {
         this.home = home;
@@ -44,7 +45,7 @@ final class Departure {
             @Override
             public void leave(boolean volumes) {
                 LOG.info("leaves the installation, which is given up volumes={}", volumes);
-                told.set(Optional.of(volumes));
+                told.set(volumes);
                 lifetime.stop();
             }
         };
@@ -52,17 +53,17 @@ final class Departure {
 
     /** Once everything is closed. */
     void complete() {
-        told.get().ifPresent(volumes -> {
-            try {
-                Optional<ProcessHandle> router = HomeContent.router(home);
-                router.ifPresent(ProcessHandle::destroy);
-                if (router.isPresent()) Processes.awaitEnd(router.get().pid(), ROUTER_END);
-                HomeContent.delete(home, volumes);
-            } catch (IOException e) {
-                LOG.warn("home not emptied home={} reason={}", home.path(), e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+        Boolean volumes = told.get();
+        if (volumes == null) return;
+        try {
+            Optional<ProcessHandle> router = HomeContent.router(home);
+            router.ifPresent(ProcessHandle::destroy);
+            if (router.isPresent()) Processes.awaitEnd(router.get().pid(), ROUTER_END);
+            HomeContent.delete(home, volumes);
+        } catch (IOException e) {
+            LOG.warn("home not emptied home={} reason={}", home.path(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -10,6 +10,7 @@ import concierge.control.Leader;
 import concierge.executor.Executor;
 import concierge.executor.swarm.SwarmExecutor;
 import concierge.image.Blobs;
+import concierge.image.ImageRegistry;
 import concierge.peer.Answers;
 import concierge.runtime.Detached;
 import concierge.security.Member;
@@ -100,7 +101,8 @@ final class ServerRole {
         Blobs uploads = new Blobs(home.home().path(), clock);
         KeptBlobs blobs = new KeptBlobs(uploads, peering.map(Peering::peers));
         String host = LocalHost.name(configuration);
-        EngineBuilds builds = new EngineBuilds(host, executors, blobs, installation);
+        List<Executor> fetching = AgentRole.fetching(peering, host, executors);
+        EngineBuilds builds = new EngineBuilds(host, executors, fetching, peering.map(Peering::peers), live, blobs, installation, registry());
 
         Secrets secrets = new Secrets(asked, configuration.home().secretsKey(), clock);
         AtomicReference<ServerHome.Announcement> announcement = new AtomicReference<>(announcement(home, installation));
@@ -125,11 +127,10 @@ final class ServerRole {
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
         oneOffs.start();
         List<Path> logs = List.of(configuration.home().serverLog(), home.folder("router").resolve("router.log"));
-        own(new Housekeeping(store, uploads, executors, installation, logs)).start();
+        own(new Housekeeping(store, uploads, logs)).start();
         AgentSettings settings = local.settings();
         List<String> told = new ArrayList<>(List.of(Keys.peerServer(host, settings.identity())));
         RouterGate routers = shared ? AgentRole.routers(peering, acks) : acks;
-        List<Executor> fetching = AgentRole.fetching(peering, host, executors);
         if (configuration.value(Settings.AGENT_ENABLED)) {
             Agent agent = own(new Agent(settings, store, fetching, routers, secrets, clock, System.nanoTime()));
             agent.claim();
@@ -150,6 +151,14 @@ final class ServerRole {
         home.announce(announcement.updateAndGet(it -> it));
         announced.set(true);
         LOG.info("serving api={} network={} home={} installation={}", base, network.map(ServerHome.Network::url).orElse("none"), home.home().path(), installation);
+    }
+
+    private Optional<ImageRegistry> registry() throws IOException {
+        try {
+            return ImageRegistry.of(configuration.value(Settings.IMAGES_REGISTRY));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("images.registry: " + e.getMessage(), e);
+        }
     }
 
     /** Starts beside the rest: both take about as long. Empty where none is wanted. */

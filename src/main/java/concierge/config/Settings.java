@@ -60,6 +60,9 @@ public final class Settings {
     public static final Setting<Map<String, Object>> ENGINES = new Setting<>(
             "engines", Kind.TABLE, Map.of(), "further Docker hosts served from here, by name: {h1: {docker: tcp://10.0.0.5:2376, certificates: /etc/h1}}");
 
+    public static final Setting<String> IMAGES_REGISTRY = new Setting<>(
+            "images.registry", Kind.TEXT, "", "where built images are kept for other hosts: registry.example:5000/team; empty: hosts fetch them from each other");
+
     public static final Setting<String> STORE_URL = new Setting<>(
             "store.url", Kind.TEXT, "", "where the state is: etcd://host:2379,host2:2379/prefix, etcds:// with TLS; empty: in a file of this home");
     public static final Setting<String> STORE_USER = new Setting<>("store.user", Kind.TEXT, "", "etcd's user; empty: none, or the certificate's");
@@ -89,7 +92,7 @@ public final class Settings {
             ROUTER_ENABLED, ROUTER_HOST, ROUTER_PORT,
             DNS_HOST, DNS_PORT, DNS_ZONE,
             HOST_NAME, HOST_TAGS, HOST_CPU, HOST_MEMORY, HOST_ADDRESSES, AGENT_ENABLED,
-            BIND, EXECUTORS, SWARM_NAME, DOCKER_HOST, DOCKER_POOL, ENGINES,
+            BIND, EXECUTORS, SWARM_NAME, DOCKER_HOST, DOCKER_POOL, ENGINES, IMAGES_REGISTRY,
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
             PEER_PORT,
             LOSS_LEASE, LOSS_PATIENCE,

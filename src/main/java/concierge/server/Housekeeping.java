@@ -1,9 +1,5 @@
 package concierge.server;
 
-import concierge.executor.Executor;
-import concierge.executor.ExecutorException;
-import concierge.executor.ImageEngine;
-import concierge.image.Images;
 import concierge.model.Assignment;
 import concierge.model.Digest;
 import concierge.model.Intent;
@@ -34,14 +30,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Throws away what nothing refers to any more: specifications, names of images that replaced tags had built,
- * uploads, sites, built images; and keeps the logs of server and router from filling the disk. Runs on a
+ * uploads, sites; and keeps the logs of server and router from filling the disk. Runs on a
  * thread of its own; a failure of one part is told and tried again at the next look.
  */
 public final class Housekeeping implements AutoCloseable {
@@ -55,8 +50,6 @@ public final class Housekeeping implements AutoCloseable {
 
     private final Store store;
     private final concierge.image.Blobs blobs;
-    private final List<Executor> executors;
-    private final String installation;
     private final List<Path> logs;
     private final Thread thread;
 
@@ -67,11 +60,9 @@ public final class Housekeeping implements AutoCloseable {
     private Map<String, Long> suspects = Map.of();
 
     /** @param logs files that grow; need not exist */
-    public Housekeeping(Store store, concierge.image.Blobs blobs, List<Executor> executors, String installation, List<Path> logs) {
+    public Housekeeping(Store store, concierge.image.Blobs blobs, List<Path> logs) {
         this.store = store;
         this.blobs = blobs;
-        this.executors = List.copyOf(executors);
-        this.installation = installation;
         this.logs = List.copyOf(logs);
         this.thread = Thread.ofVirtual().name("housekeeping").unstarted(this::loop);
     }
@@ -99,9 +90,8 @@ public final class Housekeeping implements AutoCloseable {
             new Audit(store, InstantSource.system()).prune();
             int collected = blobs.collect(references.blobs()::contains).size();
             if (collected > 0) LOG.info("removed unused uploads count={}", collected);
-            pruneImages(references.images());
             for (Path log : logs) shorten(log);
-        } catch (StoreException | ExecutorException | IOException e) {
+        } catch (StoreException | IOException e) {
             LOG.warn("not all that is unused was removed reason={}", e.getMessage());
         }
     }
@@ -178,13 +168,6 @@ public final class Housekeeping implements AutoCloseable {
         }
         suspects = seen;
         if (removed > 0) LOG.info("removed unused specifications count={}", removed);
-    }
-
-    private void pruneImages(Set<String> inUse) {
-        Optional<Executor> builder = executors.stream().filter(ImageEngine.class::isInstance).findFirst();
-        if (builder.isEmpty() || !builder.get().availability().available()) return;
-        List<String> removed = new Images((ImageEngine) builder.get(), installation).prune(inUse::contains).removed();
-        if (!removed.isEmpty()) LOG.info("removed unused images images={}", removed);
     }
 
     /** The process that writes it keeps the file open and appends: it is copied and emptied, not renamed. */

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -37,15 +39,37 @@ public final class Machines extends Members {
         private Machine(EngineNode node) {
             this.node = node;
             this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", "docker").inside(node.inside());
+            home.with("DOCKER_CONFIG", home.home().resolve("docker").toString());
         }
 
         public EngineNode node() {
             return node;
         }
 
+        Installation member() {
+            return home;
+        }
+
+        /** As {@code docker login} does it. */
+        void login(String registry, String user, String password) {
+            String auth = Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+            try {
+                Path folder = Files.createDirectories(home.home().resolve("docker"));
+                Files.writeString(folder.resolve("config.json"), Json.write(Map.of("auths", Map.of(registry, Map.of("auth", auth)))));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        boolean agentRuns() {
+            return agent != null && agent.isAlive();
+        }
+
+        /** Tagged as itself, and as one of the others where it is not the first. */
         void startAgent() {
             try {
-                agent = home.startInto(agentLog(node.name()), "agent", "--name", node.name(), "--set", "bind=" + node.address());
+                String tags = "on-" + node.name() + (node.name().equals("node1") ? "" : ",further");
+                agent = home.startInto(agentLog(node.name()), "agent", "--name", node.name(), "--tags", tags, "--set", "bind=" + node.address());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -90,16 +114,24 @@ public final class Machines extends Members {
         }
     }
 
-    private Machines(Path folder, EngineCluster engines) {
-        super(folder, EtcdServers.startAt(EngineCluster.ADDRESS, folder.resolve("etcd"), 3));
+    private Machines(Path folder, EngineCluster engines, int members) {
+        super(folder, EtcdServers.startAt(EngineCluster.ADDRESS, folder.resolve("etcd"), members));
         this.engines = engines;
     }
 
     public static Machines start(Path folder, List<String> servers, int count) {
-        EngineCluster engines = EngineCluster.start(count);
+        return start(folder, servers, count, 3);
+    }
+
+    /**
+     * @param members of etcd
+     * @param options further ones of the engines
+     */
+    static Machines start(Path folder, List<String> servers, int count, int members, String... options) {
+        EngineCluster engines = EngineCluster.start(count, options);
         Machines machines;
         try {
-            machines = new Machines(folder, engines);
+            machines = new Machines(folder, engines, members);
         } catch (RuntimeException | Error e) {
             engines.close();
             throw e;

@@ -3,6 +3,7 @@ package concierge.server;
 import concierge.model.ImageBuild;
 import concierge.model.ImageName;
 import concierge.server.content.ImageBuilds;
+import concierge.state.BuiltOn;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BiConsumer;
 
 /** Builds nothing and says that it did. */
 final class FakeImages implements ImageBuilds {
@@ -38,7 +38,7 @@ final class FakeImages implements ImageBuilds {
     }
 
     @Override
-    public Map<ImageName, String> build(Order order, BiConsumer<String, String> progress) {
+    public Built build(Order order, Progress progress) {
         try {
             gate.await();
         } catch (InterruptedException e) {
@@ -47,27 +47,17 @@ final class FakeImages implements ImageBuilds {
         if (failure != null) throw failure;
         Map<ImageName, String> references = new HashMap<>();
         for (ImageBuild build : order.builds()) {
-            progress.accept(build.name().image(), "Step 1/1 : FROM scratch");
+            progress.line(build.name().image(), "Step 1/1 : FROM scratch");
             built.add(build.name().toString());
             references.put(build.name(), reference(build.name()));
         }
-        return references;
+        Map<String, BuiltOn> where = new HashMap<>();
+        for (String reference : references.values()) where.put(reference, new BuiltOn("n1", "sha256:" + reference.length()));
+        return new Built(references, where);
     }
 
     @Override
-    public Removed removeAll() {
-        List<String> removed = List.copyOf(built);
-        built.clear();
-        return new Removed(removed, List.of("image busy:1: in use"));
-    }
-
-    @Override
-    public java.util.Optional<concierge.state.BuiltOn> where(String reference) {
-        return java.util.Optional.of(new concierge.state.BuiltOn("n1", "sha256:" + reference.length()));
-    }
-
-    @Override
-    public void push(String reference, String target, BiConsumer<String, String> progress) {
+    public void push(String reference, BuiltOn where, String target, Progress progress) {
         pushed.add(reference + " " + target);
     }
 }

@@ -47,7 +47,7 @@ final class HousekeepingTest {
     @BeforeEach
     void open() throws IOException {
         blobs = new concierge.image.Blobs(home, InstantSource.system());
-        keeping = new Housekeeping(store, blobs, List.of(), "inst", List.of(home.resolve("server.log")));
+        keeping = new Housekeeping(store, blobs, List.of(home.resolve("server.log")));
     }
 
     @Test

@@ -19,34 +19,41 @@ public final class Registry implements AutoCloseable {
     /** Bcrypt of {@link #PASSWORD}, as {@code htpasswd -B} makes it. */
     private static final String PASSWORD_HASH = "$2b$05$CnvfnRyNMChAK.1iydUt1e6bsGobfLOzLJIzdjwaoHQvKQLB8VqKq";
 
-    private final Process process;
-    private final int port;
+    private static final String LOOPBACK = "127.0.0.1";
 
-    private Registry(Process process, int port) {
+    private final Process process;
+    private final String host;
+
+    private Registry(Process process, String host) {
         this.process = process;
-        this.port = port;
+        this.host = host;
     }
 
     /** @param folder its data, removed by the test */
     public static Registry start(Path folder) {
-        return start(folder, "");
+        return start(LOOPBACK, folder, "");
     }
 
     /** One that lets nobody in but {@link #USER} with {@link #PASSWORD}. */
     public static Registry startClosed(Path folder) {
+        return startClosed(LOOPBACK, folder);
+    }
+
+    /** The same at another address of this machine. */
+    public static Registry startClosed(String address, Path folder) {
         try {
             Path users = folder.resolve("htpasswd");
             Files.writeString(users, USER + ":" + PASSWORD_HASH + "\n");
-            return start(folder, "auth: {htpasswd: {realm: test, path: %s}}\n".formatted(users));
+            return start(address, folder, "auth: {htpasswd: {realm: test, path: %s}}\n".formatted(users));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Registry start(Path folder, String further) {
+    private static Registry start(String address, Path folder, String further) {
         try {
             int port;
-            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName(address))) {
                 port = free.getLocalPort();
             }
             Path configuration = folder.resolve("config.yml");
@@ -54,13 +61,13 @@ public final class Registry implements AutoCloseable {
                     version: 0.1
                     log: {level: warn, accesslog: {disabled: true}}
                     storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
-                    http: {addr: "127.0.0.1:%d"}
-                    """.formatted(folder.resolve("data"), port) + further);
+                    http: {addr: "%s:%d"}
+                    """.formatted(folder.resolve("data"), address, port) + further);
             Process process = new ProcessBuilder("docker-registry", "serve", configuration.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
                     .start();
-            Registry registry = new Registry(process, port);
+            Registry registry = new Registry(process, address + ":" + port);
             Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50)).until(registry::answers);
             return registry;
         } catch (IOException e) {
@@ -70,7 +77,7 @@ public final class Registry implements AutoCloseable {
 
     /** {@code 127.0.0.1:5000}. */
     public String host() {
-        return "127.0.0.1:" + port;
+        return host;
     }
 
     private boolean answers() {

@@ -1,99 +1,140 @@
 package concierge.server.content;
 
 import concierge.executor.Executor;
+import concierge.executor.ExecutorException;
 import concierge.executor.ImageEngine;
 import concierge.image.BuildEvent;
 import concierge.image.BuildOutcome;
 import concierge.image.BuildPlan;
 import concierge.image.ContextDigest;
+import concierge.image.ImageRegistry;
 import concierge.image.Images;
 import concierge.model.Digest;
 import concierge.model.ImageName;
 import concierge.model.Parsed;
 import concierge.server.refusal.Code;
 import concierge.server.refusal.Refusal;
+import concierge.peer.Peers;
 import concierge.state.BuiltOn;
+import concierge.state.LiveView;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
 
-/** Builds with the first engine of this host that can build. */
+/** Builds on an engine, this host's or another's; what is built goes to the registry of images, if there is one. */
 public final class EngineBuilds implements ImageBuilds {
-    private final String host;
-    private final List<Executor> executors;
+    private final Builders builders;
     private final Blobs blobs;
     private final String installation;
+    private final Optional<ImageRegistry> registry;
     /** A context is read through once a name; the digests of a few hundred are small. */
     private final Map<String, Digest> contexts = new ConcurrentHashMap<>();
 
-    /** @param host the name of this machine's */
-    public EngineBuilds(String host, List<Executor> executors, Blobs blobs, String installation) {
-        this.host = host;
-        this.executors = List.copyOf(executors);
+    /**
+     * @param host the name of this machine's
+     * @param executors this machine's
+     * @param fetching the same, able to bring images where there are other hosts
+     */
+    public EngineBuilds(
+            String host, List<Executor> executors, List<Executor> fetching, Optional<Peers> peers, LiveView live, Blobs blobs, String installation, Optional<ImageRegistry> registry) {
+        this.builders = new Builders(host, executors, fetching, peers, live);
         this.blobs = blobs;
         this.installation = installation;
+        this.registry = registry;
     }
 
-    private Optional<Executor> builder() {
-        return executors.stream().filter(ImageEngine.class::isInstance).findFirst();
-    }
-
-    private ImageEngine engine() {
-        return (ImageEngine) builder().orElseThrow(() -> Refusal.of(Code.engineUnavailable, "no executor here builds images", "install Docker, or name docker in executors"));
+    private Builders.Builder builder(Order order) {
+        return switch (builders.choose(order.host())) {
+            case Builders.Choice.Found(Builders.Builder builder) -> builder;
+            case Builders.Choice.None(String reason) -> throw Refusal.detailed(
+                    Code.engineUnavailable, "no engine to build images with", reason, "start Docker on a host, or name docker in its executors");
+        };
     }
 
     @Override
     public Optional<String> unavailable() {
-        Optional<Executor> builder = builder();
-        if (builder.isEmpty()) return Optional.of("no executor here builds images");
-        Executor.Availability availability = builder.get().availability();
-        return availability.available() ? Optional.empty() : Optional.of(availability.text());
+        return switch (builders.choose(Optional.empty())) {
+            case Builders.Choice.Found _ -> Optional.empty();
+            case Builders.Choice.None(String reason) -> Optional.of(reason);
+        };
     }
 
     @Override
     public List<Planned> plan(Order order) {
-        return steps(order).steps().stream()
+        return steps(images(builder(order)), order).steps().stream()
                 .map(step -> new Planned(step.image(), step.reference(), !step.build(), step.reason()))
                 .toList();
     }
 
+    private Images images(Builders.Builder builder) {
+        return new Images(builder.engine(), installation, builder.source());
+    }
+
     @Override
-    public Map<ImageName, String> build(Order order, BiConsumer<String, String> progress) {
+    public Built build(Order order, Progress progress) {
+        Builders.Builder builder = builder(order);
+        if (!builders.isHere(builder)) progress.step("building on host " + builder.host());
         ImageEngine.ContextSource context = order.context()
                 .<ImageEngine.ContextSource>map(digest -> () -> blobs.open(digest))
                 .orElse(Images.NO_CONTEXT);
-        BuildOutcome outcome = new Images(engine(), installation).build(steps(order), context, order.noCache(), event -> tell(event, progress));
+        Images images = images(builder);
+        BuildOutcome outcome = images.build(steps(images, order), context, order.noCache(), event -> tell(event, progress));
         return switch (outcome) {
-            case BuildOutcome.Built built -> built.references();
+            case BuildOutcome.Built built -> new Built(built.references(), where(built.references().values(), order, builder, progress));
             case BuildOutcome.Failed failed -> throw Refusal.detailed(
                     Code.buildFailed, failed.problem().message(), String.join("\n", failed.output()), failed.problem().hint());
         };
     }
 
-    @Override
-    public Optional<BuiltOn> where(String reference) {
-        return engine().imageId(reference).map(id -> new BuiltOn(host, id));
+    private Map<String, BuiltOn> where(Collection<String> references, Order order, Builders.Builder builder, Progress progress) {
+        Map<String, BuiltOn> where = new HashMap<>();
+        for (String reference : references) {
+            builder.engine().imageId(reference).map(id -> new BuiltOn(builder.host(), id)).ifPresent(built -> where.put(
+                    reference, registry.isEmpty() ? built : kept(registry.get(), reference, built, order, builder, progress)));
+        }
+        return where;
+    }
+
+    /** In the registry. What was pushed before is not pushed again. */
+    private static BuiltOn kept(ImageRegistry registry, String reference, BuiltOn built, Order order, Builders.Builder builder, Progress progress) {
+        Optional<BuiltOn> before = order.before().apply(reference).filter(it -> it.id().equals(built.id()));
+        Optional<String> source = before.flatMap(BuiltOn::pushed).filter(registry::gives);
+        if (source.isPresent()) return built.withPushed(source.get());
+        String target = registry.target(reference);
+        progress.step("pushing " + target);
+        try {
+            String digest = push(builder.engine(), reference, target, progress);
+            if (!digest.isEmpty()) return built.withPushed(registry.source(reference, digest));
+            progress.line(target, "its registry told no digest: hosts fetch it from each other");
+            return built;
+        } catch (ExecutorException e) {
+            if (e.kind() == ExecutorException.Kind.unavailable) throw e;
+            throw Refusal.detailed(Code.pushFailed, reference + " is built, but images.registry does not take it", String.valueOf(e.getMessage()),
+                    "nothing has been deployed; correct that, or take images.registry out of the configuration: then hosts fetch images from each other");
+        }
+    }
+
+    /** The name that it needs for it is taken back: an image of ours has one name, and goes with that. */
+    private static String push(ImageEngine engine, String reference, String target, Progress progress) {
+        String digest = engine.push(reference, target, line -> progress.line(target, line));
+        engine.removeImage(target);
+        return digest;
     }
 
     @Override
-    public void push(String reference, String target, BiConsumer<String, String> progress) {
-        engine().push(reference, target, line -> progress.accept(target, line));
+    public void push(String reference, BuiltOn where, String target, Progress progress) {
+        push(builders.at(where.host()).engine(), reference, target, progress);
     }
 
-    @Override
-    public Removed removeAll() {
-        Images.Removed removed = new Images(engine(), installation).removeAll();
-        return new Removed(removed.removed(), removed.kept());
-    }
-
-    private BuildPlan steps(Order order) {
+    private BuildPlan steps(Images images, Order order) {
         Images.Request request = new Images.Request(
                 order.builds(), order.context().map(digest -> context(digest, order.stackFile())), order.others(), order.noCache());
-        return switch (new Images(engine(), installation).plan(request)) {
+        return switch (images.plan(request)) {
             case Parsed.Good<BuildPlan> good -> good.value();
             case Parsed.Bad<BuildPlan> bad -> throw Refusal.problems(Code.badStackFile, "the images cannot be built", bad.problems());
         };
@@ -109,13 +150,13 @@ public final class EngineBuilds implements ImageBuilds {
         });
     }
 
-    private static void tell(BuildEvent event, BiConsumer<String, String> progress) {
+    private static void tell(BuildEvent event, Progress progress) {
         String image = event.image().toString();
         switch (event) {
-            case BuildEvent.Started started -> progress.accept(image, "building (" + started.number() + "/" + started.of() + "): " + started.reason());
-            case BuildEvent.Kept _ -> progress.accept(image, "unchanged");
-            case BuildEvent.Output output -> progress.accept(image, output.line());
-            case BuildEvent.Finished _ -> progress.accept(image, "built");
+            case BuildEvent.Started started -> progress.line(image, "building (" + started.number() + "/" + started.of() + "): " + started.reason());
+            case BuildEvent.Kept _ -> progress.line(image, "unchanged");
+            case BuildEvent.Output output -> progress.line(image, output.line());
+            case BuildEvent.Finished _ -> progress.line(image, "built");
         }
     }
 }

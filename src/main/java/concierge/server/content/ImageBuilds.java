@@ -7,7 +7,6 @@ import concierge.state.BuiltOn;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /** Makes the images of a stack file, or says what making them would do. Blocking, any thread. */
@@ -18,29 +17,18 @@ public interface ImageBuilds {
     /** What {@link #build} would make of this, without building. */
     List<Planned> plan(Order order);
 
-    /**
-     * Builds what is not there yet.
-     *
-     * @param progress told of each output line, with the image's name
-     * @return the reference of each image of the order
-     */
-    Map<ImageName, String> build(Order order, BiConsumer<String, String> progress);
+    /** Builds what is not there yet, and gives it to the registry of images where there is one. */
+    Built build(Order order, Progress progress);
 
-    /** Where an image that was built stands; empty: nowhere. */
-    Optional<BuiltOn> where(String reference);
+    /** Pushes a built image to a registry under another reference. */
+    void push(String reference, BuiltOn where, String target, Progress progress);
 
-    /** Pushes a local image to a registry under another reference. */
-    void push(String reference, String target, BiConsumer<String, String> progress);
+    /** Told what is being done. */
+    interface Progress {
+        void step(String text);
 
-    /** Removes all that this installation built. */
-    Removed removeAll();
-
-    /** @param kept a line for each that could not be removed, with its reason */
-    record Removed(List<String> removed, List<String> kept) {
-        public Removed {
-            removed = List.copyOf(removed);
-            kept = List.copyOf(kept);
-        }
+        /** Of an image's build. */
+        void line(String image, String line);
     }
 
     /**
@@ -48,11 +36,25 @@ public interface ImageBuilds {
      * @param context the uploaded folder; empty when nothing is built
      * @param stackFile its name in the context: it is no part of what images are made from
      * @param others references of images that other stacks built
+     * @param before where an image was built last, by its reference
+     * @param host that built this stack's images last: its engine need not do again what did not change; empty: none did
      */
     record Order(
-            List<ImageBuild> builds, Optional<Digest> context, String stackFile, Function<ImageName, Optional<String>> others, boolean noCache) {
+            List<ImageBuild> builds, Optional<Digest> context, String stackFile, Function<ImageName, Optional<String>> others,
+            Function<String, Optional<BuiltOn>> before, Optional<String> host, boolean noCache) {
         public Order {
             builds = List.copyOf(builds);
+        }
+    }
+
+    /**
+     * @param references of each image of the order
+     * @param where each reference stands; one that stands nowhere is left out
+     */
+    record Built(Map<ImageName, String> references, Map<String, BuiltOn> where) {
+        public Built {
+            references = Map.copyOf(references);
+            where = Map.copyOf(where);
         }
     }
 

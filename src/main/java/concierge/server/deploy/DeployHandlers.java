@@ -24,6 +24,7 @@ import concierge.server.refusal.Code;
 import concierge.server.refusal.Refusal;
 import concierge.source.stackfile.StackFile;
 import concierge.source.stackfile.StackService;
+import concierge.state.BuiltOn;
 import concierge.state.LiveView;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
@@ -141,19 +142,21 @@ public final class DeployHandlers {
         });
         Deploys.Progress progress = progress(stream);
         submission.warnings().forEach(progress::warning);
-        Map<ImageName, String> built = deploys.build(submission, progress);
+        ImageBuilds.Built built = deploys.build(submission, progress);
         Map<String, String> references = new TreeMap<>();
-        built.forEach((name, reference) -> references.put(name.image(), reference));
+        built.references().forEach((name, reference) -> references.put(name.image(), reference));
         request.push().ifPresent(registry -> push(built, submission.tag(), registry, progress));
-        stream.send("done", new Done("succeeded", built.isEmpty() ? "the file builds no images" : "", Optional.empty(), references));
+        stream.send("done", new Done("succeeded", built.references().isEmpty() ? "the file builds no images" : "", Optional.empty(), references));
     }
 
-    private void push(Map<ImageName, String> built, String tag, String registry, Deploys.Progress progress) {
+    private void push(ImageBuilds.Built built, String tag, String registry, Deploys.Progress progress) {
         String base = registry.endsWith("/") ? registry.substring(0, registry.length() - 1) : registry;
-        new TreeMap<>(byImage(built)).forEach((image, reference) -> {
+        new TreeMap<>(byImage(built.references())).forEach((image, reference) -> {
             String target = base + "/" + image + ":" + (tag.equals(Names.DEFAULT_TAG) ? "latest" : tag);
             progress.step("pushing " + target);
-            images.push(reference, target, progress::line);
+            BuiltOn where = built.where().get(reference);
+            if (where == null) throw Refusal.of(Code.conflict, reference + " is gone from the engine that built it (expected: still there)", "push again");
+            images.push(reference, where, target, progress);
         });
     }
 

@@ -26,6 +26,8 @@ import concierge.server.refusal.Refusal;
 import concierge.source.stackfile.Lookup;
 import concierge.source.stackfile.StackFile;
 import concierge.source.stackfile.StackService;
+import concierge.security.access.Trail;
+import concierge.state.BuiltOn;
 import concierge.state.Chunks;
 import concierge.state.Keys;
 import concierge.state.LiveView;
@@ -39,6 +41,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,12 +69,8 @@ public final class Deploys {
     /** A view follows its store within milliseconds; so long only while its watch is being mended. */
     private static final Duration BEHIND = Duration.ofSeconds(5);
 
-    /** Told what is being done. */
-    interface Progress {
-        void step(String text);
-
-        void line(String image, String line);
-
+    /** Told what is being done, and what of it people should know. */
+    interface Progress extends ImageBuilds.Progress {
         void warning(Problem warning);
     }
 
@@ -118,14 +117,14 @@ public final class Deploys {
         return running.stream().allMatch(service -> service.draft().executors().contains(ExecutorKind.process));
     }
 
-    /** Builds what is not built yet; returns every image's reference. */
-    Map<ImageName, String> build(Submission submission, Progress progress) {
+    /** Builds what is not built yet. */
+    ImageBuilds.Built build(Submission submission, Progress progress) {
         List<ImageBuild> builds = submission.file().builds();
-        if (builds.isEmpty()) return Map.of();
-        if (canRunUnbuilt(submission) && images.unavailable().isPresent()) return planned(submission);
+        if (builds.isEmpty()) return new ImageBuilds.Built(Map.of(), Map.of());
+        if (canRunUnbuilt(submission) && images.unavailable().isPresent()) return new ImageBuilds.Built(planned(submission), Map.of());
         progress.step(builds.size() == 1 ? "building image " + builds.getFirst().name() : "building " + builds.size() + " images");
         try {
-            Map<ImageName, String> built = images.build(order(submission), progress::line);
+            ImageBuilds.Built built = images.build(order(submission), progress);
             remember(submission, built);
             return built;
         } catch (ImageEngine.BuildFailedException e) {
@@ -185,15 +184,25 @@ public final class Deploys {
 
     private ImageBuilds.Order order(Submission submission) {
         return new ImageBuilds.Order(
-                submission.file().builds(), submission.context(), submission.fileName(), this::builtElsewhere, submission.noCache());
+                submission.file().builds(), submission.context(), submission.fileName(), this::builtElsewhere, this::builtOn,
+                lastBuilder(submission.file().name()), submission.noCache());
     }
 
-    private void remember(Submission submission, Map<ImageName, String> built) {
+    private Optional<BuiltOn> builtOn(String reference) {
+        return store.find(Keys.built(reference)).flatMap(entry -> BuiltOn.of(entry.value()));
+    }
+
+    private Optional<String> lastBuilder(String stack) {
+        return Listing.all(store, Keys.IMAGES + stack + "/").stream()
+                .max(Comparator.comparingLong(Entry::modified))
+                .flatMap(entry -> builtOn(entry.value().text()))
+                .map(BuiltOn::host);
+    }
+
+    private void remember(Submission submission, ImageBuilds.Built built) {
         Chunks chunks = new Chunks(Commits.id("images"), _ -> {});
-        built.forEach((name, reference) -> {
-            chunks.add(to -> to.put(Keys.image(name.stack(), submission.tag(), name.image()), reference));
-            images.where(reference).ifPresent(where -> chunks.add(to -> to.put(Keys.built(reference), where.value())));
-        });
+        built.references().forEach((name, reference) -> chunks.add(to -> to.put(Keys.image(name.stack(), submission.tag(), name.image()), reference)));
+        built.where().forEach((reference, where) -> chunks.add(to -> to.put(Keys.built(reference), where.value())));
         for (Transaction transaction : chunks.build()) Commits.retried(store, submission.file().name(), () -> transaction);
     }
 
@@ -248,7 +257,7 @@ public final class Deploys {
         }
         try {
             submission.warnings().forEach(progress::warning);
-            Map<ImageName, String> built = build(submission, progress);
+            Map<ImageName, String> built = build(submission, progress).references();
             Parsed.Good<List<StackFile.Resolved>> resolved = resolve(submission, built);
             resolved.warnings().forEach(progress::warning);
             engines(resolved.value()).forEach(progress::warning);

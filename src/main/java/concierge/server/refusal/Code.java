@@ -15,6 +15,7 @@ public enum Code {
     badStackFile("bad-stack-file", 422),
     blobsMissing("blobs-missing", 424),
     buildFailed("build-failed", 422),
+    pushFailed("push-failed", 422),
     internal("internal", 500),
     busy("busy", 503),
     engineUnavailable("engine-unavailable", 503),
