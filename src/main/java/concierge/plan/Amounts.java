@@ -25,6 +25,15 @@ final class Amounts {
         return decimal(millis / 1000.0);
     }
 
+    /** {@code 80 %}. */
+    static String percent(double part) {
+        return Math.round(part * 100) + " %";
+    }
+
+    static String orNone(int count) {
+        return count == 0 ? "none" : Integer.toString(count);
+    }
+
     static String counted(int count, String noun) {
         return count + " " + noun + (count == 1 ? "" : "s");
     }

@@ -228,6 +228,17 @@ final class HostTable {
         append(row);
     }
 
+    /** One instance that needs so much, and no fixed port, stands elsewhere. */
+    void move(int from, int to, Resources needs) {
+        for (int row : new int[] {from, to}) {
+            int sign = row == to ? 1 : -1;
+            cpuUsed[row] += sign * needs.cpuMillis();
+            memoryUsed[row] += sign * needs.memoryBytes();
+            instances[row] += sign;
+            append(row);
+        }
+    }
+
     /** Undoes {@link #free}. */
     void takeAgain(InstanceView instance) {
         int row = row(instance.host());
@@ -259,15 +270,30 @@ final class HostTable {
         return largest == 0 ? free : Math.min(free, largest);
     }
 
+    /** The larger used fraction of CPU and memory, if so much more of both were used; what is unlimited is never used. */
+    double share(int row, long moreCpu, long moreMemory) {
+        double cpu = cpuCapacity[row] == 0 ? 0 : (double) (cpuUsed[row] + moreCpu) / cpuCapacity[row];
+        double memory = memoryCapacity[row] == 0 ? 0 : (double) (memoryUsed[row] + moreMemory) / memoryCapacity[row];
+        return Math.max(cpu, memory);
+    }
+
+    /** Whether what is needed is bounded there, so that it counts in {@link #share}. */
+    boolean measures(int row, Resources needs) {
+        return needs.cpuMillis() > 0 && cpuCapacity[row] > 0 || needs.memoryBytes() > 0 && memoryCapacity[row] > 0;
+    }
+
+    /** What the instances there ask for. */
+    Resources used(int row) {
+        return new Resources(cpuUsed[row], memoryUsed[row]);
+    }
+
     /**
      * How busy a host is, for comparison: the larger used fraction, then the number of instances. Each
      * instance counts as at least 1/1024 of the host, so that those that ask for nothing do not all go to
      * the one host that is a little less used.
      */
     long busy(int row) {
-        double cpu = cpuCapacity[row] == 0 ? 0 : (double) cpuUsed[row] / cpuCapacity[row];
-        double memory = memoryCapacity[row] == 0 ? 0 : (double) memoryUsed[row] / memoryCapacity[row];
-        long fraction = (long) (Math.max(cpu, memory) * (1 << 22)) + ((long) instances[row] << 12);
+        long fraction = (long) (share(row, 0, 0) * (1 << 22)) + ((long) instances[row] << 12);
         return Math.min(fraction, (1L << 34) - 1) << 20 | Math.min(instances[row], (1 << 20) - 1);
     }
 

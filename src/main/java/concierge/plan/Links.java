@@ -103,10 +103,14 @@ record Links(List<Target> targets, Optional<Reason> waits) {
      * nothing is ready.
      */
     boolean holdFor(InstanceView consumer) {
+        return holdFor(consumer, consumer.host());
+    }
+
+    /** Whether it would lead there on another host, too. */
+    boolean holdFor(InstanceView consumer, String host) {
         SortedMap<String, String> assigned = consumer.assignment().links();
         if (targets.isEmpty()) return assigned.isEmpty();
         for (Target target : targets) if (!target.isReachable()) return true;
-        String host = consumer.host();
         ExecutorKind executor = consumer.assignment().executor();
         SortedMap<String, String> composed = new TreeMap<>();
         for (Target target : targets) {

@@ -110,7 +110,7 @@ final class Placer {
     }
 
     /** Many services share a specification, and what it asks for is dear to collect. */
-    private Request request(ServiceSpec spec) {
+    Request request(ServiceSpec spec) {
         return requests.computeIfAbsent(spec, _ -> Request.of(spec, spec.executors()));
     }
 
@@ -123,7 +123,7 @@ final class Placer {
     }
 
     /** What ran before runs by the same executor again, as long as the service allows that one. */
-    private static Request forPrevious(ServicePlan plan, @Nullable InstanceView previous, Request request) {
+    static Request forPrevious(ServicePlan plan, @Nullable InstanceView previous, Request request) {
         if (previous == null || request.kind().executors().size() == 1) return request;
         ExecutorKind used = previous.assignment().executor();
         return plan.spec.executors().contains(used) ? Request.of(plan.spec, List.of(used)) : request;
@@ -160,6 +160,11 @@ final class Placer {
 
     /** Why a host cannot take one more instance of the loaded service; null: it can. */
     @Nullable Refusal refusal(int row, Request request, boolean returning) {
+        return refusal(row, request, returning, counts.of(row));
+    }
+
+    /** @param own how many instances of the service are there */
+    @Nullable Refusal refusal(int row, Request request, boolean returning, int own) {
         Optional<HostRecord> record = table.view(row).record();
         Refusal byRecord = returning && record.isPresent() && !table.isLost(row)
                 ? HostIndex.recordRefusal(record.get(), request.kind())
@@ -172,7 +177,7 @@ final class Placer {
         if (needed.memoryBytes() > 0 && table.freeMemory(row) < needed.memoryBytes()) {
             return new Refusal.ShortOfMemory(needed.memoryBytes());
         }
-        if (request.uniqueHost() && counts.of(row) > 0) return new Refusal.HasOne();
+        if (request.uniqueHost() && own > 0) return new Refusal.HasOne();
         for (String port : request.ports()) {
             if (table.portHolder(row, port) != null) {
                 return new Refusal.PortTaken(port, Optional.ofNullable(table.portHolder(row, port)));

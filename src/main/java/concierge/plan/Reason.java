@@ -126,6 +126,30 @@ public sealed interface Reason {
         }
     }
 
+    /** Its service is spread over the hosts. */
+    record Spreads(String from, int there, String to, int here) implements Reason {
+        @Override
+        public String text() {
+            return from + " has " + there + " of it, " + to + " " + Amounts.orNone(here);
+        }
+    }
+
+    /** @param fromShare the larger used part of CPU and memory, of 1 */
+    record Relieves(String from, double fromShare, String to, double toShare) implements Reason {
+        @Override
+        public String text() {
+            return from + " is " + Amounts.percent(fromShare) + " used, " + to + " " + Amounts.percent(toShare);
+        }
+    }
+
+    /** What asks for nothing is counted. */
+    record EvensOut(String from, int there, String to, int here) implements Reason {
+        @Override
+        public String text() {
+            return from + " has " + Amounts.counted(there, "instance") + ", " + to + " " + Amounts.orNone(here);
+        }
+    }
+
     /** It fails again and again, and another host could take it. */
     record CrashLoop(int failures, String host) implements Reason {
         @Override

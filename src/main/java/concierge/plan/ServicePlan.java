@@ -89,6 +89,12 @@ final class ServicePlan {
         return plan;
     }
 
+    /** To ask about a service, without deciding anything; null where nothing is wanted or its spec is unknown. */
+    static @Nullable ServicePlan look(Pass pass, ServiceView service) {
+        if (service.intent().isEmpty() || service.spec().isEmpty()) return null;
+        return new ServicePlan(pass, service, service.intent().get(), service.spec().get());
+    }
+
     /** Pinned ones have no choice, so they choose first; then what runs for ever; then by priority. */
     private static long turn(Intent intent, ServiceSpec spec) {
         long among = switch (intent.kind()) {
