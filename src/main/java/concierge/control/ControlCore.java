@@ -200,9 +200,7 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
         dirty.clear();
         wakes.keySet().removeAll(planned);
         deployments = marked.deployments();
-        View asked = new View(
-                marked.revision(), marked.services(), marked.hosts(), marked.deployments(), marked.stacks(), planned);
-        Plan plan = planner.plan(asked, sightings, now);
+        Plan plan = planner.plan(marked.withDirty(planned), sightings, now);
         plan.wakeAt().ifPresent(at -> plan.waiting().forEach(service -> wakes.put(service, at)));
         earliest = now.plus(INTERVAL);
         if (plan.actions().isEmpty()) return;

@@ -95,7 +95,7 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
         }
 
         private View asking(SortedSet<ServiceId> dirty) {
-            return new View(view.revision(), view.services(), view.hosts(), view.deployments(), view.stacks(), dirty);
+            return view.withDirty(dirty);
         }
 
         /** Time ran out for a deployment that cannot be finished: the refusals say why. */
@@ -141,7 +141,7 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
                 }
                 case Action.Withdraw withdraw ->
                     Optional.of(new Step("remove", withdraw.service().path(), "the service", reason));
-                case Action.Release _, Action.Unpin _, Action.Note _, Action.Conclude _ -> Optional.empty();
+                case Action.Release _, Action.Unpin _, Action.Note _, Action.EndMove _, Action.Conclude _ -> Optional.empty();
             };
         }
 

@@ -84,14 +84,12 @@ final class HostWatch {
             HostView host = view.hosts().find(name);
             if (host != null && host.record().isEmpty()) marked.put(name, lost(host, false));
         }
-        return new View(
-                view.revision(), view.services(), view.hosts().with(marked), view.deployments(), view.stacks(), view.dirty());
+        return view.withHosts(view.hosts().with(marked));
     }
 
     /** The view with the lost hosts marked. */
     View mark(View view) {
         if (given.isEmpty()) return view;
-        return new View(
-                view.revision(), view.services(), view.hosts().with(given), view.deployments(), view.stacks(), view.dirty());
+        return view.withHosts(view.hosts().with(given));
     }
 }

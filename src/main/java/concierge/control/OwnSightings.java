@@ -1,6 +1,7 @@
 package concierge.control;
 
 import concierge.model.Deployment;
+import concierge.model.InstanceId;
 import concierge.model.InstanceView;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
@@ -10,6 +11,7 @@ import concierge.plan.Sightings;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** When the leader saw instances ready and deployments active, by its own clock; kept while a plan asks for it. */
@@ -17,11 +19,16 @@ final class OwnSightings implements Sightings {
     /** @param restarts one that ended and is ready again was not ready in between, seen or not */
     private record Ready(long generation, int restarts, Instant since) {}
 
+    private record Begun(long generation, Instant since) {}
+
     private record Active(String id, Instant since) {}
 
     private record Waits(String id, String what, Instant since) {}
 
     private final Map<ServiceId, Map<Integer, Ready>> ready = new HashMap<>();
+    /** Of those that take over from others: few. */
+    private final Map<InstanceId, Begun> begun = new HashMap<>();
+
     private final Map<String, Active> active = new HashMap<>();
     private final Map<String, Waits> waits = new HashMap<>();
     private Instant now = Instant.EPOCH;
@@ -31,6 +38,7 @@ final class OwnSightings implements Sightings {
         this.now = now;
         active.keySet().removeIf(stack -> view.deployments().find(stack) == null);
         waits.keySet().removeIf(stack -> view.deployments().find(stack) == null);
+        begun.entrySet().removeIf(seen -> changed.contains(seen.getKey().service()) && isGone(view, seen.getKey(), seen.getValue()));
         if (ready.isEmpty()) return;
         for (ServiceId id : changed) {
             Map<Integer, Ready> known = ready.get(id);
@@ -39,6 +47,10 @@ final class OwnSightings implements Sightings {
             known.entrySet().removeIf(entry -> service == null || !holds(service, entry.getKey(), entry.getValue()));
             if (known.isEmpty()) ready.remove(id);
         }
+    }
+
+    private static boolean isGone(View view, InstanceId id, Begun seen) {
+        return view.instance(id).filter(instance -> instance.generation() == seen.generation).isEmpty();
     }
 
     private static boolean holds(ServiceView service, int n, Ready seen) {
@@ -55,6 +67,11 @@ final class OwnSightings implements Sightings {
         return ready.computeIfAbsent(instance.id().service(), _ -> new HashMap<>())
                 .computeIfAbsent(instance.id().n(), _ -> new Ready(instance.generation(), restarts(instance), now))
                 .since;
+    }
+
+    @Override
+    public Optional<Instant> begunSince(InstanceView instance) {
+        return Optional.of(begun.computeIfAbsent(instance.id(), _ -> new Begun(instance.generation(), now)).since);
     }
 
     @Override

@@ -41,6 +41,7 @@ final class Waves {
                     if (release.unheard()) Writes.whileAway(to, release.host());
                 });
                 case Action.Unpin unpin -> ends.add(to -> Writes.unpin(to, unpin.instance()));
+                case Action.EndMove end -> ends.add(to -> Writes.endMove(to, end.move(), end.revision()));
                 case Action.Place place -> begins.add(to -> Writes.place(to, place.assignment(), place.pin()));
                 case Action.Note note -> begins.add(to -> Writes.note(to, note.instance(), note.text()));
                 case Action.Withdraw withdraw -> withdrawn.add(withdraw.service());

@@ -57,6 +57,7 @@ public record Wish(
                 view.hosts(),
                 view.deployments().with(deployments),
                 view.stacks().with(stacks),
+                view.moves(),
                 new TreeSet<>(services.keySet()));
     }
 

@@ -1,6 +1,7 @@
 package concierge.model;
 
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -11,6 +12,7 @@ import java.util.TreeMap;
  *
  * @param epoch the intent's epoch it was made for
  * @param links the environment that comes from linked services
+ * @param insteadOf who stops when this one is ready; empty: nobody
  * @param desired run it, or stop it; stop is final for this generation
  */
 public record Assignment(
@@ -22,7 +24,8 @@ public record Assignment(
         SortedMap<String, String> links,
         Desired desired,
         RunKind kind,
-        String deployment) {
+        String deployment,
+        Optional<Predecessor> insteadOf) {
     public enum Desired {
         run,
         stop
@@ -33,7 +36,18 @@ public record Assignment(
         links = links.isEmpty() ? Collections.emptySortedMap() : Collections.unmodifiableSortedMap(new TreeMap<>(links));
     }
 
+    /** One that takes over from nobody. */
+    public Assignment(
+            InstanceId instance, String host, Digest spec, ExecutorKind executor, long epoch, SortedMap<String, String> links, Desired desired,
+            RunKind kind, String deployment) {
+        this(instance, host, spec, executor, epoch, links, desired, kind, deployment, Optional.empty());
+    }
+
     public Assignment stopping() {
-        return new Assignment(instance, host, spec, executor, epoch, links, Desired.stop, kind, deployment);
+        return new Assignment(instance, host, spec, executor, epoch, links, Desired.stop, kind, deployment, insteadOf);
+    }
+
+    public Assignment insteadOf(Predecessor predecessor) {
+        return new Assignment(instance, host, spec, executor, epoch, links, desired, kind, deployment, Optional.of(predecessor));
     }
 }

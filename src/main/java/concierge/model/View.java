@@ -2,6 +2,7 @@ package concierge.model;
 
 import java.util.Collections;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -11,6 +12,7 @@ import java.util.TreeSet;
  *
  * @param deployments the active one of each stack, by stack
  * @param stacks by name
+ * @param moves the active ones of each service that has any, by the numbers of its instances
  * @param dirty the services that changed since the view that was planned last, or whose hosts did: only
  *     these are planned
  */
@@ -20,9 +22,21 @@ public record View(
         SharedMap<String, HostView> hosts,
         SharedMap<String, Deployment> deployments,
         SharedMap<String, StackRecord> stacks,
+        SharedMap<ServiceId, SortedMap<Integer, MoveView>> moves,
         SortedSet<ServiceId> dirty) {
     public View {
         dirty = Collections.unmodifiableSortedSet(dirty);
+    }
+
+    /** Without anything that is to move. */
+    public View(
+            long revision,
+            SharedMap<ServiceId, ServiceView> services,
+            SharedMap<String, HostView> hosts,
+            SharedMap<String, Deployment> deployments,
+            SharedMap<String, StackRecord> stacks,
+            SortedSet<ServiceId> dirty) {
+        this(revision, services, hosts, deployments, stacks, SharedMap.empty(), dirty);
     }
 
     public static final View EMPTY =
@@ -42,6 +56,20 @@ public record View(
 
     /** This view with every service dirty: plans the whole world. */
     public View allDirty() {
-        return new View(revision, services, hosts, deployments, stacks, new TreeSet<>(services.sortedKeys()));
+        return withDirty(new TreeSet<>(services.sortedKeys()));
+    }
+
+    public View withDirty(SortedSet<ServiceId> others) {
+        return new View(revision, services, hosts, deployments, stacks, moves, others);
+    }
+
+    public View withHosts(SharedMap<String, HostView> others) {
+        return new View(revision, services, others, deployments, stacks, moves, dirty);
+    }
+
+    /** What is to move of a service. */
+    public SortedMap<Integer, MoveView> moves(ServiceId id) {
+        SortedMap<Integer, MoveView> found = moves.size() == 0 ? null : moves.find(id);
+        return found == null ? Collections.emptySortedMap() : found;
     }
 }

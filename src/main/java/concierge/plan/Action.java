@@ -3,6 +3,7 @@ package concierge.plan;
 import concierge.model.Assignment;
 import concierge.model.Deployment;
 import concierge.model.InstanceId;
+import concierge.model.Move;
 import concierge.model.ServiceId;
 
 /** One thing the leader will commit. Applying it again changes nothing. */
@@ -31,6 +32,13 @@ public sealed interface Action {
 
     /** Notes why an instance is not placed now; an empty text takes the note away. */
     record Note(InstanceId instance, String text, Reason reason) implements Action {}
+
+    /**
+     * Ends a move: it was made, or will not be.
+     *
+     * @param revision at which it was written
+     */
+    record EndMove(Move move, long revision, Reason reason) implements Action {}
 
     /** Removes the intent of a tag that a finished deployment replaces. */
     record Withdraw(ServiceId service, Reason reason) implements Action {}

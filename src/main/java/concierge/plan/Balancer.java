@@ -98,16 +98,15 @@ final class Balancer {
         Stacks stacks = new Stacks();
         stacks.load(view.services());
         this.pass = new Pass(view, Instant.EPOCH, Sightings.REPORTED, table, stacks);
-        Movability movability = new Movability(view);
         for (ServiceId id : view.services().sortedKeys()) {
             ServiceView service = view.services().find(id);
             ServicePlan plan = service == null || !selected.test(id) ? null : ServicePlan.look(pass, service);
-            if (plan != null && !service.instances().isEmpty()) gather(plan, movability);
+            if (plan != null && !service.instances().isEmpty()) gather(plan);
         }
     }
 
-    private void gather(ServicePlan plan, Movability movability) {
-        Optional<String> obstacle = movability.obstacle(plan);
+    private void gather(ServicePlan plan) {
+        Optional<String> obstacle = !view.moves(plan.id()).isEmpty() ? Optional.of("is being moved") : pass.movability.obstacle(plan);
         Group group = new Group(plan);
         Map<String, Integer> staying = new TreeMap<>();
         for (InstanceView instance : plan.service.instances()) {
@@ -115,7 +114,7 @@ final class Balancer {
             if (row == HostTable.NO_ROW || !instance.occupies()) continue;
             group.counts.merge(row, 1, Integer::sum);
             if (instance.isStopping() || !table.view(row).isPresent()) continue;
-            Optional<String> reason = obstacle.or(() -> movability.obstacle(plan, instance));
+            Optional<String> reason = obstacle.or(() -> pass.movability.obstacle(plan, instance));
             if (reason.isPresent()) staying.merge(reason.get(), 1, Integer::sum);
             else group.pieces.add(new Piece(group, instance, Placer.forPrevious(plan, instance, pass.placer.request(plan.spec)), row));
         }
@@ -277,10 +276,13 @@ final class Balancer {
         return best;
     }
 
-    /** How much less its service likes the one host than the other. */
+    /** How much less its service likes the one host than the other; one that it may not be on any more it likes least. */
     private int penalty(Piece piece, int from, int to) {
-        boolean knows = table.view(to).record().filter(record -> HostIndex.recordRefusal(record, piece.request.kind()) == null).isPresent();
-        return knows ? penalty(piece, to) - penalty(piece, from) : 1;
+        return suits(piece, from) && suits(piece, to) ? penalty(piece, to) - penalty(piece, from) : 0;
+    }
+
+    private boolean suits(Piece piece, int row) {
+        return table.view(row).record().filter(record -> HostIndex.recordRefusal(record, piece.request.kind()) == null).isPresent();
     }
 
     private static boolean isBetter(Step step, Step best) {

@@ -20,6 +20,7 @@ final class Pass {
     final Placer placer;
     final Succession succession;
     final KeptVolumes volumes;
+    final Movability movability;
     private final List<Action> actions = new ArrayList<>();
     private final TreeSet<ServiceId> waiting = new TreeSet<>();
     private @Nullable Instant wakeAt;
@@ -35,6 +36,7 @@ final class Pass {
         this.placer = new Placer(this);
         this.succession = new Succession(this);
         this.volumes = new KeptVolumes(this);
+        this.movability = new Movability(view);
     }
 
     void add(Action action) {

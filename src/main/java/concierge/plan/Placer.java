@@ -4,6 +4,7 @@ import concierge.model.Assignment;
 import concierge.model.ExecutorKind;
 import concierge.model.HostRecord;
 import concierge.model.InstanceView;
+import concierge.model.Predecessor;
 import concierge.model.Resources;
 import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
@@ -137,10 +138,25 @@ final class Placer {
             reason = lost ? new Reason.HostLost(previous.host()) : new Reason.Replaces(previous.host());
             pass.release(previous, lost ? reason : new Reason.Ended());
         }
+        Assignment assignment = assignment(plan, need.n(), table.name(row), executor);
+        place(plan, assignment, row, request, reason);
+    }
+
+    private void place(ServicePlan plan, Assignment assignment, int row, Request request, Reason reason) {
         ServiceSpec spec = plan.spec;
-        String host = table.name(row);
-        Assignment assignment = new Assignment(
-                plan.id().instance(need.n()),
+        int n = assignment.instance().n();
+        boolean pin = spec.pinned() && !plan.service.pins().containsKey(n);
+        pass.add(new Action.Place(assignment, pin, reason));
+        pass.volumes.placed(assignment, spec);
+        plan.placed(n);
+        table.take(row, spec, request.ports(), assignment.instance());
+        counts.add(row);
+        for (Spread spread : spreads.values()) spread.taken(row);
+    }
+
+    private static Assignment assignment(ServicePlan plan, int n, String host, ExecutorKind executor) {
+        return new Assignment(
+                plan.id().instance(n),
                 host,
                 plan.intent.spec(),
                 executor,
@@ -149,13 +165,19 @@ final class Placer {
                 Assignment.Desired.run,
                 plan.intent.kind(),
                 plan.intent.deployment());
-        boolean pin = spec.pinned() && !plan.service.pins().containsKey(need.n());
-        pass.add(new Action.Place(assignment, pin, reason));
-        pass.volumes.placed(assignment, spec);
-        plan.placed(need.n());
-        table.take(row, spec, request.ports(), assignment.instance());
-        counts.add(row);
-        for (Spread spread : spreads.values()) spread.taken(row);
+    }
+
+    /** Places one that is to take over from another, on that host or nowhere: then this says why. */
+    @Nullable Refusal placeSuccessor(ServicePlan plan, InstanceView old, int n, String host) {
+        int row = table.row(host);
+        if (row == HostTable.NO_ROW) return new Refusal.Away();
+        Request request = forPrevious(plan, old, request(plan.spec));
+        counts.load(plan.service);
+        Refusal refusal = refusal(row, request, false);
+        if (refusal != null) return refusal;
+        Assignment assignment = assignment(plan, n, host, executor(row, request)).insteadOf(Predecessor.of(old));
+        place(plan, assignment, row, request, new Reason.TakesOver(old.id(), old.host()));
+        return null;
     }
 
     /** Why a host cannot take one more instance of the loaded service; null: it can. */

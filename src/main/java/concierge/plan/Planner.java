@@ -43,10 +43,19 @@ public final class Planner {
         plans.sort(PLACING_ORDER);
         for (ServicePlan plan : plans) {
             pass.placer.place(plan);
-            plan.writeNotes();
+            if (view.moves().size() == 0) plan.writeNotes();
         }
+        if (view.moves().size() > 0) advanceMoves(pass, plans);
         advanceDeployments(pass, plans);
         return pass.plan();
+    }
+
+    private static void advanceMoves(Pass pass, List<ServicePlan> plans) {
+        for (ServicePlan plan : plans) {
+            plan.beginMoves();
+            plan.writeNotes();
+        }
+        for (ServiceId id : pass.view.dirty()) if (pass.view.services().find(id) == null) Moving.drop(pass, id);
     }
 
     /** What each host would say to one more instance of a service, the best first; empty: nobody wants it. */

@@ -1,6 +1,7 @@
 package concierge.plan;
 
 import concierge.model.InstanceId;
+import concierge.model.InstanceState;
 import concierge.model.Link;
 import concierge.model.Loss;
 import concierge.model.ServiceId;
@@ -147,6 +148,53 @@ public sealed interface Reason {
         @Override
         public String text() {
             return from + " has " + Amounts.counted(there, "instance") + ", " + to + " " + Amounts.orNone(here);
+        }
+    }
+
+    /** It was ready elsewhere first. */
+    record Moved(InstanceId successor, String host) implements Reason {
+        @Override
+        public String text() {
+            return "moved to host " + host + " as " + successor;
+        }
+    }
+
+    /** An instance that is to move begins anew elsewhere, before it stops. */
+    record TakesOver(InstanceId predecessor, String host) implements Reason {
+        @Override
+        public String text() {
+            return "takes over from " + predecessor + " on host " + host;
+        }
+    }
+
+    /** It was to take over, and nobody could have relied on it. */
+    record NotReadyThere(InstanceId successor, String host, InstanceState state, String cause) implements Reason {
+        @Override
+        public String text() {
+            return successor + " did not get ready on host " + host + ": " + state + (cause.isEmpty() ? "" : ", " + cause);
+        }
+    }
+
+    /** An instance is not moved after all. */
+    record Stays(String because) implements Reason {
+        @Override
+        public String text() {
+            return because;
+        }
+    }
+
+    record MoveRefused(String to, Refusal refusal) implements Reason {
+        @Override
+        public String text() {
+            return "host " + to + ": " + refusal.text();
+        }
+    }
+
+    /** Others leave the host first. */
+    record MoveWaits(String to, Refusal refusal) implements Reason {
+        @Override
+        public String text() {
+            return "moves to host " + to + " when others have left it: " + refusal.text();
         }
     }
 

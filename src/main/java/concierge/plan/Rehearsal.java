@@ -7,6 +7,7 @@ import concierge.model.HostView;
 import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
+import concierge.model.MoveView;
 import concierge.model.Port;
 import concierge.model.Resources;
 import concierge.model.RunKind;
@@ -43,6 +44,8 @@ public final class Rehearsal {
     private final Map<String, @Nullable Deployment> deployments = new HashMap<>();
     private final Map<String, StackRecord> stacks = new HashMap<>();
 
+    private final Map<ServiceId, SortedMap<Integer, MoveView>> moves = new HashMap<>();
+
     private Rehearsal(View start) {
         this.start = start;
         this.revision = start.revision();
@@ -68,6 +71,7 @@ public final class Rehearsal {
             case Action.Release release -> change(release.instance(), _ -> null);
             case Action.Unpin unpin -> pin(unpin.instance(), null);
             case Action.Note note -> note(note.instance(), note.text());
+            case Action.EndMove end -> endMove(end.move().instance());
             case Action.Withdraw withdraw -> {
                 ServiceView old = service(withdraw.service());
                 services.put(old.id(), new ServiceView(
@@ -75,6 +79,18 @@ public final class Rehearsal {
             }
             case Action.Conclude conclude -> conclude(conclude.deployment());
         }
+    }
+
+    private void endMove(InstanceId id) {
+        SortedMap<Integer, MoveView> left = new TreeMap<>(moves.getOrDefault(id.service(), start.moves(id.service())));
+        left.remove(id.n());
+        moves.put(id.service(), left);
+    }
+
+    private SharedMap<ServiceId, SortedMap<Integer, MoveView>> moves() {
+        Map<ServiceId, @Nullable SortedMap<Integer, MoveView>> left = new HashMap<>();
+        moves.forEach((id, of) -> left.put(id, of.isEmpty() ? null : of));
+        return start.moves().with(left);
     }
 
     private void conclude(Deployment ended) {
@@ -210,6 +226,7 @@ public final class Rehearsal {
                 start.hosts().with(hosts),
                 left,
                 stacks.isEmpty() ? start.stacks() : start.stacks().with(stacks),
+                moves.isEmpty() ? start.moves() : moves(),
                 new TreeSet<>(services.keySet()));
     }
 }

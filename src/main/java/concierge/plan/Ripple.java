@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out which services the difference between two views concerns: those that changed, those that link
- * to them, those of a stack whose record or deployment changed, those on a host that was lost or is drained, and those
+ * to them, those with instances to move when a move came or ended, those of a stack whose record or deployment changed, those on a host that was lost or is drained, and those
  * that wait for room when some host has more of it. Remembers the view it was shown last; costs what
  * changed. Single-threaded.
  */
@@ -46,6 +46,7 @@ public final class Ripple {
             reached.addAll(consumers.getOrDefault(changed.stack() + "/" + changed.service(), Set.of()));
         }
         reachStacks(view, before, reached);
+        reachMoves(view, before, reached);
         reachHosts(view, before, reached);
         return reached;
     }
@@ -81,6 +82,12 @@ public final class Ripple {
             SortedMap<String, Set<ServiceId>> linked = consumers.subMap(stack + "/", stack + "0");
             linked.values().forEach(reached::addAll);
         });
+    }
+
+    /** Moves wait for each other; there are few. */
+    private static void reachMoves(View view, View before, Set<ServiceId> reached) {
+        if (view.moves() == before.moves()) return;
+        view.moves().forEach((id, _) -> reached.add(id));
     }
 
     private void reachHosts(View view, View before, Set<ServiceId> reached) {

@@ -66,12 +66,16 @@ final class ServicePlan {
 
     private Succession.@Nullable Queue successors;
 
+    /** Null: nothing of it is to move. */
+    private final @Nullable Moving moving;
+
     private ServicePlan(Pass pass, ServiceView service, Intent intent, ServiceSpec spec) {
         this.pass = pass;
         this.service = service;
         this.intent = intent;
         this.spec = spec;
         this.links = Links.of(pass.view, service.id(), spec);
+        this.moving = Moving.of(pass, this);
         this.turn = turn(intent, spec) + (Succession.isReplaced(pass.view, service.id()) ? AFTER_ALL : 0);
     }
 
@@ -79,6 +83,7 @@ final class ServicePlan {
     static @Nullable ServicePlan sort(Pass pass, ServiceView service) {
         if (service.intent().isEmpty()) {
             removeAll(pass, service);
+            Moving.drop(pass, service.id());
             return null;
         }
         if (service.spec().isEmpty()) return null;
@@ -106,6 +111,11 @@ final class ServicePlan {
 
     ServiceId id() {
         return service.id();
+    }
+
+    /** Begins moves that may begin; after everybody has a place. */
+    void beginMoves() {
+        if (moving != null) moving.begin();
     }
 
     /** What this pass does about it besides notes. */
@@ -169,6 +179,7 @@ final class ServicePlan {
     private void sortInstances() {
         Instances all = service.instances();
         int wanted = wanted(intent, spec);
+        if (moving != null) moving.advance();
         if (all.isEmpty()) {
             for (int n = 1; n <= wanted; n++) needs.add(new Need(n, null));
             return;
@@ -182,8 +193,14 @@ final class ServicePlan {
             else if (canRelease(pass, all.at(at))) ended.add(all.at(at));
             else ending++;
         }
-        if (active.size() > wanted) shrink(active, wanted);
-        int missing = Math.max(0, wanted - active.size() - ending);
+        int target = wanted;
+        if (moving != null) {
+            active.removeIf((views, at) -> moving.isLeaving(views.at(at).id().n()));
+            target += moving.extra();
+            ending += moving.leaving();
+        }
+        if (active.size() > target) shrink(active, target);
+        int missing = Math.max(0, target - active.size() - ending);
         for (InstanceView instance : ended) {
             if (missing > 0) {
                 needs.add(new Need(instance.id().n(), instance));
@@ -199,6 +216,10 @@ final class ServicePlan {
             missing--;
         }
         active.removeIf(this::leavesHost);
+        if (moving != null) {
+            active.removeIf((views, at) -> moving.isPaired(views.at(at).id().n()));
+            ending += moving.extra();
+        }
         replace(active, ending);
     }
 

@@ -4,6 +4,7 @@ import concierge.model.Deployment;
 import concierge.model.InstanceView;
 import concierge.model.Status;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * When the caller saw something happen, by its own clock: what other machines write as a time is for
@@ -12,6 +13,9 @@ import java.time.Instant;
 public interface Sightings {
     /** When a ready instance was first seen ready in a row. */
     Instant readySince(InstanceView instance);
+
+    /** When an instance that is not ready yet was first seen; empty: that is not known. */
+    Optional<Instant> begunSince(InstanceView instance);
 
     /** When an active deployment was first seen. */
     Instant activeSince(Deployment deployment);
@@ -29,6 +33,11 @@ public interface Sightings {
         @Override
         public Instant readySince(InstanceView instance) {
             return instance.status().map(Status::since).orElse(Instant.EPOCH);
+        }
+
+        @Override
+        public Optional<Instant> begunSince(InstanceView instance) {
+            return instance.status().map(Status::since);
         }
 
         @Override

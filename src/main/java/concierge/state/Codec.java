@@ -12,6 +12,7 @@ import concierge.model.Digest;
 import concierge.model.HostRecord;
 import concierge.model.InstanceId;
 import concierge.model.Intent;
+import concierge.model.Move;
 import concierge.model.RunKind;
 import concierge.model.SecretRecord;
 import concierge.model.ServiceSpec;
@@ -65,11 +66,12 @@ public final class Codec {
                     tree("{\"reason\": \"\", \"restarts\": 0, \"crashing\": false, \"oomKilled\": false, \"container\": \"\", \"ports\": {}, \"lastLog\": [], \"checked\": false}"),
             StackRecord.class, tree("{\"comment\": \"\", \"require\": [], \"files\": {}}"),
             Deployment.class, tree("{\"replaces\": [], \"reason\": \"\"}"),
+            Move.class, tree("{\"turn\": 0, \"atOnce\": 1, \"because\": \"\", \"outcome\": \"active\", \"reason\": \"\"}"),
             SecretRecord.class, tree("{}"));
 
     private Codec() {}
 
-    /** The bytes of a persisted record: one of the eight kinds that this class can read back. */
+    /** The bytes of a persisted record: one of the nine kinds that this class can read back. */
     public static Value value(Record record) {
         return Value.of(MAPPER.writeValueAsString(pruned(record)));
     }
@@ -127,6 +129,10 @@ public final class Codec {
 
     public static Deployment deployment(Value value) {
         return read(value, Deployment.class);
+    }
+
+    public static Move move(Value value) {
+        return read(value, Move.class);
     }
 
     public static SecretRecord secret(Value value) {

@@ -51,6 +51,9 @@ public sealed interface Key {
     /** Where an image was built. */
     record Built(String reference) implements Key {}
 
+    /** That an instance is to go to another host. */
+    record Move(InstanceId instance) implements Key {}
+
     record Pending(InstanceId instance) implements Key {}
 
     record Leader() implements Key {}
@@ -84,6 +87,7 @@ public sealed interface Key {
             case Keys.ENV -> new Env(head(rest), tail(rest));
             case Keys.SECRETS -> new Secret(head(rest), tail(rest));
             case Keys.PENDING -> new Pending(InstanceId.parse(rest));
+            case Keys.MOVES -> new Move(InstanceId.parse(rest));
             case Keys.BUILT -> new Built(rest);
             case "/peers/" -> new Peer(rest);
             case "/meta/" -> new Meta(rest);

@@ -35,6 +35,9 @@ public final class Keys {
     /** Why a host that was lost again and again gets nothing new for now, plain; under a lease that ends by itself. */
     public static final String FLAPPING = "/flapping/";
 
+    /** Instances that are to go to another host. */
+    public static final String MOVES = "/moves/";
+
     /** What runs was made under another store's generation; see {@link Adoption}. */
     public static final String ADOPTED = "/adopted/";
 
@@ -168,6 +171,10 @@ public final class Keys {
     /** @param id begins with the milliseconds since 1970, 13 digits */
     public static String audit(String id) {
         return AUDIT + id;
+    }
+
+    public static String move(InstanceId instance) {
+        return MOVES + instance.path();
     }
 
     /** Why a wanted instance is not placed, plain text. */

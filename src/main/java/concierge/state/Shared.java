@@ -48,7 +48,8 @@ final class Shared {
         Digest spec = one(told.spec());
         SortedMap<String, String> links = told.links().isEmpty() ? told.links() : one(told.links());
         return new Assignment(
-                instance, one(told.host()), spec, told.executor(), told.epoch(), links, told.desired(), one(told.kind()), one(told.deployment()));
+                instance, one(told.host()), spec, told.executor(), told.epoch(), links, told.desired(), one(told.kind()), one(told.deployment()),
+                told.insteadOf());
     }
 
     Status status(Status told) {

@@ -5,6 +5,7 @@ import concierge.model.Deployment;
 import concierge.model.Endpoint;
 import concierge.model.InstanceId;
 import concierge.model.Intent;
+import concierge.model.Move;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.StackRecord;
@@ -51,8 +52,8 @@ public final class Writes {
     }
 
     /**
-     * A transaction whose stops keep the fields that a newer leader gave to their assignments. What is read is
-     * current: only the leader writes assignments, and its fence is compared.
+     * A transaction whose stops and ends keep the fields that a newer program gave to assignments and moves. What is read
+     * is current: only the leader writes assignments, and its fence is compared; of a move its revision is.
      *
      * @param find as {@link concierge.store.Store#find}
      */
@@ -61,10 +62,11 @@ public final class Writes {
         for (Transaction.Compare compare : transaction.compares()) if (compare.revision() != 0) compared.add(compare.key());
         List<Transaction.Put> puts = new ArrayList<>();
         for (Transaction.Put put : transaction.puts()) {
-            boolean stop = put.key().startsWith(Keys.ASSIGN) && compared.contains(put.key());
-            Optional<Entry> before = stop ? find.apply(put.key()) : Optional.empty();
-            puts.add(before.isEmpty() ? put
-                    : new Transaction.Put(put.key(), Codec.rewrite(before.get().value(), Codec.assignment(put.value())), put.lease()));
+            boolean move = put.key().startsWith(Keys.MOVES);
+            boolean kept = (move || put.key().startsWith(Keys.ASSIGN)) && compared.contains(put.key());
+            Optional<Entry> before = kept ? find.apply(put.key()) : Optional.empty();
+            Record known = move ? Codec.move(put.value()) : kept ? Codec.assignment(put.value()) : null;
+            puts.add(before.isEmpty() || known == null ? put : new Transaction.Put(put.key(), Codec.rewrite(before.get().value(), known), put.lease()));
         }
         return new Transaction(transaction.id(), transaction.compares(), puts, transaction.deletes());
     }
@@ -107,6 +109,18 @@ public final class Writes {
     /** Ends a deployment, if nobody changed it since {@code current} was read. */
     public static void conclude(Transaction.Builder to, Deployment ended, Entry current) {
         to.compare(current.key(), Field.modified, current.modified()).put(current.key(), Codec.rewrite(current.value(), ended));
+    }
+
+    /** That an instance is to move; only as long as it is the one that is meant, and nothing of that kind is under way. */
+    public static void move(Transaction.Builder to, Move move) {
+        current(to, move.from(), move.instance(), move.generation());
+        to.absent(Keys.move(move.instance())).put(Keys.move(move.instance()), Codec.value(move));
+    }
+
+    /** Ends a move, if nobody changed it since it was read at {@code modified}. */
+    public static void endMove(Transaction.Builder to, Move ended, long modified) {
+        String key = Keys.move(ended.instance());
+        to.compare(key, Field.modified, modified).put(key, Codec.value(ended));
     }
 
     /** Stores a specification under its digest; doing it again changes nothing. */

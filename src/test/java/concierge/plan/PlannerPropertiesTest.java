@@ -67,7 +67,7 @@ class PlannerPropertiesTest {
     }
 
     /** The same view, its maps built in another order. */
-    private static View shuffled(View view, Random random) {
+    static View shuffled(View view, Random random) {
         List<ServiceId> services = new ArrayList<>(view.services().sortedKeys());
         List<String> hosts = new ArrayList<>(view.hosts().sortedKeys());
         java.util.Collections.shuffle(services, random);
@@ -85,7 +85,7 @@ class PlannerPropertiesTest {
         return copy;
     }
 
-    private static HostRecord host(String name, Random random) {
+    static HostRecord host(String name, Random random) {
         Set<String> tags = new HashSet<>();
         for (String tag : TAGS) if (random.nextBoolean()) tags.add(tag);
         Set<ExecutorKind> executors = random.nextInt(4) == 0
@@ -111,7 +111,7 @@ class PlannerPropertiesTest {
                 .build();
     }
 
-    private static void change(World world, Random random) {
+    static void change(World world, Random random) {
         String service = "shop/default/s" + random.nextInt(6);
         String host = "h" + random.nextInt(8);
         boolean wanted = world.service(service).intent().isPresent();
@@ -137,7 +137,7 @@ class PlannerPropertiesTest {
         }
     }
 
-    private static void checkSafety(World world, Map<String, String> pins, View before, Plan plan) {
+    static void checkSafety(World world, Map<String, String> pins, View before, Plan plan) {
         Set<String> placed = new HashSet<>();
         for (Action action : plan.actions()) {
             if (!(action instanceof Action.Place place)) continue;

@@ -18,6 +18,7 @@ final class Rendered {
             case Action.Release release -> "release " + release.instance() + " on " + release.host();
             case Action.Unpin unpin -> "unpin " + unpin.instance();
             case Action.Note note -> "note " + note.instance() + (note.text().isEmpty() ? " nothing" : "");
+            case Action.EndMove end -> end.move().outcome() + " " + end.move().instance() + " to " + end.move().to();
             case Action.Withdraw withdraw -> "withdraw " + withdraw.service();
             case Action.Conclude conclude -> "conclude " + conclude.deployment().id() + " " + conclude.deployment().outcome();
         };

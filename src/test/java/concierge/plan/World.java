@@ -9,6 +9,8 @@ import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
 import concierge.model.Intent;
+import concierge.model.Move;
+import concierge.model.MoveView;
 import concierge.model.Resources;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
@@ -24,10 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A small world to plan in: hosts and intents by hand, plans carried out by {@link Rehearsal}. */
 public final class World {
@@ -82,7 +86,7 @@ public final class World {
 
     private World put(HostView host) {
         view = new View(view.revision() + 1, view.services(), view.hosts().with(Map.of(host.name(), host)),
-                view.deployments(), view.stacks(), view.dirty());
+                view.deployments(), view.stacks(), view.moves(), view.dirty());
         return this;
     }
 
@@ -116,19 +120,42 @@ public final class World {
         TreeSet<ServiceId> dirty = new TreeSet<>(view.dirty());
         dirty.add(service.id());
         view = new View(view.revision() + 1, view.services().with(Map.of(service.id(), service)), view.hosts(),
-                view.deployments(), view.stacks(), dirty);
+                view.deployments(), view.stacks(), view.moves(), dirty);
         return this;
     }
 
     public World stack(String name, String primary) {
         view = new View(view.revision() + 1, view.services(), view.hosts(), view.deployments(),
-                view.stacks().with(Map.of(name, new StackRecord(name, "", List.of(), primary, new TreeMap<>()))), view.dirty());
+                view.stacks().with(Map.of(name, new StackRecord(name, "", List.of(), primary, new TreeMap<>()))), view.moves(), view.dirty());
         return this;
     }
 
     public World deployment(Deployment deployment) {
         view = new View(view.revision() + 1, view.services(), view.hosts(),
-                view.deployments().with(Map.of(deployment.stack(), deployment)), view.stacks(), view.dirty());
+                view.deployments().with(Map.of(deployment.stack(), deployment)), view.stacks(), view.moves(), view.dirty());
+        return this;
+    }
+
+    private int moves;
+
+    /** Somebody asked for it. */
+    public World move(String instance, String to, int atOnce) {
+        InstanceView old = instance(instance);
+        Move move = new Move(old.id(), old.generation(), old.host(), to, ++moves, atOnce, "asked for", Move.Outcome.active, "");
+        return move(old.id(), new MoveView(move, view.revision() + 1));
+    }
+
+    public World unmove(String instance) {
+        return move(InstanceId.parse(instance), null);
+    }
+
+    private World move(InstanceId id, @Nullable MoveView move) {
+        SortedMap<Integer, MoveView> all = new TreeMap<>(view.moves(id.service()));
+        if (move == null) all.remove(id.n());
+        else all.put(id.n(), move);
+        Map<ServiceId, @Nullable SortedMap<Integer, MoveView>> change = new HashMap<>();
+        change.put(id.service(), all.isEmpty() ? null : all);
+        view = new View(view.revision() + 1, view.services(), view.hosts(), view.deployments(), view.stacks(), view.moves().with(change), view.dirty());
         return this;
     }
 
@@ -140,7 +167,7 @@ public final class World {
     }
 
     public View with(SortedSet<ServiceId> dirty) {
-        return new View(view.revision(), view.services(), view.hosts(), view.deployments(), view.stacks(), dirty);
+        return view.withDirty(dirty);
     }
 
     /** Plans once and commits. */
@@ -149,6 +176,12 @@ public final class World {
         unplanned.clear();
         view = Rehearsal.of(view).commit(plan).view();
         return plan;
+    }
+
+    /** As {@link #pass}, of all that is to move: an instant may have come that was waited for. */
+    public Plan again() {
+        view.moves().forEach((id, _) -> unplanned.add(id));
+        return pass();
     }
 
     /** All agents do as they were told. */
@@ -163,7 +196,9 @@ public final class World {
         for (int i = 0; i < 100; i++) {
             Plan plan = pass();
             succeed();
-            if (plan.actions().isEmpty() && plan().actions().isEmpty()) return this;
+            // What takes over is to stay ready for a while.
+            view.moves().forEach((id, _) -> unplanned.add(id));
+            if (view.moves().size() == 0 && plan.actions().isEmpty() && plan().actions().isEmpty()) return this;
         }
         throw new AssertionError("no end of planning: " + Rendered.plan(plan()));
     }

@@ -146,13 +146,13 @@ enum Mutant {
     private static View withHosts(View view, UnaryOperator<HostView> change) {
         Map<String, HostView> hosts = new HashMap<>();
         view.hosts().forEach((name, host) -> hosts.put(name, change.apply(host)));
-        return new View(view.revision(), view.services(), view.hosts().with(hosts), view.deployments(), view.stacks(), view.dirty());
+        return view.withHosts(view.hosts().with(hosts));
     }
 
     private static View withServices(View view, UnaryOperator<ServiceView> change) {
         Map<ServiceId, ServiceView> services = new HashMap<>();
         view.services().forEach((id, service) -> services.put(id, change.apply(service)));
-        return new View(view.revision(), view.services().with(services), view.hosts(), view.deployments(), view.stacks(), view.dirty());
+        return new View(view.revision(), view.services().with(services), view.hosts(), view.deployments(), view.stacks(), view.moves(), view.dirty());
     }
 
     private static InstanceView hopeful(InstanceView it) {
