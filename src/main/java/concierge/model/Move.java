@@ -7,11 +7,10 @@ package concierge.model;
  * @param generation which one is meant; another one of that number stays
  * @param turn its place among those that were asked for together: it may need the room that earlier ones leave
  * @param atOnce so many of its service may be under way at once, ≥ 1
- * @param because why, for people
  * @param reason how it ended, for people; empty while it is active
  */
 public record Move(
-        InstanceId instance, long generation, String from, String to, int turn, int atOnce, String because, Outcome outcome, String reason) {
+        InstanceId instance, long generation, String from, String to, int turn, int atOnce, Outcome outcome, String reason) {
     public enum Outcome {
         active,
         moved,
@@ -25,6 +24,6 @@ public record Move(
     }
 
     public Move ended(Outcome outcome, String reason) {
-        return new Move(instance, generation, from, to, turn, atOnce, because, outcome, reason);
+        return new Move(instance, generation, from, to, turn, atOnce, outcome, reason);
     }
 }

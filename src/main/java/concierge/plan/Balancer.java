@@ -100,8 +100,8 @@ final class Balancer {
         this.pass = new Pass(view, Instant.EPOCH, Sightings.REPORTED, table, stacks);
         for (ServiceId id : view.services().sortedKeys()) {
             ServiceView service = view.services().find(id);
-            ServicePlan plan = service == null || !selected.test(id) ? null : ServicePlan.look(pass, service);
-            if (plan != null && !service.instances().isEmpty()) gather(plan);
+            ServicePlan plan = service == null || !selected.test(id) || service.instances().isEmpty() ? null : ServicePlan.look(pass, service);
+            if (plan != null) gather(plan);
         }
     }
 

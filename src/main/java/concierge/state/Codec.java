@@ -66,7 +66,7 @@ public final class Codec {
                     tree("{\"reason\": \"\", \"restarts\": 0, \"crashing\": false, \"oomKilled\": false, \"container\": \"\", \"ports\": {}, \"lastLog\": [], \"checked\": false}"),
             StackRecord.class, tree("{\"comment\": \"\", \"require\": [], \"files\": {}}"),
             Deployment.class, tree("{\"replaces\": [], \"reason\": \"\"}"),
-            Move.class, tree("{\"turn\": 0, \"atOnce\": 1, \"because\": \"\", \"outcome\": \"active\", \"reason\": \"\"}"),
+            Move.class, tree("{\"turn\": 0, \"atOnce\": 1, \"outcome\": \"active\", \"reason\": \"\"}"),
             SecretRecord.class, tree("{}"));
 
     private Codec() {}

@@ -7,8 +7,6 @@ import concierge.model.Endpoint;
 import concierge.model.InstanceId;
 import concierge.model.InstanceView;
 import concierge.model.Intent;
-import concierge.model.Move;
-import concierge.model.MoveView;
 import concierge.model.Problem;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
@@ -32,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +62,7 @@ public final class ViewBuilder {
     /** All that are kept, by stack and id: what is shown of the past while the store is away. */
     private final Map<String, TreeMap<String, Deployment>> past = new HashMap<>();
     private final Map<String, Optional<StackRecord>> stackChanges = new HashMap<>();
-    private final Map<ServiceId, SortedMap<Integer, MoveView>> moveChanges = new HashMap<>();
+    private final MoveDrafts moves = new MoveDrafts();
     private View view = View.EMPTY;
     private long revision;
 
@@ -132,7 +129,7 @@ public final class ViewBuilder {
                 hosts.build(view.hosts()),
                 view.deployments().with(taken(deploymentChanges)),
                 view.stacks().with(taken(stackChanges)),
-                view.moves().with(takenMoves()),
+                view.moves().with(moves.taken()),
                 Collections.emptySortedSet());
         return view;
     }
@@ -152,13 +149,6 @@ public final class ViewBuilder {
         Map<String, @Nullable V> taken = new HashMap<>();
         changes.forEach((key, value) -> taken.put(key, value.orElse(null)));
         changes.clear();
-        return taken;
-    }
-
-    private Map<ServiceId, @Nullable SortedMap<Integer, MoveView>> takenMoves() {
-        Map<ServiceId, @Nullable SortedMap<Integer, MoveView>> taken = new HashMap<>();
-        moveChanges.forEach((service, moves) -> taken.put(service, moves.isEmpty() ? null : Collections.unmodifiableSortedMap(moves)));
-        moveChanges.clear();
         return taken;
     }
 
@@ -187,7 +177,7 @@ public final class ViewBuilder {
             case Key.Ports at -> endpoint(at.endpoint(), value);
             case Key.Fixed at -> pin(at, value);
             case Key.Pending at -> pending(at.instance(), value);
-            case Key.Move at -> move(at.instance(), entry);
+            case Key.Move at -> moves.apply(view, at.instance(), entry);
             case Key.Deployment at -> deployment(at, value);
             case Key.Stack at -> stack(at.stack(), value);
             case Key.Run _, Key.Image _, Key.Env _, Key.Secret _, Key.Peer _, Key.Built _, Key.Leader _, Key.Meta _, Key.Foreign _ -> {
@@ -353,15 +343,6 @@ public final class ViewBuilder {
             if (current.isEmpty() || !current.get().id().equals(at.id())) return;
             deploymentChanges.put(at.stack(), Optional.empty());
         }
-    }
-
-    /** What has ended is told to whoever asks; the planner is done with it. */
-    private void move(InstanceId id, @Nullable Entry entry) {
-        @Nullable Move told = entry == null ? null : Codec.move(entry.value());
-        if (told != null && !told.instance().equals(id)) throw new IllegalArgumentException("move: instance " + told.instance() + " (expected: its key's, " + id + ")");
-        SortedMap<Integer, MoveView> moves = moveChanges.computeIfAbsent(id.service(), service -> new TreeMap<>(view.moves(service)));
-        if (told == null || entry == null || told.outcome() != Move.Outcome.active) moves.remove(id.n());
-        else moves.put(id.n(), new MoveView(told, entry.modified()));
     }
 
     private void stack(String stack, @Nullable Value value) {

@@ -141,7 +141,7 @@ public final class World {
     /** Somebody asked for it. */
     public World move(String instance, String to, int atOnce) {
         InstanceView old = instance(instance);
-        Move move = new Move(old.id(), old.generation(), old.host(), to, ++moves, atOnce, "asked for", Move.Outcome.active, "");
+        Move move = new Move(old.id(), old.generation(), old.host(), to, ++moves, atOnce, Move.Outcome.active, "");
         return move(old.id(), new MoveView(move, view.revision() + 1));
     }
 

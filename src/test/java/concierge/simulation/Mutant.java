@@ -35,7 +35,7 @@ enum Mutant {
     /** An agent that takes any store for its own. */
     OBEYS_ANY_STORE("nothing is touched without our store"),
     /** An agent that leaves endpoints standing. */
-    KEEPS_ENDPOINTS("endpoints vanish before the stop"),
+    KEEPS_ENDPOINTS("endpoints vanish before the stop", 2),
     /** An agent that does not hear of ends. */
     MISSES_ENDS("intent is reached", 4),
     /** An agent that reports states of the past. */
@@ -50,12 +50,14 @@ enum Mutant {
     FORGETS_LINKS("linked services first"),
     /** A leader that takes for ready what is only on its way there. */
     CONCLUDES_TOO_EARLY("a deployment succeeds when all was ready"),
+    /** A leader that has the old one stopped before the one that takes over from it is ready. */
+    MOVES_TOO_EARLY("who takes over is ready first", 3),
     /** A leader that withdraws no replaced version. */
     KEEPS_REPLACED("intent is reached"),
     /** A leader that tells agents nothing of deadlines. */
-    FORGETS_DEADLINES("intent is reached", 15),
+    FORGETS_DEADLINES("intent is reached", 28),
     /** A leader whose writes do not ask whether it still leads. */
-    WRITES_UNFENCED("a deposed leader writes nothing", 7),
+    WRITES_UNFENCED("a deposed leader writes nothing", 3),
     /** An agent that does not notice that its host's lease has ended. */
     IGNORES_LAPSES("what stops when lost runs once", 112),
     /** A leader that takes what is fixed anywhere for fixed on one host. */
@@ -131,8 +133,8 @@ enum Mutant {
                     service.instances(), service.pins(), service.pending()));
             case MISTAKES_PINS -> withServices(view, service -> new ServiceView(
                     service.id(), service.intent(), service.spec(), service.instances(), mistaken(service.pins()), service.pending()));
-            case CONCLUDES_TOO_EARLY -> withServices(view, service -> service.with(
-                    Instances.of(service.instances().values().stream().map(Mutant::hopeful).toList())));
+            case CONCLUDES_TOO_EARLY -> withServices(view, Mutant::hopeful);
+            case MOVES_TOO_EARLY -> withServices(view, service -> service.id().equals(Rebalances.PAGE) ? hopeful(service) : service);
             default -> view;
         };
     }
@@ -153,6 +155,10 @@ enum Mutant {
         Map<ServiceId, ServiceView> services = new HashMap<>();
         view.services().forEach((id, service) -> services.put(id, change.apply(service)));
         return new View(view.revision(), view.services().with(services), view.hosts(), view.deployments(), view.stacks(), view.moves(), view.dirty());
+    }
+
+    private static ServiceView hopeful(ServiceView service) {
+        return service.with(Instances.of(service.instances().values().stream().map(Mutant::hopeful).toList()));
     }
 
     private static InstanceView hopeful(InstanceView it) {

@@ -7,6 +7,7 @@ import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.Intent;
 import concierge.model.Link;
+import concierge.model.Predecessor;
 import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
@@ -73,6 +74,7 @@ final class RolloutRules {
 
     void beforeAssignment(Transaction.Put put) {
         Assignment assignment = Codec.assignment(put.value());
+        if (assignment.desired() == Assignment.Desired.stop) beforeStop(assignment, put);
         if (store.find(put.key()).isPresent() || assignment.desired() != Assignment.Desired.run) return;
         for (Link link : specs.apply(assignment.spec()).links()) {
             ServiceId consumer = assignment.instance().service();
@@ -80,6 +82,22 @@ final class RolloutRules {
             Instant last = isReadyNow(target) ? clock.instant() : lastReady.getOrDefault(target, Instant.MIN);
             if (last.isBefore(clock.instant().minus(STALE)))
                 throw Invariants.violated("linked services first", assignment.instance() + " was placed, and nothing of " + target + " is ready");
+        }
+    }
+
+    /** What is moved stops when the one that takes over was ready; where nobody else has a say. */
+    private void beforeStop(Assignment old, Transaction.Put put) {
+        InstanceId id = old.instance();
+        String intent = Keys.proc(id.service());
+        boolean scaled = intentChanged.getOrDefault(intent, Instant.MIN).isAfter(clock.instant().minus(STALE));
+        Optional<Entry> move = store.find(Keys.move(id)).filter(Rebalances::isActive);
+        if (!id.service().equals(Rebalances.PAGE) || scaled || move.isEmpty()) return;
+        long generation = store.find(put.key()).map(Entry::created).orElse(0L);
+        for (Entry entry : store.list(Keys.ASSIGN, "", Limits.PAGE, 0).entries()) {
+            Assignment other = Codec.assignment(entry.value());
+            boolean follows = other.insteadOf().equals(Optional.of(new Predecessor(id.n(), generation))) && other.instance().service().equals(id.service());
+            boolean ready = good.getOrDefault(id.service(), Map.of()).getOrDefault(other.spec(), Set.of()).contains(other.instance().n());
+            if (follows && !ready) throw Invariants.violated("who takes over is ready first", id + " stops, and " + other.instance() + " was never ready");
         }
     }
 

@@ -38,6 +38,7 @@ final class Settlement {
         for (Entry entry : list(Keys.DEPLOYMENTS)) deployment(Codec.deployment(entry.value()), missing);
         // It may take ten minutes, in which the rest would be looked at again and again.
         if (!missing.isEmpty()) return missing;
+        for (Entry entry : list(Keys.MOVES)) if (Rebalances.isActive(entry)) missing.add(entry.key() + " is still to be moved: " + entry.value());
         for (Entry entry : list(Keys.PROC)) services(entry, missing);
         for (Entry entry : list(Keys.ASSIGN)) assignment(entry, missing, endpoints);
         for (Entry entry : list(Keys.DEPLOYMENTS + Successions.STACK + "/")) succession(Codec.deployment(entry.value()), missing);
@@ -51,7 +52,7 @@ final class Settlement {
     /** The state in short, for whoever reads a failure. */
     String dump() {
         StringBuilder text = new StringBuilder();
-        for (String table : List.of(Keys.HOST, Keys.DEPLOYMENTS, Keys.PROC, Keys.RUN, Keys.PENDING, Keys.FIXED, Keys.ASSIGN, Keys.STATUS, Keys.PORTS))
+        for (String table : List.of(Keys.HOST, Keys.DEPLOYMENTS, Keys.PROC, Keys.RUN, Keys.PENDING, Keys.FIXED, Keys.MOVES, Keys.ASSIGN, Keys.STATUS, Keys.PORTS))
             for (Entry entry : list(table)) text.append(entry.key()).append(" (").append(entry.created()).append(") ").append(entry.value()).append('\n');
         return text.toString();
     }

@@ -16,7 +16,9 @@ import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.Intent;
 import concierge.model.Link;
+import concierge.model.Move;
 import concierge.model.Port;
+import concierge.model.Predecessor;
 import concierge.model.Resources;
 import concierge.model.Restart;
 import concierge.model.RunKind;
@@ -139,6 +141,12 @@ class CodecTest {
                 "{\"comment\":\"ð\",\"files\":{\"default\":\"" + ZEROS + "\"},\"name\":\"shop\",\"primary\":\"default\",\"require\":[\"db\"]}");
         pinned(new Deployment("shop", "0000000001", "default", List.of(), Deployment.Outcome.active, "", 5),
                 "{\"id\":\"0000000001\",\"outcome\":\"active\",\"stack\":\"shop\",\"started\":5,\"tag\":\"default\"}");
+        pinned(assignment.insteadOf(new Predecessor(2, 7)), "{\"executor\":\"docker\",\"host\":\"n1\",\"instance\":\"shop/default/web/1\","
+                + "\"insteadOf\":{\"generation\":7,\"n\":2},\"links\":{\"A\":\"1\"},\"spec\":\"" + ZEROS + "\"}");
+        Move move = new Move(InstanceId.parse("shop/default/web/1"), 7, "n1", "n2", 0, 1, Move.Outcome.active, "");
+        pinned(move, "{\"from\":\"n1\",\"generation\":7,\"instance\":\"shop/default/web/1\",\"to\":\"n2\"}");
+        pinned(new Move(move.instance(), 7, "n1", "n2", 3, 2, Move.Outcome.dropped, "y"),
+                "{\"atOnce\":2,\"from\":\"n1\",\"generation\":7,\"instance\":\"shop/default/web/1\",\"outcome\":\"dropped\",\"reason\":\"y\",\"to\":\"n2\",\"turn\":3}");
         pinned(new SecretRecord(List.of(new SecretRecord.Version(DIGEST, 5, "0a1b2c3d", "c2VhbGVk"))),
                 "{\"versions\":[{\"digest\":\"" + ZEROS + "\",\"key\":\"0a1b2c3d\",\"sealed\":\"c2VhbGVk\",\"setSeconds\":5}]}");
     }
@@ -147,6 +155,7 @@ class CodecTest {
         assertThat(Codec.value(record).text()).isEqualTo(json);
         Record read = switch (record) {
             case Intent _ -> Codec.intent(Value.of(json));
+            case Move _ -> Codec.move(Value.of(json));
             case HostRecord _ -> Codec.host(Value.of(json));
             case Assignment _ -> Codec.assignment(Value.of(json));
             case Status _ -> Codec.status(Value.of(json));

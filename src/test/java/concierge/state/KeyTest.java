@@ -26,6 +26,7 @@ class KeyTest {
                 Map.entry(Keys.built("concierge/shop-app:12"), new Key.Built("concierge/shop-app:12")),
                 Map.entry(Keys.peerHost("n1"), new Key.Peer("hosts/n1")),
                 Map.entry(Keys.peerServer("n1", "0a1b"), new Key.Peer("servers/n1/0a1b")),
+                Map.entry(Keys.move(SERVICE.instance(1)), new Key.Move(SERVICE.instance(1))),
                 Map.entry(Keys.proc(SERVICE), new Key.Proc(SERVICE)),
                 Map.entry(Keys.run(ID), new Key.Run(ID)),
                 Map.entry(Keys.deploy("n1", ID), new Key.Deploy("n1", ID)),

@@ -13,6 +13,7 @@ import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.Intent;
 import concierge.model.Link;
+import concierge.model.Move;
 import concierge.model.Port;
 import concierge.model.Problem;
 import concierge.model.Resources;
@@ -246,7 +247,10 @@ class ViewBuilderTest {
             String host = "n" + random.nextInt(3);
             ServiceSpec spec = specs.get(random.nextInt(3));
             Transaction.Builder to = Transaction.id("step" + step);
-            switch (random.nextInt(16)) {
+            switch (random.nextInt(18)) {
+                case 16 -> store.find(Keys.assign(host, id)).ifPresent(entry -> Writes.move(
+                        to, new Move(id, entry.created(), host, "elsewhere", 3, 1, Move.Outcome.active, "")));
+                case 17 -> store.find(Keys.move(id)).ifPresent(entry -> Writes.endMove(to, Codec.move(entry.value()).ended(Move.Outcome.moved, ""), entry.modified()));
                 case 0 -> Writes.spec(to, spec);
                 case 1 -> Writes.intent(to, service, Intent.of(Codec.digest(spec), random.nextInt(4), "1"));
                 case 2 -> to.delete(Keys.proc(service));
@@ -278,6 +282,7 @@ class ViewBuilderTest {
         Map<String, Object> content = new LinkedHashMap<>();
         for (ServiceId id : view.services().sortedKeys()) content.put("service " + id, view.services().find(id));
         for (String host : view.hosts().sortedKeys()) content.put("host " + host, view.hosts().find(host));
+        for (ServiceId id : view.moves().sortedKeys()) content.put("moves " + id, view.moves(id));
         List<ServiceView> services = new ArrayList<>();
         view.services().forEach((_, service) -> services.add(service));
         content.put("count", services.size());

@@ -8,6 +8,7 @@ import concierge.model.Deployment;
 import concierge.model.Digest;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
+import concierge.model.Move;
 import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.store.CommitResult;
@@ -44,6 +45,18 @@ class WritesTest {
         assertThat(commit(to -> Writes.place(to, assignment(1, "n2"), false))).isInstanceOf(CommitResult.Conflict.class);
         assertThat(store.find("/fixed/shop/web/1").orElseThrow().value().text()).isEqualTo("n1");
         assertThat(store.find("/run/shop/default/web/1").orElseThrow().value().text()).isEqualTo("n1");
+    }
+
+    @Test
+    void aMoveIsOfTheGenerationThatWasMeantAndEndsOnce() {
+        commit(to -> Writes.place(to, assignment(1, "n1"), false));
+        Move late = new Move(WEB.instance(1), 7, "n1", "n2", 0, 1, Move.Outcome.active, "");
+        assertThat(commit(to -> Writes.move(to, late))).isInstanceOf(CommitResult.Conflict.class);
+        Move move = new Move(WEB.instance(1), 1, "n1", "n2", 0, 1, Move.Outcome.active, "");
+        assertThat(commit(to -> Writes.move(to, move))).isEqualTo(new CommitResult.Committed(2));
+        assertThat(commit(to -> Writes.move(to, move))).as("it is under way").isInstanceOf(CommitResult.Conflict.class);
+        assertThat(commit(to -> Writes.endMove(to, move.ended(Move.Outcome.moved, ""), 1))).isInstanceOf(CommitResult.Conflict.class);
+        assertThat(commit(to -> Writes.endMove(to, move.ended(Move.Outcome.moved, ""), 2))).isInstanceOf(CommitResult.Committed.class);
     }
 
     @Test
