@@ -8,6 +8,7 @@ import concierge.cli.change.DownCommand;
 import concierge.cli.change.EnvCommand;
 import concierge.cli.change.HostCommand;
 import concierge.cli.change.LifecycleCommand;
+import concierge.cli.change.RebalanceCommand;
 import concierge.cli.change.RmCommand;
 import concierge.cli.change.ScaleCommand;
 import concierge.cli.change.SecretCommand;
@@ -81,6 +82,9 @@ final class Catalog {
             new Entry("secret", CHANGE, "(set | ls | rm) STACK [NAME...]", "the secrets stored for a stack; values are never shown", List.of(
                     "concierge secret set shop db_password  asks for the value", "concierge secret set shop tls_key < key.pem",
                     "concierge secret ls shop", "concierge secret rm shop db_password"), SecretCommand::new),
+            new Entry("rebalance", CHANGE, "[STACK[/SERVICE]] [--host HOST] [--dry-run | --yes]", "move instances to machines that have little, after a look at what would move", List.of(
+                    "concierge rebalance  shows what would move, then asks", "concierge rebalance shop --dry-run", "concierge rebalance --host three --yes  a machine came back",
+                    "concierge rebalance --cancel  takes back what has not moved yet"), RebalanceCommand::new),
             new Entry("drain", CHANGE, "HOST", "move away what runs on a machine, and keep new instances away", List.of(
                     "concierge drain two  before its machine is serviced"), context -> new CordonCommand(context, "drain")),
             new Entry("cordon", CHANGE, "HOST", "keep new instances away from a machine", List.of("concierge cordon two"),

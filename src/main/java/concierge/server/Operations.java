@@ -6,6 +6,7 @@ import concierge.server.answer.Shown;
 import concierge.server.answer.StateHandlers;
 import concierge.server.change.AccessHandlers;
 import concierge.server.change.HostHandlers;
+import concierge.server.change.RebalanceHandlers;
 import concierge.server.change.Removal;
 import concierge.server.change.ResetHandlers;
 import concierge.server.change.SecretHandlers;
@@ -38,6 +39,7 @@ final class Operations {
         List<Operation> all = new ArrayList<>();
         all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history, parts.host(), parts::remarks, parts::asOf).operations());
         all.addAll(new HostHandlers(parts.store(), parts.live()).operations());
+        all.addAll(new RebalanceHandlers(parts.store(), parts.live(), parts.judged()).operations());
         all.addAll(new StackHandlers(parts.store(), removal).operations());
         Deploys deploys = new Deploys(parts.store(), parts.live(), parts.blobs(), parts.images(), parts.secrets(), parts.clock());
         all.addAll(new DeployHandlers(deploys, parts.blobs(), parts.images(), parts.live(), shown, history, parts::remarks).operations());

@@ -41,7 +41,7 @@ class OpenApiTest extends ApiTest {
         api.host();
         api.want("shop/default/web", spec, 2);
         api.run("shop/default/web/1", spec, InstanceState.ready, "");
-        for (String path : List.of("/v1/ping", "/v1/hosts", "/v1/network", "/v1/stacks", "/v1/ps", "/v1/version", "/v1/config", "/v1/routes", "/v1/info")) {
+        for (String path : List.of("/v1/ping", "/v1/hosts", "/v1/network", "/v1/stacks", "/v1/ps", "/v1/version", "/v1/config", "/v1/routes", "/v1/info", "/v1/rebalance", "/v1/rebalance/moves")) {
             conforms(path, path);
         }
         conforms("/v1/instances/{stack}/{tag}/{service}/{n}", "/v1/instances/shop/default/web/1");
