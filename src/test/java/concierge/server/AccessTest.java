@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import concierge.json.Json;
+import concierge.model.InstanceState;
 import concierge.model.ServiceSpec;
 import concierge.security.Authority;
 import concierge.security.Identity;
@@ -21,6 +22,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
@@ -31,8 +35,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -203,6 +211,38 @@ class AccessTest {
 
         await().atMost(Duration.ofSeconds(8)).until(ended::isDone);
         assertThat(String.join("\n", lines)).contains("event: failed").contains("the token follower was revoked");
+    }
+
+    @Test
+    void revokingEndsACommandThatRunsWithItsReason() throws Exception {
+        String deployer = token("deployer", Role.deploy);
+        ServiceSpec web = ServiceSpec.of("busybox:stable");
+        api.host();
+        api.want("shop/default/web", web, 1);
+        api.run("shop/default/web/1", web, InstanceState.ready, "");
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        CompletableFuture<Integer> closed = new CompletableFuture<>();
+        client.newWebSocketBuilder().header("Authorization", "Bearer " + deployer).buildAsync(
+                URI.create("wss://127.0.0.1:" + server.beyondPort() + "/v1/exec/shop/default/web/1?command=cat&stdin=true"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
+                        told.add(StandardCharsets.UTF_8.decode(data).toString());
+                        from.request(1);
+                        return null;
+                    }
+
+                    @Override
+                    public CompletionStage<?> onClose(WebSocket from, int status, String reason) {
+                        closed.complete(status);
+                        return null;
+                    }
+                }).get(10, TimeUnit.SECONDS);
+        assertThat(told.poll(10, TimeUnit.SECONDS)).as("it runs").isNotNull();
+
+        api.delete("/v1/tokens/deployer");
+
+        assertThat(closed.get(8, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
+        assertThat(String.join("\n", told)).contains("the token deployer was revoked");
     }
 
     @Test
