@@ -72,12 +72,13 @@ final class ServerRole {
         Departure departure = new Departure(configuration.home(), lifetime);
         try (Opened lasting = new Opened()) {
             ServerHome home = lasting.own(ServerHome.open(configuration.home()));
-            new StoreWait(lifetime, StoreWait.Listener.NOBODY).serve(parts -> open(parts, home, lifetime, departure));
+            WaitingServer waiting = lasting.own(new WaitingServer(configuration, home, version(), lifetime::stop, clock));
+            new StoreWait(lifetime, waiting).serve(parts -> open(parts, home, lifetime, departure, waiting));
         }
         departure.complete();
     }
 
-    private void open(Opened parts, ServerHome home, Lifetime lifetime, Departure departure) throws IOException, InterruptedException {
+    private void open(Opened parts, ServerHome home, Lifetime lifetime, Departure departure, WaitingServer waiting) throws IOException, InterruptedException {
         opened = parts;
         Token token = Token.open(configuration.home().token());
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
@@ -120,6 +121,7 @@ final class ServerRole {
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, asked, () -> condition(store, home), live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
+        waiting.close();
         ApiServer server = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), api)));
         String base = "http://" + reach.loopback() + ":" + server.port();
 

@@ -10,6 +10,7 @@ import concierge.server.http.Dispatch;
 import concierge.server.http.Guard;
 import concierge.server.http.Replies;
 import concierge.server.http.Operation;
+import concierge.store.Store;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -68,7 +69,16 @@ public final class ApiServer implements AutoCloseable {
     public static ApiServer start(String address, int port, Optional<Beyond> beyond, ApiParts parts) throws IOException, InterruptedException {
         Guard guard = new Guard(parts.token(), new Tokens(parts.store(), parts.clock()), parts.names(),
                 () -> beyond.map(it -> Authority.names(it.certificate().chain().getFirst())).orElse(Set.of()));
-        return start(address, port, beyond, new Dispatch(guard, Access::of, new Audit(parts.store(), parts.clock()), parts.installation()), Operations.of(parts));
+        return start(address, port, beyond, new Dispatch(guard, Access::of, new Audit(parts.store(), parts.clock()), parts.installation())
+                .marked(parts::asOf), Operations.of(parts));
+    }
+
+    /** One that can say no more than what it waits for. */
+    public static ApiServer start(String address, int port, Waiting waiting) throws IOException, InterruptedException {
+        Store store = waiting.store();
+        Guard guard = new Guard(waiting.token(), new Tokens(store, waiting.clock()), Set.of(), Set::of);
+        Dispatch dispatch = new Dispatch(guard, Access::of, new Audit(store, waiting.clock()), waiting.announcement().get().installation()).refusing(waiting::refusal);
+        return start(address, port, Optional.empty(), dispatch, waiting.operations());
     }
 
     /**

@@ -52,7 +52,7 @@ final class Operations {
         all.addAll(new ExecHandler(parts.live(), executors).operations());
         all.addAll(new EventHandlers(parts.events()).operations());
         all.addAll(new RouteHandlers(parts.live(), parts.acks(), parts.installation(), parts.sites().toString()).operations());
-        all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts::remarks, parts.settings(), parts.stop()).operations());
+        all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts::remarks, java.util.Optional::empty, parts.settings(), parts.stop()).operations());
         Audit audit = new Audit(parts.store(), parts.clock());
         Tokens tokens = new Tokens(parts.store(), parts.clock());
         all.addAll(new AccessHandlers(parts.store(), tokens, audit, parts.announcement(), parts.clock()).operations());

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The server itself: version, settings, its description, its end. */
@@ -17,23 +18,27 @@ final class ServerHandlers {
     private final String version;
     private final Supplier<ServerHome.Announcement> announcement;
     private final Supplier<List<String>> remarks;
+    private final Supplier<Optional<String>> waiting;
     private final Supplier<List<Configuration.Shown>> settings;
     private final Runnable stop;
     private final String description;
 
+    /** @param waiting why nothing else is answered yet; empty: all is */
     ServerHandlers(
-            String version, Supplier<ServerHome.Announcement> announcement, Supplier<List<String>> remarks,
+            String version, Supplier<ServerHome.Announcement> announcement, Supplier<List<String>> remarks, Supplier<Optional<String>> waiting,
             Supplier<List<Configuration.Shown>> settings, Runnable stop) {
         this.version = version;
         this.announcement = announcement;
         this.remarks = remarks;
+        this.waiting = waiting;
         this.settings = settings;
         this.stop = stop;
         this.description = description();
     }
 
     record Version(
-            String version, String installation, String home, long pid, String started, String api, java.util.Optional<ServerHome.Network> network, String router, String build, List<Integer> formats, List<String> remarks) {}
+            String version, String installation, String home, long pid, String started, String api, Optional<ServerHome.Network> network, String router, String build, List<Integer> formats, List<String> remarks,
+            Optional<String> waiting) {}
 
     List<Operation> operations() {
         return List.of(
@@ -50,7 +55,7 @@ final class ServerHandlers {
     private Version version() {
         ServerHome.Announcement it = announcement.get();
         return new Version(
-                version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.network(), it.router(), it.build(), List.of(Installation.FORMAT), remarks.get());
+                version, it.installation(), it.home(), it.pid(), it.started(), it.api(), it.network(), it.router(), it.build(), List.of(Installation.FORMAT), remarks.get(), waiting.get());
     }
 
     private static String description() {

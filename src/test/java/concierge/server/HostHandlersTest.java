@@ -5,9 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import concierge.model.InstanceId;
 import concierge.model.InstanceState;
+import concierge.model.InstanceView;
 import concierge.model.ServiceSpec;
 import concierge.state.Keys;
+import concierge.state.Writes;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,5 +65,32 @@ class HostHandlersTest extends ApiTest {
         }
         assertThat(api.store.find("/fixed/shop/db/1")).as("another host's").isPresent();
         assertThat(api.store.find(Keys.proc(instance.service()))).as("the wish stays").isPresent();
+    }
+
+    @Test
+    void forgettingWaitsForWhatMustNotRunTwiceAsTheLeaderDoes() throws Exception {
+        ServiceSpec spec = ServiceSpec.of("nginx").with().stopsWhenLost(true).build();
+        api.want("shop/default/web", spec, 1);
+        api.run(WEB, spec, InstanceState.ready, "");
+        InstanceId instance = InstanceId.parse(WEB);
+        api.settle(to -> to.delete(Keys.host(Api.HOST)));
+        CompletableFuture<Api.Answer> answer = CompletableFuture.supplyAsync(() -> api.delete(HOST));
+        await().during(Duration.ofMillis(500)).until(() -> !answer.isDone() && api.store.find(Keys.assign(Api.HOST, instance)).isPresent());
+        // The leader knows for certain that it has stopped.
+        InstanceView placed = api.live.view().instance(instance).orElseThrow();
+        api.settle(to -> Writes.release(to, instance, Api.HOST, placed.generation(), placed.endpoints()));
+        assertThat(answer.get(5, TimeUnit.SECONDS).body().path("instances").isEmpty()).isTrue();
+    }
+
+    @Test
+    void aHostThatComesBackMeanwhileIsNotForgotten() throws Exception {
+        ServiceSpec spec = ServiceSpec.of("nginx").with().stopsWhenLost(true).build();
+        api.want("shop/default/web", spec, 1);
+        api.run(WEB, spec, InstanceState.ready, "");
+        api.settle(to -> to.delete(Keys.host(Api.HOST)));
+        CompletableFuture<Api.Answer> answer = CompletableFuture.supplyAsync(() -> api.delete(HOST));
+        api.host();
+        assertThat(answer.get(5, TimeUnit.SECONDS).code()).isEqualTo("conflict");
+        assertThat(api.store.find(Keys.assign(Api.HOST, InstanceId.parse(WEB)))).isPresent();
     }
 }

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +36,7 @@ public final class Api {
     private final URI base;
     private final Path token;
     private final Optional<Contexts.Entry> elsewhere;
+    private volatile Optional<Instant> asOf = Optional.empty();
 
     Api(URI base, Home home) {
         this.base = base;
@@ -51,6 +54,11 @@ public final class Api {
 
     public URI base() {
         return base;
+    }
+
+    /** From when the last answer is, where the server's store does not answer; empty: it was so just then. */
+    public Optional<Instant> asOf() {
+        return asOf;
     }
 
     public JsonTree read(String path) {
@@ -142,7 +150,17 @@ public final class Api {
         if (body.length() > 0) all.putIfAbsent("Content-Type", "application/json");
         if (elsewhere.isPresent()) all.put("Authorization", "Bearer " + elsewhere.get().token());
         else if (Files.isReadable(token)) all.put("Authorization", "Bearer " + Files.readString(token).strip());
-        return http.send(method, path, all, body, FOR_EVER);
+        Http.Response response = http.send(method, path, all, body, FOR_EVER);
+        asOf = Optional.ofNullable(response.headers().get("concierge-as-of")).flatMap(Api::instant);
+        return response;
+    }
+
+    private static Optional<Instant> instant(String text) {
+        try {
+            return Optional.of(Instant.parse(text));
+        } catch (DateTimeParseException _) {
+            return Optional.empty(); // another program between us and the server, perhaps
+        }
     }
 
     private Failure refused(Http.Response response, String body) {

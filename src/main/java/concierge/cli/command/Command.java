@@ -1,7 +1,12 @@
 package concierge.cli.command;
 
 import concierge.cli.client.Api;
+import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Terminal;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import picocli.CommandLine.Option;
 
 /** One command: its fields are its options and parameters, filled by picocli before {@link #run}. */
@@ -33,6 +38,12 @@ public abstract class Command {
 
     protected final Terminal terminal() {
         return context.terminal();
+    }
+
+    /** Says, beside what is shown, from when it is, where the server cannot know better. */
+    protected final void tellAge(Api api) {
+        api.asOf().ifPresent(at -> terminal().note(terminal().paintError(Ink.yellow, "! ") + "the store has not answered for " + Times.age(at, Instant.now())
+                + "; this is how it was at " + LocalTime.ofInstant(at, ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ", and nothing can be changed", 2));
     }
 
     /** The server that runs; fails when none does. */

@@ -58,6 +58,7 @@ public final class EventsCommand extends Command {
         Api api = api();
         String path = Api.query("/v1/events", "stack", name, "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()));
         try (EventStream events = api.follow(path)) {
+            tellAge(api);
             for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) show(event.get().data());
         } catch (IOException e) {
             throw api.gone(e);

@@ -1,5 +1,6 @@
 package concierge.cli.look;
 
+import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.command.Command;
 import concierge.cli.command.Context;
@@ -25,7 +26,8 @@ public final class HostsCommand extends Command {
 
     @Override
     public int run() {
-        JsonTree hosts = api().read("/v1/hosts");
+        Api api = api();
+        JsonTree hosts = api.read("/v1/hosts");
         if (json) {
             terminal().line(hosts.toPrettyString());
             return Exit.OK;
@@ -45,6 +47,7 @@ public final class HostsCommand extends Command {
                 terminal().note(terminal().paintError(Ink.yellow, "! ") + host.path("name").asString("") + ": " + Cells.tame(remark.asString("")), 2);
             }
         }
+        tellAge(api);
         return Exit.OK;
     }
 

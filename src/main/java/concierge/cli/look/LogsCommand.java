@@ -71,6 +71,7 @@ public final class LogsCommand extends Command {
                 "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()), "tail", tail == null ? "" : tail.toString());
         if (!json) look(api, wanted);
         try (EventStream events = api.follow(path)) {
+            tellAge(api);
             for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) {
                 if (event.get().name().equals("line")) line(wanted, event.get().data());
             }

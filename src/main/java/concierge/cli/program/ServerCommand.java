@@ -53,7 +53,8 @@ public final class ServerCommand extends Command {
     private int start() {
         Optional<Api> running = context.servers().requireLocal("server start").running();
         if (running.isPresent()) {
-            terminal().note("a server runs at " + running.get().base() + " already");
+            Api ready = new ServerStart(context).ensure(settings);
+            terminal().note("a server runs at " + ready.base() + " already");
             return Exit.OK;
         }
         new ServerStart(context).ensure(settings);

@@ -5,6 +5,7 @@ import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
 import concierge.cli.client.Servers;
 import concierge.cli.command.Context;
+import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Live;
 import concierge.config.Configuration;
@@ -31,6 +32,9 @@ import java.util.concurrent.locks.LockSupport;
 public final class ServerStart {
     /** A cold start takes a second, on a slow disk with a large store ten; after this it hangs. */
     private static final Duration READY = Duration.ofSeconds(90);
+
+    /** Machines that start together have their etcd by then; whoever starts a server by hand wants an answer. */
+    private static final Duration STORE = Duration.ofSeconds(60);
 
     /** Well below what a person notices. */
     private static final Duration LOOK = Duration.ofMillis(40);
@@ -60,7 +64,7 @@ public final class ServerStart {
     /** The server that runs, or a new one; of clients that start one at the same time, one does and the others wait. */
     public Api ensure(Map<String, String> options) {
         Optional<Api> running = servers.running();
-        if (running.isPresent()) return running.get();
+        if (running.isPresent()) return ready(running.get());
         configuration(context, options);
         Path home = servers.home().path();
         try {
@@ -69,12 +73,46 @@ public final class ServerStart {
             try (FileChannel channel = FileChannel.open(home.resolve("start.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock _ = channel.lock()) {
                 Optional<Api> started = servers.running();
-                if (started.isPresent()) return told(started.get());
-                return start(options);
+                if (started.isPresent()) return ready(told(started.get()));
+                return ready(start(options));
             }
         } catch (IOException e) {
             // Java tells many of these by the kind alone, with the path for a message.
             throw new Failure(Exit.FAILED, "cannot start a server in " + home + ": " + e, "CONCIERGE_HOME names a folder that can be made and written");
+        }
+    }
+
+    /** The same, once it does not wait for its store any more; it goes on waiting when we give up. */
+    private Api ready(Api api) {
+        String reason = waiting(api);
+        if (reason.isEmpty()) return api;
+        context.terminal().note(context.terminal().paintError(Ink.yellow, "! ") + "the server waits for the store, for " + STORE.toSeconds() + " s here: "
+                + Cells.tame(reason), 2);
+        long began = System.nanoTime();
+        try (Live live = new Live(context.terminal())) {
+            for (long frame = 0; System.nanoTime() - began < STORE.toNanos(); frame++) {
+                live.draw(List.of(context.terminal().paintError(Ink.cyan, Live.spinner(frame)) + " waiting for the store  "
+                        + Duration.ofNanos(System.nanoTime() - began).toSeconds() + " s of " + STORE.toSeconds()));
+                LockSupport.parkNanos(LOOK.toNanos());
+                // It goes away for a moment when it begins, and may then have another port.
+                Optional<Api> running = servers.running();
+                if (running.isEmpty()) continue;
+                reason = waiting(running.get());
+                if (!reason.isEmpty()) continue;
+                live.settle(context.terminal().paintError(Ink.green, "✓") + " the store answers");
+                return running.get();
+            }
+        }
+        throw new Failure(Exit.UNREACHABLE, "the server still waits for the store: " + reason,
+                "it begins by itself when the store answers: see whether that runs, and store.url in " + servers.home().path().resolve("config.yml") + "; concierge server stop ends the waiting");
+    }
+
+    /** Why it does not serve yet; empty: it does. */
+    private static String waiting(Api api) {
+        try {
+            return api.read("/v1/version").path("waiting").asString("");
+        } catch (Failure e) {
+            return "it does not answer: " + e.getMessage();
         }
     }
 
@@ -115,7 +153,7 @@ public final class ServerStart {
 
     private Failure died(long before) throws IOException {
         for (String line : tail(servers.home().serverLog(), before)) {
-            context.terminal().note(context.terminal().paintError(Ink.faint, "  │ ") + concierge.cli.terminal.Cells.tame(line));
+            context.terminal().note(context.terminal().paintError(Ink.faint, "  │ ") + Cells.tame(line));
         }
         // Its log is on the same disk, and cannot say so itself.
         if (servers.home().isFull()) {

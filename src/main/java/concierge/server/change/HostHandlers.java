@@ -2,6 +2,7 @@ package concierge.server.change;
 
 import concierge.model.HostView;
 import concierge.model.InstanceView;
+import concierge.model.Loss;
 import concierge.model.ServiceView;
 import concierge.model.View;
 import concierge.server.answer.Shown;
@@ -19,6 +20,7 @@ import concierge.store.CommitResult;
 import concierge.store.Entry;
 import concierge.store.Store;
 import concierge.store.Transaction;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,10 +65,10 @@ public final class HostHandlers {
      * Gives up all that waits for a host. It is the leader who assigns; here assignments are only ended, each
      * compared with its generation, and none while the host is there.
      */
-    private Map<String, Object> forget(Exchange exchange) {
-        View view = live.view();
-        HostView host = known(view, exchange.path("name"));
-        if (host.record().isPresent()) {
+    private Map<String, Object> forget(Exchange exchange) throws InterruptedException {
+        HostView host = known(live.view(), exchange.path("name"));
+        View view = stopped(host.name());
+        if (isThere(view, host.name())) {
             throw Refusal.of(Code.conflict, "host " + host.name() + " is there (expected: one that is gone for good)",
                     "concierge drain " + host.name() + " moves away what runs there");
         }
@@ -86,6 +88,30 @@ public final class HostHandlers {
         chunks.add(to -> to.delete(Keys.cordon(host.name())).delete(Keys.flapping(host.name())));
         for (Transaction transaction : chunks.build()) commit(host.name(), transaction);
         return Map.of("host", host.name(), "instances", instances);
+    }
+
+    private static boolean isThere(View view, String host) {
+        return view.host(host).flatMap(HostView::record).isPresent();
+    }
+
+    /**
+     * The view once nothing that must not run twice can run there any more. Whoever says that a host is gone for good may
+     * see no more of it than we do: one that is merely cut off gets the time in which it stops such instances by itself.
+     */
+    private View stopped(String host) throws InterruptedException {
+        long deadline = System.nanoTime() + Loss.STOPPED_AFTER.toNanos();
+        View view = live.view();
+        for (long left = deadline - System.nanoTime(); left > 0 && !isThere(view, host) && mayRunTwice(view, host); left = deadline - System.nanoTime()) {
+            live.await(view.revision() + 1, Duration.ofNanos(left));
+            view = live.view();
+        }
+        return view;
+    }
+
+    private static boolean mayRunTwice(View view, String host) {
+        return Shown.services(view, _ -> true).stream()
+                .flatMap(service -> service.instances().values().stream())
+                .anyMatch(instance -> instance.host().equals(host) && instance.spec().stopsWhenLost() && instance.occupies());
     }
 
     private void commit(String host, Transaction transaction) {

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -38,6 +40,8 @@ public final class Dispatch {
     private final OpenStreams streams;
     private final Streaming streaming;
     private final Upgrading upgrading;
+    private Supplier<Optional<Instant>> asOf = Optional::empty;
+    private Function<RoutingContext, Refusal> elsewhere = Replies::unknownPath;
 
     /** @param access what an operation needs */
     public Dispatch(Guard guard, Function<Operation, Access.Rule> access, Audit audit, String installation) {
@@ -50,6 +54,18 @@ public final class Dispatch {
         this.installation = installation;
     }
 
+    /** Every answer says, in {@code Concierge-As-Of}, from when it is, where that is not now. */
+    public Dispatch marked(Supplier<Optional<Instant>> asOf) {
+        this.asOf = asOf;
+        return this;
+    }
+
+    /** What is none of the operations is refused for this reason, and not as unknown. */
+    public Dispatch refusing(Supplier<Refusal> reason) {
+        elsewhere = _ -> reason.get();
+        return this;
+    }
+
     public Router router(Vertx vertx, List<Operation> operations) {
         Router router = Router.router(vertx);
         router.route().order(-1).handler(this::admit);
@@ -59,7 +75,7 @@ public final class Dispatch {
             if (hasHead(operation)) router.route(HttpMethod.HEAD, path).handler(context -> run(operation, context));
         }
         router.errorHandler(400, context -> Replies.refuse(context, Replies.malformed()));
-        router.errorHandler(404, context -> Replies.refuse(context, Replies.unknownPath(context)));
+        router.errorHandler(404, context -> Replies.refuse(context, elsewhere.apply(context)));
         router.errorHandler(405, context -> {
             String allowed = allowed(operations, context.request().path());
             context.response().putHeader("Allow", allowed);
@@ -90,6 +106,7 @@ public final class Dispatch {
         context.response()
                 .putHeader("Concierge-Installation", installation)
                 .putHeader("X-Content-Type-Options", "nosniff");
+        asOf.get().ifPresent(at -> context.response().putHeader("Concierge-As-Of", at.toString()));
         try {
             guard.checkCaller(request.isSSL(), request.headers().getAll("Host"), request.getHeader("Origin"));
             // Decoded here, so that what cannot be decoded is the client's mistake and not an operation's.
@@ -142,7 +159,7 @@ public final class Dispatch {
         Throwable failure = context.failure();
         Refusal refusal = switch (context.statusCode()) {
             case 400 -> Replies.malformed();
-            case 404 -> Replies.unknownPath(context);
+            case 404 -> elsewhere.apply(context);
             default -> failure == null
                     ? Refusal.of(Code.badRequest, "the request was refused with " + context.statusCode(), "")
                     : Failures.refusal(failure);

@@ -24,7 +24,7 @@ final class Failures {
         return switch (failure) {
             case Refusal refusal -> refusal;
             case StoreException.Away away -> Refusal.detailed(
-                    Code.storeUnavailable, "the store does not answer, so nothing can be changed", message(away),
+                    Code.storeUnavailable, "the store does not answer", message(away),
                     "nothing was changed, and instances run on; ask again when it answers: concierge server status");
             case StoreException store -> Refusal.detailed(
                     Code.storeUnavailable, "the store refuses", message(store), "server.log says more; concierge server status says how it does");

@@ -75,6 +75,7 @@ final class EtcdWatch implements Store.Watch {
 
     private void follow() {
         long pause = FIRST_PAUSE_MILLIS;
+        String said = "";
         try {
             while (true) {
                 EtcdMembers.Line line = members.line();
@@ -90,7 +91,9 @@ final class EtcdWatch implements Store.Watch {
                 synchronized (this) {
                     if (over) return;
                 }
-                LOG.info("watch interrupted prefix={} member={} next={} reason={}", prefix, line.endpoint(), next(), reason);
+                // An outage is news once, not with each try.
+                if (stream.worked() || !reason.equals(said)) LOG.info("watch interrupted prefix={} member={} next={} reason={}", prefix, line.endpoint(), next(), reason);
+                said = reason;
                 members.avoid(line.number());
                 pause = stream.worked() ? FIRST_PAUSE_MILLIS : Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
                 rest(pause);
