@@ -78,7 +78,8 @@ final class LocalHost {
         String name = configuration.value(Settings.SWARM_NAME);
         opened.own(new SwarmHost(
                 name, swarm, !configuration.value(Settings.STORE_URL).isEmpty(),
-                cluster -> new AgentSettings(name, installation, cluster.addresses(), cluster.tags(), cluster.capacity(), ANY_ADDRESS, identity),
+                cluster -> new AgentSettings(name, installation, cluster.addresses(), cluster.tags(), cluster.capacity(), ANY_ADDRESS, identity,
+                        configuration.value(Settings.LOSS_LEASE)),
                 settings -> new Agent(settings, store, List.of(swarm), routers, vault, clock, System.nanoTime()))).start();
     }
 

@@ -7,6 +7,7 @@ import concierge.executor.ClusterEngine;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.swarm.SwarmExecutor;
+import concierge.store.StoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -67,14 +68,20 @@ final class SwarmHost implements AutoCloseable {
         }
     }
 
+    /** Two that act for one Swarm would both start what has ended. */
     private void look() throws InterruptedException {
+        if (agent != null && shared && !agent.holdsHost()) {
+            LOG.warn("serves the Swarm no more host={} because=\"another agent has it, or may have it: its lease has ended\"", name);
+            end();
+        }
         Executor.Availability now = executor.availability();
         if (now.available()) {
             answered = System.nanoTime();
             if (agent == null) serve();
         } else if (agent != null && shared && System.nanoTime() - answered > PATIENCE.toNanos()) {
             LOG.warn("leaves the Swarm to others host={} because={}", name, now.text());
-            end();
+            agent.giveUp();
+            agent = null;
         }
     }
 
@@ -87,7 +94,7 @@ final class SwarmHost implements AutoCloseable {
             next.start();
             told = "";
             LOG.info("serving a Swarm host={} addresses={}", name, found.addresses());
-        } catch (HostTakenException | ExecutorException e) {
+        } catch (HostTakenException | ExecutorException | StoreException e) {
             String why = String.valueOf(e.getMessage());
             if (!why.equals(told)) LOG.info("waits to serve the Swarm host={} because={}", name, why);
             told = why;

@@ -121,12 +121,26 @@ public final class Agent implements AutoCloseable {
         tell(new AgentEvent.Started());
     }
 
+    /** Whether the host is this agent's: not once another one has its name, or may have it since the lease has ended. */
+    public boolean holdsHost() {
+        return heartbeat.rival().isEmpty() && !lease.hasLapsed();
+    }
+
     /** Decides nothing more; what runs goes on running. */
     @Override
     public void close() {
+        end(heartbeat::close);
+    }
+
+    /** As {@link #close}, for good: another agent may have the host at once. */
+    public void giveUp() {
+        end(heartbeat::giveUp);
+    }
+
+    private void end(Runnable leave) {
         closed = true;
         loop.close();
-        heartbeat.close();
+        leave.run();
         makeup.close();
         timer.shutdownNow();
         endStoreWatches();

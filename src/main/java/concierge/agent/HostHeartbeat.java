@@ -226,18 +226,43 @@ final class HostHeartbeat implements AutoCloseable {
     /** Lets the record, as it is, last until the next agent is here. */
     private void leave() {
         try {
-            Optional<Entry> mine = store.find(Keys.host(settings.host()))
-                    .filter(entry -> !isOther(Codec.host(entry.value())));
+            Optional<Entry> mine = mine();
             if (mine.isPresent()) put(mine.get().value(), mine, store.grant(longest()));
         } catch (StoreException e) {
             LOG.info("left without a word host={} reason={}", settings.host(), e.getMessage());
         }
     }
 
+    private void withdraw() {
+        try {
+            Optional<Entry> mine = mine();
+            if (mine.isEmpty()) return;
+            store.commit(Transaction.id("host-" + UUID.randomUUID())
+                    .compare(mine.get().key(), Transaction.Field.modified, mine.get().modified())
+                    .delete(mine.get().key())
+                    .build());
+        } catch (StoreException e) {
+            LOG.info("left without a word host={} reason={}", settings.host(), e.getMessage());
+        }
+    }
+
+    private Optional<Entry> mine() {
+        return store.find(Keys.host(settings.host())).filter(entry -> !isOther(Codec.host(entry.value())));
+    }
+
     @Override
     public void close() {
+        end(this::leave);
+    }
+
+    /** Closes it, and takes the record away: there is no agent to wait for. */
+    void giveUp() {
+        end(this::withdraw);
+    }
+
+    private void end(Runnable word) {
         thread.interrupt();
-        Thread leaving = Thread.ofVirtual().name("host leaves").start(this::leave);
+        Thread leaving = Thread.ofVirtual().name("host leaves").start(word);
         try {
             leaving.join(LEAVING);
         } catch (InterruptedException _) {

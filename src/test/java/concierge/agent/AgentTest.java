@@ -138,6 +138,23 @@ class AgentTest {
     }
 
     @Test
+    void anAgentKnowsThatItsHostIsAnothersWhoeverWasFaster() {
+        announceAs("other", "other");
+        agent.start();
+        await().until(() -> !agent.holdsHost());
+        store.commit(Transaction.id("gone").delete(Keys.host("h1")).build());
+        await().until(agent::holdsHost);
+    }
+
+    @Test
+    void whoGivesUpLeavesNoRecordThatOthersWaitFor() {
+        agent.start();
+        await().until(() -> host().isPresent());
+        agent.giveUp();
+        assertThat(host()).isEmpty();
+    }
+
+    @Test
     void endpointsOfAnotherHostOnTheSameAddressAreLeftAlone() {
         InstanceId theirs = InstanceId.parse("shop/default/web/7");
         InstanceId nobodys = InstanceId.parse("shop/default/web/8");

@@ -55,6 +55,11 @@ final class Hammer implements AutoCloseable {
             return new TreeMap<>(failed);
         }
 
+        /** Of all that were sent. */
+        synchronized double failedPart() {
+            return (double) failed.values().stream().mapToInt(Integer::intValue).sum() / Math.max(1, sent);
+        }
+
         @Override
         public synchronized String toString() {
             return "%d requests, %s, slowest %d ms".formatted(sent, failed.isEmpty() ? "none failed" : "failed " + failed, slowest / 1_000_000);

@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -25,9 +26,15 @@ import tools.jackson.databind.JsonNode;
  * agent each, which all die with the machine; servers and etcd are beside them on the same network.
  */
 public final class Machines extends Members {
-    private static final String RUNNING = "/containers/json?filters=" + URLEncoder.encode("{\"label\":[\"concierge.instance\"]}", StandardCharsets.UTF_8);
+    /** By which containers of instances are known: on a Swarm by the service that they are of. */
+    private static final String OURS = "concierge.instance";
+
+    private static final String SWARM = "swarm";
+    private static final String SWARMS = "com.docker.swarm.service.name";
 
     private final EngineCluster engines;
+    private final int managers;
+    private final String label;
     private final Map<String, Machine> machines = new TreeMap<>();
 
     /** A machine with its agent. */
@@ -35,11 +42,12 @@ public final class Machines extends Members {
         private final EngineNode node;
         private final Installation home;
         private @Nullable Process agent;
+        private String identity = "";
 
         private Machine(EngineNode node) {
             this.node = node;
-            this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", "docker").inside(node.inside());
-            home.with("DOCKER_CONFIG", home.home().resolve("docker").toString());
+            this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", managers == 0 ? "docker" : "docker, swarm").inside(node.inside());
+            home.with("DOCKER_CONFIG", home.home().resolve(managers == 0 ? "docker" : "docker, swarm").toString());
         }
 
         public EngineNode node() {
@@ -80,6 +88,18 @@ public final class Machines extends Members {
             if (agent != null) Installation.kill9(agent.pid());
         }
 
+        /** Which agent this is; it stays so while it is away. */
+        private String identity() {
+            if (identity.isEmpty()) identity = agent(node.name());
+            return identity;
+        }
+
+        /** The one container of an instance ends. */
+        void killContainer(String instance) {
+            JsonNode containers = node.raw().get("/containers/json?filters=" + labelled(instance)).ok().json();
+            node.raw().post("/containers/" + containers.get(0).get("Id").asString() + "/kill", Map.of()).ok();
+        }
+
         /** As after a power cut: the machine, its engine, its agent. */
         public void boot() {
             node.restart();
@@ -89,12 +109,12 @@ public final class Machines extends Members {
 
         /** When containers of instances ended here since then, by the engine's last 256 events. */
         Map<String, Instant> ended(Instant since) {
-            String filter = URLEncoder.encode("{\"type\":[\"container\"],\"event\":[\"die\"],\"label\":[\"concierge.instance\"]}", StandardCharsets.UTF_8);
+            String filter = URLEncoder.encode("{\"type\":[\"container\"],\"event\":[\"die\"],\"label\":[\"" + label + "\"]}", StandardCharsets.UTF_8);
             String path = "/events?since=" + Starts.seconds(since) + "&until=" + Starts.seconds(Instant.now()) + "&filters=" + filter;
             Map<String, Instant> ended = new TreeMap<>();
             node.raw().get(path).ok().text().lines().filter(line -> !line.isBlank()).map(Json.mapper()::readTree).forEach(event -> {
                 long nanos = event.get("timeNano").asLong();
-                ended.put(event.at("/Actor/Attributes/concierge.instance").asString(), Instant.ofEpochSecond(nanos / 1_000_000_000, nanos % 1_000_000_000));
+                ended.put(event.at("/Actor/Attributes").get(label).asString(), Instant.ofEpochSecond(nanos / 1_000_000_000, nanos % 1_000_000_000));
             });
             return ended;
         }
@@ -104,19 +124,21 @@ public final class Machines extends Members {
             Map<String, List<Instant>> running = new TreeMap<>();
             RawDocker raw = node.raw();
             if (!raw.answers()) return running;
-            for (JsonNode container : raw.get(RUNNING).ok().json()) {
+            for (JsonNode container : raw.get("/containers/json?filters=" + labelled("")).ok().json()) {
                 RawDocker.Reply facts = raw.get("/containers/" + container.get("Id").asString() + "/json");
                 if (facts.status() != 200) continue; // removed between the two
-                running.computeIfAbsent(container.get("Labels").get("concierge.instance").asString(), _ -> new ArrayList<>())
+                running.computeIfAbsent(container.get("Labels").get(label).asString(), _ -> new ArrayList<>())
                         .add(Instant.parse(facts.json().at("/State/StartedAt").asString()));
             }
             return running;
         }
     }
 
-    private Machines(Path folder, EngineCluster engines, int members) {
+    private Machines(Path folder, EngineCluster engines, int members, int managers) {
         super(folder, EtcdServers.startAt(EngineCluster.ADDRESS, folder.resolve("etcd"), members));
         this.engines = engines;
+        this.managers = managers;
+        this.label = managers == 0 ? OURS : SWARMS;
     }
 
     public static Machines start(Path folder, List<String> servers, int count) {
@@ -128,15 +150,29 @@ public final class Machines extends Members {
      * @param options further ones of the engines
      */
     static Machines start(Path folder, List<String> servers, int count, int members, String... options) {
-        EngineCluster engines = EngineCluster.start(count, options);
+        return start(folder, servers, EngineCluster.start(count, options), members, 0);
+    }
+
+    /**
+     * Machines whose engines are one Swarm that each of them manages, a host of its own beside them; what is told of
+     * instances is about those on it, by the names of their services there.
+     */
+    static Machines startSwarm(Path folder, List<String> servers, int count) {
+        return start(folder, servers, EngineCluster.start(count), 3, count);
+    }
+
+    /** @param managers of the Swarm; 0: there is none */
+    private static Machines start(Path folder, List<String> servers, EngineCluster engines, int members, int managers) {
         Machines machines;
         try {
-            machines = new Machines(folder, engines, members);
+            if (managers > 0) engines.swarm(managers);
+            machines = new Machines(folder, engines, members, managers);
         } catch (RuntimeException | Error e) {
             engines.close();
             throw e;
         }
-        machines.start(servers, engines.nodes().stream().map(EngineNode::name).toList());
+        Stream<String> names = engines.nodes().stream().map(EngineNode::name);
+        machines.start(servers, Stream.concat(names, managers == 0 ? Stream.empty() : Stream.of(SWARM)).toList());
         return machines;
     }
 
@@ -151,6 +187,23 @@ public final class Machines extends Members {
         machines.values().forEach(Machine::startAgent);
     }
 
+    /** The machine whose agent serves the Swarm now. */
+    Machine serving() {
+        String agent = agent(SWARM);
+        return machines.values().stream().filter(machine -> machine.identity().equals(agent)).findFirst().orElseThrow();
+    }
+
+    boolean isServedByOther(Machine former) {
+        String agent = agent(SWARM);
+        return !agent.isEmpty() && !agent.equals(former.identity());
+    }
+
+    /** Which agent answers for a host; empty: nobody. */
+    private String agent(String host) {
+        String record = etcd().control("get", "--print-value-only", "/test/host/" + host).strip();
+        return record.isEmpty() ? "" : Json.mapper().readTree(record).path("agent").asString("");
+    }
+
     public EngineCluster engines() {
         return engines;
     }
@@ -161,6 +214,10 @@ public final class Machines extends Members {
 
     public List<Machine> machines() {
         return List.copyOf(machines.values());
+    }
+
+    private String labelled(String instance) {
+        return URLEncoder.encode("{\"label\":[\"" + label + (instance.isEmpty() ? "" : "=" + instance) + "\"]}", StandardCharsets.UTF_8);
     }
 
     /** What really runs on all machines: when each of an instance's containers was started. */

@@ -15,6 +15,7 @@ public final class LeaseClock {
     private final ScheduledExecutorService timer;
     private final Consumer<AgentEvent> told;
     private long until;
+    private boolean everHeld;
     private boolean held;
     private boolean lapsed;
 
@@ -35,9 +36,15 @@ public final class LeaseClock {
         until = asked + timeToLive.toNanos();
         if (held || until - System.nanoTime() <= 0) return;
         held = true;
+        everHeld = true;
         lapsed = false;
         told.accept(new AgentEvent.LeaseHeld());
         look();
+    }
+
+    /** Whether others may take the host for gone, which they took for there. */
+    public synchronized boolean hasLapsed() {
+        return lapsed && everHeld;
     }
 
     private synchronized void look() {

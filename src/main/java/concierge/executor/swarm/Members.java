@@ -20,10 +20,11 @@ final class Members {
     /**
      * @param address where its published ports are reached
      * @param ready it is up and answers its managers
+     * @param down its managers have given it up; neither, as after a change of the Swarm's leader, is not known to be gone
      * @param active it may be given tasks
      */
     record Member(
-            String id, String name, String address, boolean manager, boolean ready, boolean active, String said, Resources capacity,
+            String id, String name, String address, boolean manager, boolean ready, boolean down, boolean active, String said, Resources capacity,
             SortedMap<String, String> labels) {
         /** Of a label whose name is a tag: {@code docker node update --label-add ssd=true NODE}. */
         static final String TAG = "true";
@@ -80,7 +81,7 @@ final class Members {
         JsonNode resources = node.at("/Description/Resources");
         return new Member(
                 node.path("ID").asString(""), node.at("/Description/Hostname").asString(node.path("ID").asString("")), address(node),
-                node.at("/Spec/Role").asString("").equals("manager"), state.equals("ready"), availability.equals("active"), said,
+                node.at("/Spec/Role").asString("").equals("manager"), state.equals("ready"), state.equals("down"), availability.equals("active"), said,
                 new Resources(resources.path("NanoCPUs").asLong(0) / 1_000_000, resources.path("MemoryBytes").asLong(0)), labels);
     }
 

@@ -51,6 +51,11 @@ final class Services {
             return false;
         }
 
+        /** How often it was updated by force. */
+        long forced() {
+            return spec.at("/TaskTemplate/ForceUpdate").asLong(0);
+        }
+
         boolean restarts() {
             return !spec.at("/TaskTemplate/RestartPolicy/Condition").asString("any").equals("none");
         }

@@ -28,14 +28,17 @@ record Tasks(List<Task> all) {
      * @param container empty: none was made
      * @param node empty: not placed yet
      * @param error Swarm's own words
+     * @param forced how often its service had been updated by force when it was made
      */
-    record Task(String id, String service, Instant created, String state, String desired, String node, String container, int exitCode, String error) {
+    record Task(
+            String id, String service, Instant created, String state, String desired, String node, String container, int exitCode, String error, long forced) {
         static Task of(JsonNode task) {
             JsonNode status = task.path("Status");
             return new Task(
                     task.path("ID").asString(""), task.path("ServiceID").asString(""), Instant.parse(task.path("CreatedAt").asString("1970-01-01T00:00:00Z")),
                     status.path("State").asString("new"), task.path("DesiredState").asString(""), task.path("NodeID").asString(""),
-                    status.at("/ContainerStatus/ContainerID").asString(""), status.at("/ContainerStatus/ExitCode").asInt(0), status.path("Err").asString(""));
+                    status.at("/ContainerStatus/ContainerID").asString(""), status.at("/ContainerStatus/ExitCode").asInt(0), status.path("Err").asString(""),
+                    task.at("/Spec/ForceUpdate").asLong(0));
         }
 
         boolean isFinal() {
@@ -45,6 +48,11 @@ record Tasks(List<Task> all) {
         /** It was run, as far as Swarm tells. */
         boolean ran() {
             return state.equals("running") || isFinal() && !container.isEmpty() && !isFailedStart();
+        }
+
+        /** An update took it away, maybe before it was started: no end of the instance. */
+        boolean isReplaced(Services.Known service) {
+            return state.equals("shutdown") && forced < service.forced();
         }
 
         boolean isFailedStart() {
@@ -58,7 +66,7 @@ record Tasks(List<Task> all) {
         /** A node that is down still has its last word: running. */
         boolean isThere(Map<String, Member> members) {
             Member member = members.get(node);
-            return member == null || member.ready();
+            return member == null || !member.down();
         }
 
         /** Swarm wants it to run, at once or after a pause. */
@@ -106,7 +114,7 @@ record Tasks(List<Task> all) {
     /** What the executor says of the instance: the run that goes on, else the last one, else that there was none. */
     Running running(Services.Known service, Map<String, Member> members) {
         Optional<Task> runs = running(members);
-        Optional<Task> shown = runs.or(this::last);
+        Optional<Task> shown = runs.or(() -> all.stream().filter(task -> task.ran() && !task.isReplaced(service)).reduce((_, newer) -> newer));
         Running.State state = runs.isPresent() ? Running.State.running : shown.isPresent() ? Running.State.ended : Running.State.created;
         Optional<Member> member = shown.map(Task::node).map(members::get);
         return new Running(

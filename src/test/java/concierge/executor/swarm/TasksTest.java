@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What Swarm's words about tasks mean for an instance. */
 class TasksTest {
@@ -23,7 +24,7 @@ class TasksTest {
             new TreeMap<>(Map.of("80/tcp", 20001)));
 
     private static Task task(int second, String state, String desired, String node, String container, int exitCode, String error) {
-        return new Task("t" + second, "s", Instant.ofEpochSecond(second), state, desired, node, container, exitCode, error);
+        return new Task("t" + second, "s", Instant.ofEpochSecond(second), state, desired, node, container, exitCode, error, 0);
     }
 
     private static Map<String, Member> members(boolean secondIsReady) {
@@ -31,7 +32,11 @@ class TasksTest {
     }
 
     private static Member member(String name, boolean ready) {
-        return new Member(name, "node-" + name, "10.0.0." + name.charAt(0) % 10, true, ready, true, "", Resources.NONE, new TreeMap<>());
+        return member(name, ready, !ready);
+    }
+
+    private static Member member(String name, boolean ready, boolean down) {
+        return new Member(name, "node-" + name, "10.0.0." + name.charAt(0) % 10, true, ready, down, true, "", Resources.NONE, new TreeMap<>());
     }
 
     private static Running running(boolean secondIsReady, Task... tasks) {
@@ -63,6 +68,25 @@ class TasksTest {
         assertThat(running(false, lost).state()).isEqualTo(Running.State.ended);
         assertThat(running(false, lost).exitCode()).isEqualTo(Optional.empty());
         assertThat(running(false, lost, task(2, "running", "running", "a", "c2", 0, "")).remark()).isEqualTo("on node-a");
+    }
+
+    @Test
+    void aTaskRunsOnWhileANewLeaderDoesNotKnowItsNodeYet() {
+        Tasks tasks = new Tasks(List.of(task(1, "running", "running", "a", "c1", 0, "")));
+        assertThat(tasks.running(SERVICE, Map.of("a", member("a", false, false))).state()).isEqualTo(Running.State.running);
+    }
+
+    @Test
+    void whatAnUpdateTookAwayBeforeItWasStartedIsNoFurtherEnd() {
+        ObjectNode spec = Json.mapper().createObjectNode();
+        spec.putObject("TaskTemplate").put("ForceUpdate", 1);
+        Services.Known forced = new Services.Known(
+                "s", 1, spec, SERVICE.instance(), 7, SERVICE.digest(), SERVICE.name(), SERVICE.ports());
+        Task ended = task(1, "failed", "shutdown", "a", "c1", 3, "task: non-zero exit (3)");
+        Task prepared = task(2, "shutdown", "shutdown", "a", "c2", 0, "");
+        Tasks tasks = new Tasks(List.of(ended, prepared, task(3, "starting", "running", "a", "c3", 0, "")));
+        assertThat(tasks.running(forced, members(true)).started()).contains(Instant.ofEpochSecond(1));
+        assertThat(tasks.running(SERVICE, members(true)).started()).as("it was stopped").contains(Instant.ofEpochSecond(2));
     }
 
     @Test
