@@ -77,6 +77,7 @@ class ClusterIT {
         aHostDies();
         anAgentAloneDies();
         aHostIsDrained();
+        aHostThatIsBackGetsItsPartAndNobodyNotices();
         aFixedInstanceWaitsForItsHostUntilThatIsForgotten();
     }
 
@@ -123,6 +124,28 @@ class ClusterIT {
         await("a is empty", () -> !cluster.spread().containsKey("a") && converged());
         assertThat(server.must("hosts").out()).contains("draining");
         server.must("host", "uncordon", "a");
+    }
+
+    private void aHostThatIsBackGetsItsPartAndNobodyNotices() {
+        Installation server = cluster.server("s2");
+        assertThat(cluster.spread()).isEqualTo(Map.of("b", 6, "c", 6));
+        Installation.Outcome refused = server.concierge("rebalance");
+        assertThat(refused.exit()).as("nobody is there to be asked").isEqualTo(2);
+        assertThat(refused.err()).contains("would move 4 instances").contains("--yes");
+        assertThat(server.must("rebalance", "shop/web", "--host", "a", "--dry-run").out()).contains("INSTANCE").contains(" has 6 of it, a none");
+        assertThat(cluster.spread()).as("looking moves nothing").doesNotContainKey("a");
+        try (Hammer client = new Hammer(server.server().get("router").asString(), "shop.localhost", "two\n")) {
+            long began = System.nanoTime();
+            Installation.Outcome done = server.must("rebalance", "--yes", "--at-once", "4");
+            report("a host that is back to its part of twelve instances", since(began));
+            assertThat(done.err()).contains("4 moved");
+            Hammer.Tally tally = client.next();
+            System.out.println("cluster: meanwhile: " + tally);
+            assertThat(tally.failed()).isEmpty();
+        }
+        assertThat(cluster.spread()).isEqualTo(Map.of("a", 4, "b", 4, "c", 4));
+        await("nothing is left of it", this::converged);
+        assertThat(server.must("rebalance").err()).contains("nothing to move");
     }
 
     private void aFixedInstanceWaitsForItsHostUntilThatIsForgotten() {
