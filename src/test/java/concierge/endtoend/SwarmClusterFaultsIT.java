@@ -213,6 +213,7 @@ class SwarmClusterFaultsIT {
         await("another one serves", () -> cluster.isServedByOther(dead));
         report("a manager that served dead to another one serving", began);
         awaitElsewhere(dead, "a manager that served dead", began);
+        await("the node is shown as down", () -> cluster.anyServer().must("hosts").out().matches("(?s).*" + dead.node().name() + " +✗ down.*"));
         assertThat(of("data", cluster.running())).as("those with volumes wait").doesNotContainAnyElementsOf(fixed);
         began = System.nanoTime();
         dead.boot();
