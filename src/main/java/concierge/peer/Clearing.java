@@ -6,6 +6,7 @@ import concierge.executor.ExecutorException;
 import concierge.executor.ImageEngine;
 import concierge.executor.VolumeEngine;
 import concierge.image.Images;
+import concierge.model.ExecutorKind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,7 +38,8 @@ public final class Clearing {
             try {
                 Executor.Availability now = executor.availability();
                 if (!now.available()) {
-                    silent.add(executor.kind() + ": " + now.text());
+                    // Processes need nothing to answer, and where there is no Swarm none of it has anything.
+                    if (executor.kind() == ExecutorKind.docker) silent.add(executor.kind() + ": " + now.text());
                     continue;
                 }
                 if (executor instanceof ImageEngine engine) {

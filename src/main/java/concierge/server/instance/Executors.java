@@ -53,9 +53,9 @@ public final class Executors {
         return name.equals(host) ? executors : kinds(view, name).stream().map(kind -> of(name, kind)).toList();
     }
 
-    /** Whether all of these are this machine's. */
+    /** Whether these are this machine's. */
     public boolean areHere(List<Executor> found) {
-        return executors.containsAll(found);
+        return !found.isEmpty() && executors.containsAll(found);
     }
 
     /** Of every host that can be asked. */
