@@ -3,11 +3,9 @@ package concierge.cli.program;
 import concierge.cli.client.Api;
 import concierge.json.JsonTree;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * What a reset concerns.
@@ -60,23 +58,30 @@ record Extent(String installation, boolean shared, List<String> present, List<St
         return there.isEmpty() ? "no instances" : there.size() + (there.size() == 1 ? " instance" : " instances") + " (" + String.join(", ", there) + ")";
     }
 
-    /** What stays, and how to remove it there, by what the server answered. */
+    /** What stays on hosts that are not there, and how to find it. */
+    List<String> outOfReach() {
+        return lost.stream().map(host -> outOfReach(host, "it is not there", running(host) + ", ")).toList();
+    }
+
+    private String outOfReach(String host, String reason, String running) {
+        String filter = "label=concierge.installation=" + installation;
+        return "host " + host + " is not cleared: " + reason + "; what may be left there: " + running + "networks, volumes, images (docker ps -a, docker volume ls and docker image ls there, each with --filter "
+                + filter + ")";
+    }
+
+    /** What else stays, by what the server answered. */
     List<String> leftBehind(JsonTree answer) {
         List<String> lines = new ArrayList<>();
         for (JsonTree host : answer.path("hosts").values()) {
             for (JsonTree kept : host.path("kept").values()) lines.add("left behind on host " + host.path("host").asString("") + ": " + kept.asString(""));
         }
-        Map<String, String> away = new LinkedHashMap<>();
-        for (JsonTree host : answer.path("away").values()) away.put(host.path("host").asString(""), host.path("reason").asString(""));
-        lost.forEach(host -> away.putIfAbsent(host, "it is not there"));
-        for (String host : new TreeSet<>(away.keySet())) {
-            lines.add("host " + host + " could not be cleared: " + away.get(host) + "; what may be left there: " + (lost.contains(host) ? running(host) + ", " : "")
-                    + "networks, volumes and images with the label concierge.installation=" + installation
-                    + " (there: docker ps -a, docker volume ls, docker image ls, each with --filter label=concierge.installation=" + installation + ")");
+        for (JsonTree host : answer.path("away").values()) {
+            String name = host.path("host").asString("");
+            if (!lost.contains(name)) lines.add(outOfReach(name, host.path("reason").asString(""), ""));
         }
         for (JsonTree member : answer.path("staying").values()) {
             String name = member.path("member").asString("");
-            if (!away.containsKey(name)) lines.add(name + " has not left: " + member.path("reason").asString("") + "; end it there");
+            if (!lost.contains(name)) lines.add(name + " has not left: " + member.path("reason").asString("") + "; end it there");
         }
         return lines;
     }

@@ -59,6 +59,8 @@ public final class ResetCommand extends Command {
         }
         boolean withVolumes = volumes || !extent.isOfSeveral();
         if (!yes) ask(home, extent, withVolumes);
+        // Once they are forgotten nobody knows of them: should this be interrupted, people have read it.
+        extent.outOfReach().forEach(this::warn);
         extent.lost().forEach(host -> api.delete(Api.path("v1", "hosts", host)));
         for (String stack : extent.stacks()) {
             terminal().note("removing " + stack);
