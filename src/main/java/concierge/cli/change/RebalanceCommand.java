@@ -41,7 +41,7 @@ public final class RebalanceCommand extends Command {
     @Option(names = "--no-wait", description = "do not wait until all of it has moved")
     boolean noWait;
 
-    @Option(names = "--follow", description = "show how far it is what was asked for before")
+    @Option(names = "--follow", description = "watch what was asked for before")
     boolean follow;
 
     @Option(names = "--cancel", description = "take back what has not moved yet")
