@@ -26,7 +26,7 @@ class StoreAwayIT {
     /** A call to etcd may be under way when it dies; later ones are refused at once. */
     private static final Duration REFUSED = Duration.ofSeconds(15);
 
-    private static final String QUOTA_BYTES = Integer.toString(8 << 20);
+    private static final String QUOTA_BYTES = Integer.toString(2 << 20);
 
     @TempDir
     Path folder;
@@ -151,7 +151,7 @@ class StoreAwayIT {
         assertThat(server.must("server", "status").err()).contains("out of space").contains("alarm disarm");
         assertThat(server.concierge("scale", "shop/sleeper", "5").err()).contains("out of space").contains("nothing was changed");
         // Longer than the lease of the host: it is renewed all the same.
-        Installation.hold(Duration.ofSeconds(8));
+        Installation.hold(Duration.ofSeconds(7));
         assertThat(server.must("hosts").out()).contains("● up").doesNotContain("lost");
         etcd.control("del", "/filling");
         etcd.control("compact", etcd.control("get", "/none", "-w", "fields").replaceAll("(?s).*\"Revision\" : (\\d+).*", "$1"));
