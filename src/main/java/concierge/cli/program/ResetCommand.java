@@ -4,6 +4,7 @@ import concierge.cli.change.Takedown;
 import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
 import concierge.cli.client.Failure;
+import concierge.cli.client.Problems;
 import concierge.cli.client.Servers;
 import concierge.cli.command.Ask;
 import concierge.cli.command.Command;
@@ -62,16 +63,23 @@ public final class ResetCommand extends Command {
         // Once they are forgotten nobody knows of them: should this be interrupted, people have read it.
         extent.outOfReach().forEach(this::warn);
         extent.lost().forEach(host -> api.delete(Api.path("v1", "hosts", host)));
-        for (String stack : extent.stacks()) {
-            terminal().note("removing " + stack);
-            Takedown takedown = new Takedown(api, terminal());
-            takedown.warn(takedown.remove(stack, Api.query(Api.path("v1", "stacks", stack), "volumes", Boolean.toString(withVolumes))));
-        }
+        for (String stack : extent.stacks()) takeDown(api, stack, withVolumes);
         JsonTree done = api.post("/v1/reset", Map.of("volumes", withVolumes, "members", extent.isOfSeveral()));
         extent.leftBehind(done).forEach(this::warn);
         finish(home, servers, withVolumes);
         terminal().note(terminal().paintError(Ink.green, "✓") + " reset " + home.path() + (extent.isOfSeveral() ? " and " + extent.others() : ""));
         return Exit.OK;
+    }
+
+    private void takeDown(Api api, String stack, boolean withVolumes) {
+        terminal().note("removing " + stack);
+        Takedown takedown = new Takedown(api, terminal());
+        try {
+            takedown.warn(takedown.remove(stack, Api.query(Api.path("v1", "stacks", stack), "volumes", Boolean.toString(withVolumes))));
+        } catch (Failure failure) {
+            // A reset that was killed left its server at work: it is down meanwhile.
+            if (failure.exit() != Exit.REFUSED || !Problems.isNotFound(failure)) throw failure;
+        }
     }
 
     private void finish(Home home, Servers servers, boolean withVolumes) {
