@@ -35,7 +35,7 @@ public final class DownCommand extends Command {
     @Override
     public int run() {
         if (volumes && noWait) throw new Failure(Exit.USAGE, "--no-wait with --volumes: volumes can go only when nothing uses them", "leave one of them out");
-        String name = Target.parse(stack, context).stack();
+        String name = Target.stack(stack, context);
         Api api = api();
         String path = Api.query(Api.path("v1", "stacks", name), "tag", tag, "volumes", volumes ? "true" : "", "wait", noWait ? "false" : "");
         Takedown takedown = new Takedown(api, terminal());

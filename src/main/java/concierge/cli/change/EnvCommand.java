@@ -46,7 +46,7 @@ public final class EnvCommand extends Command {
 
     @Override
     public int run() {
-        String name = Target.parse(stack, context).stack();
+        String name = Target.stack(stack, context);
         String path = Api.path("v1", "stacks", name, "env");
         return switch (action) {
             case "set" -> set(path, name, pairs(words));

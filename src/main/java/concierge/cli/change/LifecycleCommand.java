@@ -32,7 +32,7 @@ public final class LifecycleCommand extends Command {
 
     @Override
     public int run() {
-        Target wanted = Target.parse(target, context);
+        Target wanted = Target.parse(target, context).whole(target);
         String version = tag.isEmpty() ? wanted.tag() : tag;
         Map<String, String> body = new LinkedHashMap<>();
         if (!version.isEmpty()) body.put("tag", version);

@@ -27,7 +27,7 @@ public final class RmCommand extends Command {
 
     @Override
     public int run() {
-        Target wanted = Target.parse(target, context).withService(target);
+        Target wanted = Target.parse(target, context).withService(target).whole(target);
         Api api = api();
         String version = tag.isEmpty() ? wanted.tag() : tag;
         String path = Api.query(Api.path("v1", "stacks", wanted.stack(), "services", wanted.service()), "tag", version);

@@ -37,7 +37,7 @@ public final class ScaleCommand extends Command {
     @Override
     public int run() {
         if (reset == number >= 0) throw new Failure(Exit.USAGE, "scale takes a number, 0 or more, or --reset", "concierge scale " + target + " 3");
-        Target wanted = Target.parse(target, context).withService(target);
+        Target wanted = Target.parse(target, context).withService(target).whole(target);
         Api api = api();
         Map<String, Object> body = new LinkedHashMap<>();
         String version = tag.isEmpty() ? wanted.tag() : tag;

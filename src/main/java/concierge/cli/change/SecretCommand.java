@@ -47,7 +47,7 @@ public final class SecretCommand extends Command {
 
     @Override
     public int run() {
-        String owner = Target.parse(stack, context).stack();
+        String owner = Target.stack(stack, context);
         String path = Api.path("v1", "stacks", owner, "secrets");
         return switch (action) {
             case "set" -> set(path, owner);

@@ -6,6 +6,7 @@ import concierge.model.Names;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -40,7 +41,8 @@ public final class Misuse {
     private static Optional<Failure> mistyped(Entry entry, CommandLine.ParameterException e) {
         for (PositionalParamSpec parameter : e.getCommandLine().getCommandSpec().positionalParameters()) {
             List<String> words = List.of(parameter.paramLabel().split("\\|"));
-            boolean chosen = words.size() > 1 && parameter.index().contains(0);
+            // FOLDER|FILE are kinds of words, start|stop the words themselves.
+            boolean chosen = words.size() > 1 && words.stream().allMatch(word -> word.equals(word.toLowerCase(Locale.ROOT))) && parameter.index().contains(0);
             if (chosen && parameter.getValue() instanceof String word && !word.isEmpty() && !words.contains(word)) {
                 return Optional.of(unknown(entry.name(), word, "action", words));
             }

@@ -34,6 +34,21 @@ public record Target(String stack, String tag, String service, int n) {
         };
     }
 
+    /** Fails where less than a whole stack is named: more would be done than was asked for. */
+    public static String stack(String text, Context context) {
+        Target target = parse(text, context);
+        if (target.service().isEmpty()) return target.stack();
+        String what = target.n() == 0 ? "one service" : "one instance";
+        throw new Failure(Exit.USAGE, text + ": " + what + " (expected: a whole STACK)", "nothing was done; " + target.stack() + " is the stack");
+    }
+
+    /** Fails where one instance is named: more would be done than was asked for. */
+    public Target whole(String text) {
+        if (n == 0) return this;
+        Target all = new Target(stack, tag, service, 0);
+        throw new Failure(Exit.USAGE, text + ": one instance (expected: STACK/SERVICE)", "nothing was done; " + all + " is the service with all its instances");
+    }
+
     /** Fails unless a service is named. */
     public Target withService(String text) {
         if (service.isEmpty()) throw new Failure(Exit.USAGE, text + ": no service (expected: STACK/SERVICE)", "concierge ps " + stack + " lists them");

@@ -54,7 +54,7 @@ public final class EventsCommand extends Command {
 
     @Override
     public int run() {
-        String name = stack.isEmpty() ? "" : Target.parse(stack, context).stack();
+        String name = stack.isEmpty() ? "" : Target.stack(stack, context);
         Api api = api();
         String path = Api.query("/v1/events", "stack", name, "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()));
         try (EventStream events = api.follow(path)) {

@@ -33,11 +33,30 @@ class MisuseTest {
             config shw                  | did you mean show?
             completion fihs             | did you mean fish?
             ps a b                      | unexpected: b
+            up --folow                  | no such option: --folow
             """)
     void mistakesAreToldInTheWordsOfTheHelp(String line, String told) {
         CliRun run = CliRun.of(home, line.split(" "));
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).startsWith("error: ").contains(told).doesNotContain("positional").doesNotContain("java");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            down --volumes shop/web     | shop/web: one service (expected: a whole STACK)
+            down shop/web/1             | shop/web/1: one instance (expected: a whole STACK)
+            env set shop/web A=b        | shop/web: one service (expected: a whole STACK)
+            secret rm shop/web key      | shop/web: one service (expected: a whole STACK)
+            events shop/web             | shop/web: one service (expected: a whole STACK)
+            stop shop/web/1             | shop/web/1: one instance (expected: STACK/SERVICE)
+            restart shop/v1/web/2       | shop/v1/web is the service with all its instances
+            rm shop/web/2               | shop/web/2: one instance (expected: STACK/SERVICE)
+            scale shop/web/2 5          | shop/web/2: one instance (expected: STACK/SERVICE)
+            """)
+    void whatNamesLessIsNeverDoneToMore(String line, String told) {
+        CliRun run = CliRun.of(home, line.split(" "));
+        assertThat(run.exit()).as(run.err()).isEqualTo(2);
+        assertThat(run.err()).contains(told);
     }
 
     @Test
