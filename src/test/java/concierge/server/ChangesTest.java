@@ -9,6 +9,7 @@ import concierge.model.Intent;
 import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
+import concierge.model.Site;
 import concierge.server.events.EventLog;
 import concierge.server.http.ExecSocket;
 import concierge.state.Codec;
@@ -19,8 +20,10 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +84,22 @@ class ChangesTest {
         assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", -1)).status()).isEqualTo(400);
         assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "web", "scale", 1.5)).body().path("title").asString())
                 .isEqualTo("scale: the number 1.5 (expected: a whole number)");
-        assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "wbe", "scale", 1)).body().path("hint").asString()).contains("web");
+        assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "wbe", "scale", 1)).body().path("hint").asString()).isEqualTo("did you mean shop/web?");
+        assertThat(api.post("/v1/stacks/shop/scale", Map.of("service", "queue", "scale", 1)).body().path("hint").asString()).isEqualTo("known: web");
+        assertThat(api.post("/v1/stacks/shop/scale", Map.of("tag", "defalt", "service", "web", "scale", 1)).body().path("hint").asString())
+                .isEqualTo("did you mean shop/default?");
+    }
+
+    @Test
+    void aSiteIsStoppedAndStartedButNeverScaled() {
+        api.want("shop/default/help", ServiceSpec.of("x").with().domains(List.of("help.localhost")).site(new Site("./www", Optional.empty())).build(), 1);
+        Api.Answer scaled = api.post("/v1/stacks/shop/scale", Map.of("service", "help", "scale", 2));
+        assertThat(scaled.status()).isEqualTo(400);
+        assertThat(scaled.body().path("title").asString()).isEqualTo("shop/default/help: a static site (expected: a service that runs)");
+        await().until(() -> api.get("/v1/ps?stack=shop").body().path("sites").size() == 1);
+        api.post("/v1/stacks/shop/stop", Map.of("service", "help"));
+        await().until(() -> api.get("/v1/ps?stack=shop").body().path("sites").isEmpty());
+        assertThat(api.get("/v1/ps?stack=shop").body().at("/idle/0/service").asString()).isEqualTo("help");
     }
 
     @Test
@@ -168,6 +186,51 @@ class ChangesTest {
             for (int i = 0; i < 6; i++) assertThat(events.next().data().path("text").asString()).startsWith("line");
             api.executor.say("shop/default/web/1", Api.AT.plusSeconds(9), "new");
             assertThat(events.next().data().path("text").asString()).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void followingGoesOnOverRestartsAndReplacementsAndSaysNothingTwice() throws Exception {
+        String path = "shop/default/web/1";
+        long generation = api.run(path, WEB, InstanceState.ready, "");
+        api.executor.say(path, Api.AT.plusSeconds(1), "first");
+        for (String query : List.of("stack=shop", "stack=shop&tail=5", "instance=" + path)) {
+            try (Api.Events events = api.events("/v1/logs?follow=true&" + query)) {
+                assertThat(events.next().data().path("text").asString()).isEqualTo("first");
+            }
+        }
+        try (Api.Events events = api.events("/v1/logs?follow=true&instance=" + path)) {
+            assertThat(events.next().data().path("text").asString()).isEqualTo("first");
+            api.executor.end(path);
+            api.executor.say(path, Api.AT.plusSeconds(2), "started in place");
+            assertThat(events.next().data().path("text").asString()).isEqualTo("started in place");
+            api.executor.end(path);
+            api.report(path, generation, InstanceState.stopped, "");
+            api.release(path, generation);
+            api.run(path, WEB, InstanceState.ready, "");
+            api.executor.say(path, Api.AT.plusSeconds(3), "replaced");
+            assertThat(events.next().data().path("text").asString()).isEqualTo("replaced");
+        }
+    }
+
+    @Test
+    void oneThatNeverPausesDoesNotHideWhatBegins() throws Exception {
+        api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        java.util.concurrent.atomic.AtomicBoolean enough = new java.util.concurrent.atomic.AtomicBoolean();
+        Thread chatter = Thread.ofVirtual().start(() -> {
+            while (!enough.get()) {
+                api.executor.say("shop/default/web/1", Instant.now(), "tick");
+                java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            }
+        });
+        try (Api.Events events = api.events("/v1/logs?follow=true&stack=shop")) {
+            assertThat(events.next().data().path("text").asString()).isEqualTo("tick");
+            api.run("shop/default/web/2", WEB, InstanceState.ready, "");
+            api.executor.say("shop/default/web/2", Instant.now(), "new");
+            while (!events.next().data().path("text").asString().equals("new")) continue;
+        } finally {
+            enough.set(true);
+            chatter.join();
         }
     }
 

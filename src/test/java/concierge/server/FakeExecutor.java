@@ -35,9 +35,15 @@ final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongin
     /** Volume names by stack. */
     final Map<String, List<String>> volumes = new ConcurrentHashMap<>();
     final Map<InstanceId, List<Line>> output = new ConcurrentHashMap<>();
+    private final Map<InstanceId, Integer> runs = new ConcurrentHashMap<>();
     volatile boolean available = true;
 
     record Line(Instant at, boolean error, String text) {}
+
+    /** The run has ended: whoever follows it is told no more, as engines do. */
+    void end(String instance) {
+        runs.merge(InstanceId.parse(instance), 1, Integer::sum);
+    }
 
     void say(String instance, Instant at, String text) {
         output.computeIfAbsent(InstanceId.parse(instance), _ -> new CopyOnWriteArrayList<>()).add(new Line(at, false, text));
@@ -79,6 +85,7 @@ final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongin
         List<Line> lines = output.getOrDefault(instance, List.of());
         int from = query.tail() < 0 ? 0 : Math.max(0, lines.size() - query.tail());
         int at = from;
+        int run = runs.getOrDefault(instance, 0);
         try {
             do {
                 for (; at < lines.size(); at++) {
@@ -87,7 +94,7 @@ final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongin
                     if (!sink.line(line.at(), line.error(), line.text())) return;
                 }
                 if (query.follow()) new CountDownLatch(1).await(20, java.util.concurrent.TimeUnit.MILLISECONDS);
-            } while (query.follow());
+            } while (query.follow() && run == runs.getOrDefault(instance, 0));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -115,7 +115,7 @@ public final class Shown {
             List<InstanceAnswer> its = instances(view, service);
             instances.addAll(its);
             if (its.isEmpty() && isIdle(service)) idle.add(service(service));
-            service.spec().filter(ServiceSpec::isSite).ifPresent(spec -> {
+            if (!isIdle(service)) service.spec().filter(ServiceSpec::isSite).ifPresent(spec -> {
                 for (String domain : spec.domains()) sites.add(new Site(domain, url(domain), service.id().stack(), service.id().service()));
             });
         }
@@ -125,7 +125,9 @@ public final class Shown {
     }
 
     private static boolean isIdle(ServiceView service) {
-        return service.spec().filter(spec -> !spec.isSite()).isPresent() && service.intent().filter(intent -> intent.wanted() == 0).isPresent();
+        // A site has no instances: what counts is whether it was stopped.
+        boolean site = service.spec().filter(ServiceSpec::isSite).isPresent();
+        return service.spec().isPresent() && service.intent().filter(intent -> site ? intent.stopped() : intent.wanted() == 0).isPresent();
     }
 
     /** The placed ones by number, then those that wait. */

@@ -101,7 +101,7 @@ public final class StateHandlers {
         View view = live.view();
         String stack = known(view, exchange.stack());
         String tag = exchange.path("tag");
-        if (!Shown.tags(view, stack).contains(tag)) throw Refusal.notFound("tag", stack + "/" + tag, Shown.tags(view, stack));
+        if (!Shown.tags(view, stack).contains(tag)) throw Refusal.notFound("tag", stack + "/", tag, Shown.tags(view, stack));
         return Shown.services(view, id -> id.stack().equals(stack) && id.tag().equals(tag)).stream().map(Shown::service).toList();
     }
 

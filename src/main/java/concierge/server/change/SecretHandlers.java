@@ -80,7 +80,7 @@ public final class SecretHandlers {
         String stack = exchange.stack();
         String name = name(exchange);
         SecretRecord record = secrets.list(stack).get(name);
-        if (record == null) throw Refusal.notFound("secret", stack + "/" + name, List.copyOf(secrets.list(stack).keySet()));
+        if (record == null) throw Refusal.notFound("secret", stack + "/", name, List.copyOf(secrets.list(stack).keySet()));
         List<String> users = users(stack, name, record.current()).stream().map(User::service).toList();
         if (!users.isEmpty() && !exchange.flag("force", false)) {
             throw Refusal.of(Code.conflict, stack + "/" + name + ": used by " + String.join(", ", users) + " (expected: nobody)",

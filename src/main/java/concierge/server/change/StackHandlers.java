@@ -1,6 +1,7 @@
 package concierge.server.change;
 
 import concierge.model.Intent;
+import concierge.model.ServiceSpec;
 import concierge.server.http.Exchange;
 import concierge.server.http.Operation;
 import concierge.server.records.Commits;
@@ -72,6 +73,10 @@ public final class StackHandlers {
         int override = request.scale().orElse(Intent.NO_OVERRIDE);
         if (request.scale().isPresent() && (override < 0 || override > Intent.MAX_SCALE)) {
             throw Refusal.of(Code.badRequest, "scale: " + override + " (expected: 0 to " + Intent.MAX_SCALE + ")", "");
+        }
+        for (Selection.Chosen chosen : Selection.of(store, exchange.stack(), request.tag(), request.service()).chosen()) {
+            boolean site = store.find(Keys.spec(chosen.intent().spec())).map(Entry::value).map(Codec::spec).filter(ServiceSpec::isSite).isPresent();
+            if (site) throw Refusal.of(Code.badRequest, chosen.id() + ": a static site (expected: a service that runs)", "the router serves it; it has no instances");
         }
         return change(exchange.stack(), request.tag(), request.service(), intent -> intent.withOverride(override));
     }

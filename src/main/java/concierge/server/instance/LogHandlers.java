@@ -4,6 +4,7 @@ import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.model.InstanceId;
 import concierge.model.InstanceView;
+import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
 import concierge.model.View;
@@ -42,6 +43,9 @@ public final class LogHandlers {
 
     /** Instances of one request, gone ones included: each is a stream of its engine's. */
     private static final int MOST_INSTANCES = 200;
+
+    /** An instance that is replaced has ended, or is not there, for a moment; for longer, and it is gone. */
+    private static final Duration REPLACED = Duration.ofSeconds(3);
 
     private static final int MOST_LINES = 1_000_000;
 
@@ -96,7 +100,7 @@ public final class LogHandlers {
         if (!names.contains(stack)) throw Refusal.notFound("stack", stack, names);
         List<String> services = Shown.services(live.view(), id -> id.stack().equals(stack)).stream().map(known -> known.id().service()).toList();
         wanted.service().filter(name -> !services.contains(name)).ifPresent(name -> {
-            throw Refusal.notFound("service", stack + "/" + name, services.stream().map(known -> stack + "/" + known).toList());
+            throw Refusal.notFound("service", stack + "/", name, services);
         });
     }
 
@@ -120,8 +124,12 @@ public final class LogHandlers {
         private final Wanted wanted;
         private final EventStream stream;
         private final LogMerge merge = new LogMerge();
-        /** The generation whose output is or was read, by instance. */
-        private final Map<InstanceId, Long> started = new HashMap<>();
+        private final Map<InstanceId, Reading> readings = new HashMap<>();
+        private final Instant began = Instant.now();
+        /** When new instances and new runs were looked for last. */
+        private long looked = System.nanoTime();
+        /** When the one instance that is followed ran or said something last. */
+        private long seen = System.nanoTime();
         private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
 
         Session(Wanted wanted, EventStream stream) {
@@ -149,12 +157,13 @@ public final class LogHandlers {
         private void follow() throws InterruptedException {
             while (!stream.isOver()) {
                 Optional<LogMerge.Line> line = merge.next(false, LOOK);
-                if (line.isPresent()) {
-                    if (!stream.sendWaiting("line", line.get())) return;
-                    continue;
-                }
-                if (wanted.instance().isPresent() && merge.isEmpty() && hasEnded(wanted.instance().get())) return;
+                if (line.isPresent() && !stream.sendWaiting("line", line.get())) return;
+                if (line.isPresent()) seen = System.nanoTime();
+                // One that never pauses must not hide what begins beside it.
+                if (line.isPresent() && System.nanoTime() - looked < LOOK.toNanos()) continue;
+                if (line.isEmpty() && wanted.instance().isPresent() && merge.isEmpty() && hasEnded(wanted.instance().get())) return;
                 startPresent();
+                looked = System.nanoTime();
                 if (merge.isEmpty()) live.await(live.view().revision() + 1, LOOK);
             }
         }
@@ -162,27 +171,32 @@ public final class LogHandlers {
         /** A single instance that was followed to its end. */
         private boolean hasEnded(InstanceId id) {
             Optional<InstanceView> instance = live.view().instance(id);
-            return instance.isEmpty() ? started.containsKey(id) : instance.get().state().isFinal();
+            boolean over = instance.filter(known -> !known.state().isFinal()).isEmpty();
+            if (!over) seen = System.nanoTime();
+            boolean once = instance.filter(known -> known.assignment().kind() instanceof RunKind.ToCompletion).isPresent();
+            return over && readings.containsKey(id) && (once || System.nanoTime() - seen > REPLACED.toNanos());
         }
 
         private void startPresent() {
             View view = live.view();
             for (ServiceView service : Shown.services(view, id -> wanted.stack().isEmpty() || wanted.stack().get().equals(id.stack()))) {
                 for (InstanceView instance : service.instances().values()) {
-                    Long before = started.get(instance.id());
-                    boolean fresh = before == null || before < instance.generation();
-                    if (!fresh || !wanted.matches(instance.id()) || !hasOutput(instance) || started.size() >= MOST_INSTANCES) continue;
-                    started.put(instance.id(), instance.generation());
-                    startPresent(view, instance);
+                    Reading before = readings.get(instance.id());
+                    if (before != null && !before.goesOnIn(instance)) continue;
+                    if (!wanted.matches(instance.id()) || !hasOutput(instance) || before == null && readings.size() >= MOST_INSTANCES) continue;
+                    Reading reading = before == null ? new Reading(instance, wanted.query()) : new Reading(instance, before.rest(wanted.query(), began));
+                    readings.put(instance.id(), reading);
+                    startPresent(view, instance, reading);
                 }
             }
         }
 
         /** One instance of many that is out of reach must not keep the others' output back. */
-        private void startPresent(View view, InstanceView instance) {
+        private void startPresent(View view, InstanceView instance, Reading reading) {
             try {
-                start(instance.id(), List.of(executors.running(view, instance.id())));
+                start(instance.id(), List.of(executors.running(view, instance.id())), reading);
             } catch (ExecutorException e) {
+                reading.fail();
                 try (LogMerge.Source source = merge.open()) {
                     put(source, instance.id(), out(e));
                 }
@@ -223,8 +237,9 @@ public final class LogHandlers {
             Map<InstanceId, String> last = lastHosts();
             for (InstanceId id : candidates) {
                 if (view.instance(id).isPresent()) continue;
-                started.put(id, Long.MAX_VALUE);
-                start(id, from(view, last.get(id), everywhere));
+                Reading reading = new Reading(wanted.query());
+                readings.put(id, reading);
+                start(id, from(view, last.get(id), everywhere), reading);
             }
         }
 
@@ -247,12 +262,13 @@ public final class LogHandlers {
             return hosts;
         }
 
-        private void start(InstanceId id, List<Executor> from) {
+        private void start(InstanceId id, List<Executor> from, Reading reading) {
             LogMerge.Source source = merge.open();
             Thread reader = Thread.ofVirtual().name("logs " + id).unstarted(() -> {
                 try (source) {
-                    for (Executor executor : from) read(executor, id, source);
+                    for (Executor executor : from) read(executor, id, source, reading);
                 } finally {
+                    reading.end();
                     readers.remove(Thread.currentThread());
                 }
             });
@@ -260,13 +276,18 @@ public final class LogHandlers {
             reader.start();
         }
 
-        private void read(Executor executor, InstanceId id, LogMerge.Source source) {
+        private void read(Executor executor, InstanceId id, LogMerge.Source source, Reading reading) {
             try {
-                executor.logs(id, wanted.query(), (at, error, text) -> put(source, line(id, at, error, text)));
+                executor.logs(id, reading.query(), (at, error, text) -> {
+                    reading.said(at);
+                    return put(source, line(id, at, error, text));
+                });
             } catch (ExecutorException e) {
+                reading.fail();
                 LOG.info("logs ended instance={} reason={}", id, e.getMessage());
                 if (e.kind() == ExecutorException.Kind.unavailable) put(source, id, out(e));
             } catch (IOException e) {
+                reading.fail();
                 // One silent instance must not silence the others; the client sees what there is.
                 LOG.info("logs ended instance={} reason={}", id, e.getMessage());
             }

@@ -54,6 +54,6 @@ public final class History {
         return of(stack).stream()
                 .filter(deployment -> deployment.id().equals(id) || deployment.id().replaceFirst("^0+", "").equals(id))
                 .findFirst()
-                .orElseThrow(() -> Refusal.notFound("deployment", stack + "/" + id, of(stack).stream().map(Deployment::id).toList()));
+                .orElseThrow(() -> Refusal.notFound("deployment", stack + "/", id, of(stack).stream().map(Deployment::id).toList()));
     }
 }

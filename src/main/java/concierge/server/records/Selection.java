@@ -28,10 +28,10 @@ public record Selection(List<Chosen> chosen) {
         List<Chosen> all = all(store, stack);
         if (all.isEmpty()) throw Refusal.notFound("stack", stack, stacks(store));
         List<Chosen> tagged = tag.isEmpty() ? all : all.stream().filter(it -> it.id().tag().equals(tag.get())).toList();
-        if (tagged.isEmpty()) throw Refusal.notFound("tag", stack + "/" + tag.orElse(""), names(all, false));
+        if (tagged.isEmpty()) throw Refusal.notFound("tag", stack + "/", tag.orElse(""), names(all, false));
         if (service.isEmpty()) return new Selection(tagged);
         List<Chosen> named = tagged.stream().filter(it -> it.id().service().equals(service.get())).toList();
-        if (named.isEmpty()) throw Refusal.notFound("service", stack + "/" + service.get(), names(tagged, true));
+        if (named.isEmpty()) throw Refusal.notFound("service", stack + "/", service.get(), names(tagged, true));
         if (named.size() == 1 || tag.isPresent()) return new Selection(named);
         String primary = store.find(Keys.stack(stack)).map(entry -> Codec.stack(entry.value())).map(StackRecord::primary).orElse(Names.DEFAULT_TAG);
         List<Chosen> inPrimary = named.stream().filter(it -> it.id().tag().equals(primary)).toList();

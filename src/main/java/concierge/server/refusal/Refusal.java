@@ -42,10 +42,20 @@ public final class Refusal extends RuntimeException {
 
     /** Something of that name is not there; the hint names the nearest that is. */
     public static Refusal notFound(String what, String name, List<String> known) {
+        return notFound(what, "", name, known);
+    }
+
+    /**
+     * The same of what stands in something else: only the names in there are compared, since a long scope would make
+     * any two of them alike.
+     *
+     * @param scope what comes before the name when it is told: {@code shop/}
+     */
+    public static Refusal notFound(String what, String scope, String name, List<String> known) {
         String hint = Names.nearest(name, known)
-                .map(nearest -> "did you mean " + nearest + "?")
+                .map(nearest -> "did you mean " + scope + nearest + "?")
                 .orElse(known.isEmpty() ? "there is none yet" : "known: " + shortList(known));
-        return of(Code.notFound, "no " + what + " " + name, hint);
+        return of(Code.notFound, "no " + what + " " + scope + name, hint);
     }
 
     /** Enough names to find one's own, few enough to read. */
