@@ -2,6 +2,7 @@ package concierge.control;
 
 import concierge.model.Deployment;
 import concierge.model.InstanceId;
+import concierge.model.Intent;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
 import concierge.model.View;
@@ -47,6 +48,12 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
     public Forecast {
         steps = List.copyOf(steps);
         refusals = List.copyOf(refusals);
+    }
+
+    /** What a deployment leaves as it is, though the file says otherwise: empty where nobody scaled by hand. */
+    public static Optional<String> scaledByHand(Intent intent) {
+        boolean byHand = intent.override() != Intent.NO_OVERRIDE;
+        return byHand ? Optional.of("scaled by hand to " + intent.override() + "; the file says " + intent.scale()) : Optional.empty();
     }
 
     public static Forecast of(View view, Wish wish, Instant now) {
@@ -155,9 +162,10 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
         private void tellKept() {
             for (ServiceId id : wish.wanted().keySet()) {
                 int running = view.service(id).map(service -> service.instances().size()).orElse(0);
-                if (running == 0 || touched.contains(id)) continue;
+                Optional<String> byHand = scaledByHand(wish.wanted().get(id).intent());
+                if (running == 0 && byHand.isEmpty() || touched.contains(id)) continue;
                 String text = running + (running == 1 ? " instance runs on" : " instances run on");
-                steps.add(new Step("keep", id.path(), text, "nothing changed"));
+                steps.add(new Step("keep", id.path(), text, byHand.orElse("nothing changed")));
             }
         }
 

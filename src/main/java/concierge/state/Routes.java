@@ -2,6 +2,7 @@ package concierge.state;
 
 import concierge.model.Endpoint;
 import concierge.model.InstanceView;
+import concierge.model.Intent;
 import concierge.model.Names;
 import concierge.model.Port;
 import concierge.model.Route;
@@ -49,7 +50,8 @@ public final class Routes {
         for (String written : spec.domains()) {
             String domain = written.toLowerCase(Locale.ROOT);
             if (spec.site().isPresent()) {
-                routes.putIfAbsent(domain, new Route(domain, service.id(), List.of(), spec.site().get().content()));
+                boolean stopped = service.intent().filter(Intent::stopped).isPresent();
+                routes.putIfAbsent(domain, new Route(domain, service.id(), List.of(), stopped ? Optional.empty() : spec.site().get().content()));
                 continue;
             }
             for (int i = 0; i < ports.size(); i++) {

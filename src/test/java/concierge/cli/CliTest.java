@@ -442,6 +442,8 @@ class CliTest {
     void execRefusesWhatDoesNotRun() {
         assertThat(run("exec", "shop/db", "sh")).isEqualTo(4);
         assertThat(err()).contains("shop/db/1 is pending: 3 hosts: 3 without tag ssd");
+        assertThat(run("exec", "shop/wbe", "sh")).isEqualTo(4);
+        assertThat(err()).contains("did you mean shop/web?");
         assertThat(run("exec", "shop/web")).isEqualTo(2);
         assertThat(run("exec", "-t", "shop/web", "sh")).isEqualTo(2);
         assertThat(err()).contains("-t: standard input is no terminal");

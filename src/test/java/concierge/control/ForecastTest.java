@@ -55,6 +55,17 @@ class ForecastTest {
     }
 
     @Test
+    void tellsWhatIsScaledByHandAndStaysSo() {
+        world.host("a", 0).want("shop/default/mongo", MONGO, 2).want("shop/default/web", ServiceSpec.of("web"), 0).settle();
+        wanted.put(World.id("shop/default/mongo"), new Wish.Wanted(Intent.of(World.digest(MONGO), 1, "1").withOverride(2), MONGO));
+        wanted.put(World.id("shop/default/web"), new Wish.Wanted(Intent.of(World.digest(ServiceSpec.of("web")), 3, "1").withOverride(0), ServiceSpec.of("web")));
+
+        assertThat(forecast("default").steps()).extracting(Step::subject, Step::text, Step::reason).containsExactly(
+                org.assertj.core.groups.Tuple.tuple("shop/default/mongo", "2 instances run on", "scaled by hand to 2; the file says 1"),
+                org.assertj.core.groups.Tuple.tuple("shop/default/web", "0 instances run on", "scaled by hand to 0; the file says 3"));
+    }
+
+    @Test
     void tellsAReplacementAndWhatIsKept() {
         world.host("a", 0).want("shop/default/mongo", MONGO, 1).want("shop/default/web", WEB, 2).settle();
         wish("shop/default/mongo", MONGO, 1);

@@ -111,4 +111,14 @@ class RoutesTest {
         assertThat(route).isEqualTo(new Route("shop.example", ServiceId.parse("shop/default/help"), List.of(), Optional.of(content)));
         assertThat(Routes.of(ViewBuilder.load(store).view(), "i", "/s")).isEqualTo(Routes.of(ViewBuilder.load(store).view(), "i", "/s"));
     }
+
+    @Test
+    void aSiteThatWasStoppedKeepsItsDomainAndIsNotServed() {
+        primary("default");
+        ServiceId help = ServiceId.parse("shop/default/help");
+        want(help, ServiceSpec.of("x").with().domains(List.of("shop.example")).site(new Site("./www", Optional.of(Digest.of("content")))).build());
+        Intent intent = Codec.intent(store.find(Keys.proc(help)).orElseThrow().value());
+        store.commit(Transaction.id("stop").put(Keys.proc(help), Codec.value(intent.withStopped(true))).build());
+        assertThat(routes()).containsExactly(new Route("shop.example", help, List.of(), Optional.empty()));
+    }
 }

@@ -75,7 +75,9 @@ public final class ExecCommand extends Command {
 
     private static InstanceRow running(Api api, Target target) {
         JsonTree body = api.read(Api.query("/v1/ps", "stack", target.stack(), "tag", target.tag()));
-        List<InstanceRow> all = new Overview(body).instances().stream()
+        Overview shown = new Overview(body);
+        if (!shown.services().contains(target.service())) shown.requireNamed(api, target);
+        List<InstanceRow> all = shown.instances().stream()
                 .filter(row -> target.matches(row.tag(), row.service(), row.n())).toList();
         Optional<InstanceRow> found = all.stream().filter(row -> row.state().equals("ready")).findFirst()
                 .or(() -> all.stream().filter(InstanceRow::runs).findFirst());

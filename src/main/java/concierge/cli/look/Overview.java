@@ -1,5 +1,8 @@
 package concierge.cli.look;
 
+import concierge.cli.client.Api;
+import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
 import concierge.cli.command.Target;
 import concierge.cli.command.Times;
 import concierge.cli.terminal.Cells;
@@ -9,6 +12,7 @@ import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
 import concierge.cli.terminal.Terminal;
 import concierge.json.JsonTree;
+import concierge.model.Names;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,10 +49,26 @@ public record Overview(JsonTree body) {
     }
 
     /** Names of all services shown. */
-    Set<String> services() {
+    public Set<String> services() {
         Set<String> names = new TreeSet<>();
         for (String list : LISTS) for (JsonTree node : body.path(list).values()) names.add(node.path("service").asString(""));
         return names;
+    }
+
+    /**
+     * Nothing of it is shown: because there is nothing, or because of a mistake in the name, which the server or we tell.
+     *
+     * @throws Failure with the nearest name
+     */
+    public void requireNamed(Api api, Target wanted) {
+        if (wanted.stack().isEmpty()) return;
+        if (isEmpty()) {
+            boolean tagged = !wanted.tag().isEmpty();
+            api.read(tagged ? Api.path("v1", "nodes", wanted.stack(), wanted.tag()) : Api.path("v1", "stack", wanted.stack()));
+        }
+        if (wanted.service().isEmpty()) return;
+        String near = Names.nearest(wanted.service(), List.copyOf(services())).map(name -> "did you mean " + wanted.stack() + "/" + name + "?").orElse("");
+        throw new Failure(Exit.REFUSED, wanted + ": nothing of that name", near.isEmpty() ? "concierge ps " + wanted.stack() + " shows what there is" : near);
     }
 
     /** Notes stand in a column of their own, or, where that would cut something off, in a free place or below their lines. */

@@ -3,14 +3,12 @@ package concierge.cli.look;
 import concierge.cli.client.Api;
 import concierge.cli.client.EventStream;
 import concierge.cli.client.Exit;
-import concierge.cli.client.Failure;
 import concierge.cli.command.Command;
 import concierge.cli.command.Context;
 import concierge.cli.command.Target;
 import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Screen;
 import concierge.cli.terminal.Terminal;
-import concierge.model.Names;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,22 +43,10 @@ public final class PsCommand extends Command {
         if (watch) return watch(api, wanted);
         Overview all = new Overview(api.read(Api.query("/v1/ps", "stack", wanted.stack(), "tag", wanted.tag())));
         Overview found = all.only(wanted);
-        if (found.isEmpty()) missing(api, wanted, all);
+        if (found.isEmpty()) all.requireNamed(api, wanted);
         if (json) terminal().line(found.body().toPrettyString());
         else for (String line : found.lines(terminal(), Instant.now())) terminal().line(line);
         return Exit.OK;
-    }
-
-    /** Nothing to show: because there is nothing, or because of a mistake in the name, which the server tells. */
-    private static void missing(Api api, Target wanted, Overview all) {
-        if (wanted.stack().isEmpty()) return;
-        if (all.isEmpty()) {
-            boolean tagged = !wanted.tag().isEmpty();
-            api.read(tagged ? Api.path("v1", "nodes", wanted.stack(), wanted.tag()) : Api.path("v1", "stack", wanted.stack()));
-        }
-        if (wanted.service().isEmpty()) return;
-        String near = Names.nearest(wanted.service(), List.copyOf(all.services())).map(name -> "did you mean " + wanted.stack() + "/" + name + "?").orElse("");
-        throw new Failure(Exit.REFUSED, wanted + ": nothing of that name", near.isEmpty() ? "concierge ps " + wanted.stack() + " shows what there is" : near);
     }
 
     private int watch(Api api, Target wanted) {

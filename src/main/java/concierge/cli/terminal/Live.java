@@ -57,7 +57,7 @@ public final class Live implements AutoCloseable {
         @Override
         public int getAsInt() {
             if (System.nanoTime() - looked < LOOK_NANOS) return last;
-            last = Terminal.size().map(size -> size[1]).filter(columns -> columns > 0).orElse(last);
+            last = Terminal.size().map(size -> size[1]).orElse(last);
             looked = System.nanoTime();
             return last;
         }

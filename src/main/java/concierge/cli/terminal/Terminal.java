@@ -143,9 +143,9 @@ public final class Terminal {
         error.flush();
     }
 
-    /** Rows and columns right now; empty when there is no terminal. */
+    /** Rows and columns right now; empty when there is no terminal, or one that was never told its size: it says 0. */
     public static Optional<int[]> size() {
-        return stty("size").map(String::strip).filter(answer -> answer.matches("[0-9]{1,5} [0-9]{1,5}"))
+        return stty("size").map(String::strip).filter(answer -> answer.matches("[1-9][0-9]{0,4} [1-9][0-9]{0,4}"))
                 .map(answer -> new int[] {
                     Integer.parseInt(answer.substring(0, answer.indexOf(' '))),
                     Integer.parseInt(answer.substring(answer.indexOf(' ') + 1))

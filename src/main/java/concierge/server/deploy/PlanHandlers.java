@@ -100,7 +100,8 @@ public final class PlanHandlers {
                 steps.add(new Forecast.Step("change", id.path(), differences, scaled(before.get(), intent)));
             } else if (before.get().wanted() != intent.wanted()) {
                 steps.add(new Forecast.Step(
-                        "change", id.path(), scaled(before.get(), intent), before.get().stopped() ? "it was stopped" : "its number changed"));
+                        "change", id.path(), service != null && service.spec().isSite() ? "served again" : scaled(before.get(), intent),
+                        before.get().stopped() ? "it was stopped" : "its number changed"));
             }
         });
         for (ServiceId id : changes.removed()) steps.add(new Forecast.Step("remove", id.path(), "the service", "not in the file any more"));
@@ -111,7 +112,7 @@ public final class PlanHandlers {
     }
 
     private static String scaled(Intent before, Intent after) {
-        return before.wanted() == after.wanted() ? "" : "scale " + before.wanted() + " → " + after.wanted();
+        return before.wanted() == after.wanted() ? Forecast.scaledByHand(after).orElse("") : "scale " + before.wanted() + " → " + after.wanted();
     }
 
     private static void addRoutes(View view, Map<ServiceId, StackFile.Resolved> services, List<Forecast.Step> steps) {
