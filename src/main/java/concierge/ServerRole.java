@@ -82,7 +82,7 @@ final class ServerRole {
         opened = parts;
         Token token = Token.open(configuration.home().token());
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
-        String installation = Installation.ensure(store);
+        String installation = Stores.installation(configuration, store);
         LiveView live = own(new LiveView(store));
         // Requests, and whoever asks on their behalf, do not wait for a store that is known to be away.
         Store asked = store.impatient();

@@ -1,5 +1,6 @@
 package concierge;
 
+import concierge.agent.AgentIdentity;
 import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.model.Secret;
@@ -9,6 +10,7 @@ import concierge.store.StoreException;
 import concierge.store.etcd.EtcdSettings;
 import concierge.store.etcd.EtcdStore;
 import concierge.store.sqlite.SqliteStore;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -25,11 +27,12 @@ final class Stores {
      *
      * @throws StoreException as {@link #open}
      */
-    static Store serve(Configuration configuration) {
+    static Store serve(Configuration configuration) throws IOException {
+        if (configuration.value(Settings.STORE_URL).isEmpty()) return serveFile(configuration);
         Store store = open(configuration);
         try {
             Path file = file(configuration);
-            if (!configuration.value(Settings.STORE_URL).isEmpty() && Installation.find(store).isEmpty() && Files.exists(file)) {
+            if (Installation.find(store).isEmpty() && Files.exists(file)) {
                 String url = configuration.value(Settings.STORE_URL);
                 throw new StoreException(url + ": empty, but this home holds a state, " + file + " (expected: concierge store copy " + EMBEDDED + " " + url
                         + "; or move the file away to begin anew)");
@@ -39,6 +42,22 @@ final class Stores {
             store.close();
             throw e;
         }
+    }
+
+    private static Store serveFile(Configuration configuration) throws IOException {
+        String home = AgentIdentity.number(configuration.home().path());
+        return SqliteStore.open(file(configuration), find -> {
+            Installation.requireFormat(find);
+            Installation.requireHome(find, home);
+        });
+    }
+
+    /** The installation's id; a store in a file is this home's from now on. */
+    static String installation(Configuration configuration, Store store) throws IOException {
+        String installation = Installation.ensure(store);
+        Path home = configuration.home().path();
+        if (configuration.value(Settings.STORE_URL).isEmpty()) Installation.settle(store, AgentIdentity.number(home), home.toString());
+        return installation;
     }
 
     private static Path file(Configuration configuration) {

@@ -18,15 +18,23 @@ public final class AgentIdentity {
 
     private AgentIdentity() {}
 
-    /** @param home must exist; gets a file {@code agent.id} */
     public static String of(Path home) throws IOException {
+        String boot = Files.isReadable(BOOT) ? Files.readString(BOOT).strip() : "";
+        return Digest.of(number(home) + boot).shortHex();
+    }
+
+    /**
+     * The home's own number, the same over boots and when the whole home is moved.
+     *
+     * @param home must exist; gets a file {@code agent.id}
+     */
+    public static String number(Path home) throws IOException {
         Path file = home.resolve("agent.id");
         try {
             Files.writeString(file, UUID.randomUUID() + "\n", StandardOpenOption.CREATE_NEW);
         } catch (FileAlreadyExistsException _) {
             // Made by an earlier start.
         }
-        String boot = Files.isReadable(BOOT) ? Files.readString(BOOT).strip() : "";
-        return Digest.of(Files.readString(file).strip() + boot).shortHex();
+        return Files.readString(file).strip();
     }
 }

@@ -45,6 +45,28 @@ public final class Installation {
         });
     }
 
+    /**
+     * A store in a file is one home's: with a copy in another home, two servers would take the same things for theirs.
+     * Backups and copies to other stores leave the mark behind.
+     *
+     * @param home the id of the home that the store is in
+     * @throws StoreException when the store came from another
+     */
+    public static void requireHome(Function<String, Optional<Entry>> find, String home) {
+        String[] owner = find.apply(Keys.HOME).map(entry -> entry.value().text()).orElse(home).split(" ", 2);
+        if (owner[0].equals(home)) return;
+        throw new StoreException("the state belongs to the home " + owner[owner.length - 1]
+                + " (expected: this one's own; to go on with that one here, stop its server, concierge backup FILE there and concierge restore FILE here)");
+    }
+
+    /** Marks a store in a file as its home's, for {@link #requireHome}; one from before this mark becomes the home's that it is in. */
+    public static void settle(Store store, String home, String path) {
+        String mark = home + " " + path;
+        if (store.find(Keys.HOME).filter(found -> found.value().text().equals(mark)).isPresent()) return;
+        CommitResult result = store.commit(Transaction.id("home-" + UUID.randomUUID()).put(Keys.HOME, mark).build());
+        if (!(result instanceof CommitResult.Committed)) throw new StoreException("the state could not be marked as this home's: " + result);
+    }
+
     /** Marks a store whose state is elsewhere from now on. */
     public static void leave(Store store, String address) {
         CommitResult result = store.commit(Transaction.id("moved-" + UUID.randomUUID()).put(Keys.MOVED, address).build());

@@ -67,6 +67,9 @@ public final class Keys {
     /** Where the state was copied to, plain: this one is history, and no server takes it. */
     public static final String MOVED = "/meta/moved";
 
+    /** The home that a store in a file belongs to, {@code <its id> <its path>}: a copy in another one is refused. */
+    public static final String HOME = "/meta/home";
+
     /** The deployment that was committed last, {@code stack/id}: each compares and writes it, so that they come one after the other. */
     public static final String TURN = "/meta/turn";
 

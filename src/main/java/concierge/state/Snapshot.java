@@ -24,7 +24,7 @@ public interface Snapshot {
         }
         long revision = store.revision();
         return sink -> store.each("/", revision, entry -> {
-            if (!isLeased(entry.key()) && !entry.key().equals(Keys.MOVED)) sink.accept(entry);
+            if (!isLeased(entry.key()) && !entry.key().equals(Keys.MOVED) && !entry.key().equals(Keys.HOME)) sink.accept(entry);
         });
     }
 

@@ -61,24 +61,20 @@ class HomeIT {
     }
 
     @Test
-    void aStoreOfAnotherInstallationIsServedAndTouchesNothingOfThisOne() throws IOException {
+    void aStoreOfAnotherHomeIsRefusedAndTouchesNothing() throws IOException {
         up(installation, "zoo");
         Map<String, Long> before = installation.processes();
         installation.must("server", "stop");
         moveStore(store(), folder.resolve("kept.db"));
         try (Installation other = Installation.withoutEngine()) {
             up(other, "zoo");
+            Map<String, Long> others = other.processes();
             other.must("server", "stop");
-            moveStore(other.home().resolve("state.db"), store());
-            installation.must("server", "start");
-            Installation.await("the other's own", Duration.ofSeconds(20), () -> installation.allReady(2) && installation.processes().size() == 4);
-            assertThat(installation.processes()).containsAllEntriesOf(before);
-            installation.must("down", "zoo");
-            assertThat(installation.processes()).isEqualTo(before);
-            installation.must("server", "stop");
-            moveStore(store(), other.home().resolve("state.db"));
+            refused(Files.readAllBytes(other.home().resolve("state.db")), "the state belongs to the home " + other.home());
+            assertThat(other.processes()).isEqualTo(others);
             other.must("server", "start");
         }
+        assertThat(installation.processes()).isEqualTo(before);
         moveStore(folder.resolve("kept.db"), store());
         installation.must("server", "start");
         Installation.await("adopted", Duration.ofSeconds(20), () -> installation.allReady(2));

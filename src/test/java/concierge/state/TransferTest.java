@@ -134,6 +134,18 @@ class TransferTest {
     }
 
     @Test
+    void aStateInAFileIsItsHomesAloneAndATransferLeavesThatBehind() {
+        fill();
+        Installation.requireHome(source::find, "b");
+        Installation.settle(source, "a", "/home/anna of the shop");
+        Installation.requireHome(source::find, "a");
+        assertThatThrownBy(() -> Installation.requireHome(source::find, "b")).isInstanceOf(StoreException.class)
+                .hasMessageContaining("belongs to the home /home/anna of the shop ").hasMessageContaining("concierge restore FILE");
+        Transfer.into(target, Snapshot.of(source), _ -> {});
+        Installation.requireHome(target::find, "b");
+    }
+
+    @Test
     void aStateThatWasMovedIsTakenByNoServerAndTheMarkStaysBehind() {
         fill();
         Installation.leave(source, "etcd://a:2379/shop");
