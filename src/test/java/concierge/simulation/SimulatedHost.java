@@ -17,6 +17,7 @@ import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.store.Batch;
 import concierge.store.CommitResult;
+import concierge.store.Entry;
 import concierge.store.Store;
 import concierge.store.StoreException;
 import concierge.store.Transaction;
@@ -58,6 +59,8 @@ final class SimulatedHost {
     private Store.@Nullable Lease lease;
     private Set<ExecutorKind> announced = Set.of();
     private Set<ExecutorKind> written = Set.of();
+    /** The record was put under the lease that is held. */
+    private boolean stands;
     private boolean storeIsOurs;
     /** It has read the store since it was started, and so knows what stops when lost. */
     private boolean knows;
@@ -131,6 +134,7 @@ final class SimulatedHost {
         frozenUntil = Instant.MIN;
         announced = Set.of();
         written = Set.of();
+        stands = false;
     }
 
     /** The agent does nothing until then: a long pause of its Java, or a machine without a free processor. What waits keeps its order. */
@@ -313,30 +317,55 @@ final class SimulatedHost {
         if (spoke && !beating) renew(by);
     }
 
+    /** The lease that is kept, or a new one, and the record as it is; what the host says is compared with that when it arrives, perhaps late. */
+    private record Renewed(Store.Lease lease, boolean kept, long modified) {}
+
     private void renew(int by) {
         beating = true;
         Set<ExecutorKind> telling = announced;
         Store.Lease mine = lease;
         Instant asked = clock.instant();
-        uplink.ask(() -> mine != null && written.equals(telling) && mine.keepAlive() ? mine : write(mine, telling), answer -> {
+        uplink.ask(() -> renewed(mine), answer -> {
             if (by != incarnation) return;
             beating = false;
-            answer.ifPresent(held -> {
-                lease = held;
-                written = telling;
-                held(by, asked);
-            });
+            if (answer.isEmpty()) return;
+            lease = answer.get().lease();
+            stands &= answer.get().kept();
+            if (stands) held(by, asked);
+            if (!stands || !written.equals(telling)) write(by, answer.get(), telling, asked);
         });
     }
 
-    private Store.Lease write(Store.@Nullable Lease mine, Set<ExecutorKind> telling) {
-        Store.Lease held = mine != null && mine.keepAlive() ? mine : world.store.grant(World.LEASE);
+    private Renewed renewed(Store.@Nullable Lease mine) {
+        long modified = world.store.find(Keys.host(name)).map(Entry::modified).orElse(0L);
+        boolean kept = mine != null && mine.keepAlive();
+        return new Renewed(mine != null && kept ? mine : world.store.grant(World.LEASE), kept, modified);
+    }
+
+    private void write(int by, Renewed renewed, Set<ExecutorKind> telling, Instant asked) {
+        beating = true;
         HostRecord record = new HostRecord(name, List.of(address()), Set.of(), capacity, telling, false);
-        CommitResult result = world.store.commit(Transaction.id("host " + name + " " + incarnation + " " + transactions++)
-                .put(Keys.host(name), Codec.value(record), held.id())
-                .build());
-        if (!(result instanceof CommitResult.Committed)) throw new StoreException("host record: " + result);
-        return held;
+        Transaction transaction = Transaction.id("host " + name + " " + incarnation + " " + transactions++)
+                .compare(Keys.host(name), Transaction.Field.modified, renewed.modified())
+                .put(Keys.host(name), Codec.value(record), renewed.lease().id())
+                .build();
+        uplink.ask(() -> commits(transaction), answer -> {
+            if (by != incarnation) return;
+            beating = false;
+            if (!answer.orElse(false)) return;
+            stands = true;
+            written = telling;
+            held(by, asked);
+        });
+    }
+
+    /** One whose lease has ended on the way is refused, as a store does. */
+    private boolean commits(Transaction transaction) {
+        try {
+            return world.store.commit(transaction) instanceof CommitResult.Committed;
+        } catch (StoreException _) {
+            return false;
+        }
     }
 
     /** As the real clock of the lease: told when it is held, and when it may have ended for others. */
@@ -359,7 +388,6 @@ final class SimulatedHost {
         lapsed = true;
         if (world.mutant.noticesLapses()) tell(by, new AgentEvent.LeaseLapsed());
     }
-
 
     // ---- the engine
 
