@@ -55,10 +55,16 @@ final class Placer {
         List<Refused> refused = new ArrayList<>(0);
         for (Need need : plan.needs) {
             String pin = plan.spec.pinned() ? plan.service.pins().get(need.n()) : null;
+            int only = pin == null ? HostTable.NO_ROW : table.row(pin);
+            Optional<Reason> held = pass.succession.hold(plan, need, only);
+            if (held.isPresent()) {
+                plan.note(need.n(), held.get());
+                continue;
+            }
             Request own = forPrevious(plan, need.previous(), request);
             KeptVolumes.Holder holder = pass.volumes.holder(plan.id(), need.n(), plan.spec);
             Reason obstacle = holder != null ? holder.reason() : pin != null ? placeFixed(plan, need, pin, own, wanted) : placeFree(plan, need, own, wanted);
-            if (obstacle != null) refused.add(new Refused(need, own, pin == null ? HostTable.NO_ROW : table.row(pin), obstacle));
+            if (obstacle != null) refused.add(new Refused(need, own, only, obstacle));
         }
         endSpreads();
         if (!refused.isEmpty()) explain(plan, refused);

@@ -12,8 +12,11 @@ import concierge.model.View;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,8 @@ final class Succession {
     private final Pass pass;
     /** What this pass found room for one instance in; nobody else gets it. */
     private final Set<InstanceId> claimed = new HashSet<>();
+    /** Who waits in this pass for earlier tags to make way, by their stack. */
+    private final Map<String, List<Waiting>> waiting = new HashMap<>();
 
     Succession(Pass pass) {
         this.pass = pass;
@@ -47,6 +52,23 @@ final class Succession {
 
     private static boolean isDeployed(Deployment deployment, ServiceId id) {
         return id.tag().equals(deployment.tag()) || id.tag().equals(Names.STATIC_TAG);
+    }
+
+    /** @param row where there will be room */
+    private record Waiting(InstanceId successor, int row) {}
+
+    /**
+     * Why what has made way does not come back yet: room that is found piece by piece would be taken again before it is
+     * enough, and so for ever. What a lost host ran is not held up: it has made way for nobody.
+     *
+     * @param pin the only row that it can go to; {@link HostTable#NO_ROW} for any
+     */
+    Optional<Reason> hold(ServicePlan plan, Need need, int pin) {
+        boolean madeWay = need.previous() == null || need.previous().isStopping();
+        if (!madeWay || waiting.isEmpty() || !isReplaced(pass.view, plan.id())) return Optional.empty();
+        return waiting.getOrDefault(plan.id().stack(), List.of()).stream()
+                .filter(it -> pin == HostTable.NO_ROW || pin == it.row())
+                .findFirst().map(it -> new Reason.MakesWay(it.successor()));
     }
 
     Queue queue(ServicePlan plan) {
@@ -76,6 +98,8 @@ final class Succession {
             List<InstanceView> going = whoIsInTheWay(earlier, obstacle, request, pin);
             if (going.isEmpty()) return obstacle;
             going.forEach(instance -> claimed.add(instance.id()));
+            waiting.computeIfAbsent(plan.id().stack(), _ -> new ArrayList<>())
+                    .add(new Waiting(plan.id().instance(n), pass.table.row(going.getFirst().host())));
             if (turns < 0) turns = turns(plan);
             if (turns > 0) {
                 turns--;

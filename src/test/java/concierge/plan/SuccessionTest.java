@@ -160,6 +160,18 @@ class SuccessionTest {
     }
 
     @Test
+    void roomThatIsFoundPieceByPieceIsNotTakenBack() {
+        world.host("a", 500).want("shop/v1/api", memory(200), 1).want("shop/v1/db", memory(200), 1).settle();
+        deploy("v2", "v1").want("shop/v2/web", memory(450), 1);
+
+        assertThat(pass()).contains("stop shop/v1/api/1 on a: makes way for shop/v2/web/1", "stop shop/v1/db/1 on a: makes way for shop/v2/web/1");
+        world.succeed("shop/v1/api");
+        assertThat(pass()).as("half of the room").doesNotContain("place").contains("note shop/v1/api/1: makes way for shop/v2/web/1");
+        world.succeed("shop/v1/db");
+        assertThat(pass()).as("all of it").contains("place shop/v2/web/1 on a").doesNotContain("place shop/v1");
+    }
+
+    @Test
     void asFewStopAsMakeRoom() {
         world.host("a", 0).want("shop/v1/site", WEB, 1).want("shop/v1/web", PLAIN, 2).settle();
         deploy("v2", "v1").want("shop/v2/web", WEB, 1);

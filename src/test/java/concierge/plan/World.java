@@ -191,6 +191,13 @@ public final class World {
         return this;
     }
 
+    /** The agents are quick with one service, and slow with the others. */
+    public World succeed(String service) {
+        now = now.plusSeconds(1);
+        view = Rehearsal.of(view).succeed(List.of(ServiceId.parse(service)), now).view();
+        return this;
+    }
+
     /** Plans and succeeds until nothing is to be done any more; fails when that does not end. */
     public World settle() {
         for (int i = 0; i < 100; i++) {

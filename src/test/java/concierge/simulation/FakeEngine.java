@@ -121,9 +121,9 @@ final class FakeEngine {
         end(container, 143, false);
     }
 
-    void remove(InstanceId instance) {
+    void remove(@Nullable Container container) {
         requireAnswering();
-        containers.remove(instance);
+        if (container != null) containers.remove(container.workload.instance(), container);
     }
 
     void end(Container container, int code, boolean oomKilled) {

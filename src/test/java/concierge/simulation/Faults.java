@@ -113,6 +113,6 @@ final class Faults {
         boolean oom = scheduler.chance(0.3);
         host.engine.end(victim, oom ? 137 : scheduler.number(3), oom);
         // Some are removed behind the agent's back.
-        if (scheduler.chance(0.2) && !host.engine.away) host.engine.remove(victim.workload.instance());
+        if (scheduler.chance(0.2) && !host.engine.away) host.engine.remove(victim);
     }
 }

@@ -33,7 +33,7 @@ import java.util.function.UnaryOperator;
 enum Mutant {
     NONE(""),
     /** An agent that takes any store for its own. */
-    OBEYS_ANY_STORE("nothing is touched without our store"),
+    OBEYS_ANY_STORE("nothing is touched without our store", 3),
     /** An agent that leaves endpoints standing. */
     KEEPS_ENDPOINTS("endpoints vanish before the stop", 2),
     /** An agent that does not hear of ends. */
@@ -51,17 +51,17 @@ enum Mutant {
     /** A leader that takes for ready what is only on its way there. */
     CONCLUDES_TOO_EARLY("a deployment succeeds when all was ready"),
     /** A leader that has the old one stopped before the one that takes over from it is ready. */
-    MOVES_TOO_EARLY("who takes over is ready first", 3),
+    MOVES_TOO_EARLY("who takes over is ready first", 4),
     /** A leader that withdraws no replaced version. */
     KEEPS_REPLACED("intent is reached"),
     /** A leader that tells agents nothing of deadlines. */
-    FORGETS_DEADLINES("intent is reached", 28),
+    FORGETS_DEADLINES("intent is reached", 8),
     /** A leader whose writes do not ask whether it still leads. */
-    WRITES_UNFENCED("a deposed leader writes nothing", 3),
+    WRITES_UNFENCED("a deposed leader writes nothing", 14),
     /** An agent that does not notice that its host's lease has ended. */
-    IGNORES_LAPSES("what stops when lost runs once", 112),
+    IGNORES_LAPSES("what stops when lost runs once", 190),
     /** A leader that takes what is fixed anywhere for fixed on one host. */
-    MISTAKES_PINS("a fixed instance stays on its host", 3);
+    MISTAKES_PINS("a fixed instance stays on its host", 4);
 
     final String violation;
 

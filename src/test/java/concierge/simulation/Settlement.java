@@ -61,9 +61,9 @@ final class Settlement {
         return world.store.list(prefix, "", Limits.PAGE, 0).entries();
     }
 
-    /** It may fail for what fails; but there is room for all of it, so none may wait for that in vain. */
+    /** It may fail for what fails; but there is room for all of it where no host is cordoned, so none may wait for that in vain. */
     private static void succession(Deployment deployment, List<String> missing) {
-        boolean inVain = deployment.outcome() == Deployment.Outcome.failed && !deployment.reason().contains("keeps failing");
+        boolean inVain = deployment.outcome() == Deployment.Outcome.failed && !deployment.reason().contains("keeps failing") && !deployment.reason().contains("cordoned");
         if (inVain) missing.add("found no room: " + deployment);
     }
 

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -195,20 +196,16 @@ final class SimulatedHost {
                 FakeEngine.Container target = engine.containers.get(instance);
                 boolean cutOff = !leaseHeld && target != null && target.workload.spec().stopsWhenLost();
                 if (!cutOff) requireOurs(effect);
-                verb(by, instance, operation, (int) Math.min(2_000, grace.toMillis()), () -> {
-                    engine.stop(target);
+                onContainer(by, instance, operation, (int) Math.min(2_000, grace.toMillis()), found -> {
+                    engine.stop(found);
                     return new Outcome.Stopped();
                 });
             }
             case AgentEffect.Remove(ExecutorKind _, long operation, InstanceId instance) -> {
                 requireOurs(effect);
-                FakeEngine.Container target = engine.containers.get(instance);
-                verb(by, instance, operation, 200, () -> {
-                    engine.requireAnswering();
-                    if (target != null && engine.containers.get(instance) == target) {
-                        engine.stop(target);
-                        engine.remove(instance);
-                    }
+                onContainer(by, instance, operation, 200, found -> {
+                    engine.stop(found);
+                    engine.remove(found);
                     return new Outcome.Removed();
                 });
             }
@@ -433,7 +430,8 @@ final class SimulatedHost {
                 answer.accept(new Outcome.Refused(e.kind(), String.valueOf(e.getMessage())));
                 return;
             }
-            if (answered[0]) return;
+            // Whoever died, or gave up, in the middle asks for no start.
+            if (answered[0] || by != incarnation) return;
             afterHang(5, 300, () -> answer.accept(outcome(() -> new Outcome.Runs(engine.start(container)))));
         });
     }
@@ -445,6 +443,15 @@ final class SimulatedHost {
             ExecutorException.Kind.other, ExecutorException.Kind.cannotStart, ExecutorException.Kind.unavailable
         };
         return Optional.of(new Outcome.Refused(kinds[scheduler.number(kinds.length)], "chaos"));
+    }
+
+    /** As an executor does it: it looks which container that is, and then names that one. Who died in between asks no more. */
+    private void onContainer(int by, InstanceId instance, long operation, int longest, Function<FakeEngine.@Nullable Container, Outcome> verb) {
+        afterHang(1, 5, () -> {
+            if (by != incarnation) return;
+            FakeEngine.Container found = engine.containers.get(instance);
+            verb(by, instance, operation, longest, () -> verb.apply(found));
+        });
     }
 
     private void verb(int by, InstanceId instance, long operation, int longest, Supplier<Outcome> verb) {

@@ -40,8 +40,10 @@ class SimulationTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void aBrokenRuleIsNoticed(Mutant mutant) {
         Optional<String> found = LongStream.concat(LongStream.of(mutant.seed), LongStream.rangeClosed(1, MUTANT_SEEDS))
-                .mapToObj(seed -> violation(mutant, seed)).flatMap(Optional::stream).findFirst();
-        assertThat(found).hasValueSatisfying(message -> assertThat(message).startsWith("violated: " + mutant.violation));
+                .mapToObj(seed -> violation(mutant, seed)).flatMap(Optional::stream)
+                // One broken rule may break others first.
+                .filter(message -> message.startsWith("violated: " + mutant.violation)).findFirst();
+        assertThat(found).as("a run that shows: " + mutant.violation).isPresent();
     }
 
     private static Optional<String> violation(Mutant mutant, long seed) {

@@ -46,8 +46,6 @@ final class World {
     final List<SimulatedHost> hosts = new ArrayList<>();
     final List<SimulatedLeader> servers = new ArrayList<>();
     final boolean cluster;
-    /** In every other world. */
-    private final boolean rebalances;
     final Duration lostAfter;
     final Users users;
     boolean storeAway;
@@ -68,7 +66,6 @@ final class World {
     World(long seed, Mutant mutant) {
         this.scheduler = new Scheduler(seed);
         this.mutant = mutant;
-        this.rebalances = seed % 2 == 1;
         this.memory = MemoryStore.pumped(scheduler);
         Map<String, Resources> capacities = new HashMap<>();
         this.invariants = new Invariants(memory, capacities, scheduler);
@@ -114,7 +111,7 @@ final class World {
         pump();
         users.begin();
         new Successions(this).begin();
-        if (rebalances) new Rebalances(this).begin();
+        new Rebalances(this).begin();
         new Faults(this).begin();
         Instant calm = Scheduler.START.plus(CHAOS);
         while (scheduler.step(calm)) steps++;

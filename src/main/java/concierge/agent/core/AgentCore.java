@@ -112,7 +112,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
                 if (reading == 0 || gate.isCurrent(reading)) gate.lost(reason, now);
             }
             case AgentEvent.AssignmentsChanged(long reading, long revision, List<AgentEvent.Change> changes) -> {
-                if (gate.isCurrent(reading) && gate.advance(revision)) changes.forEach(this::assign);
+                if (gate.isCurrent(reading) && gate.advance(revision)) assign(changes);
             }
             case AgentEvent.LeaseHeld _ -> {
                 lease.held();
@@ -177,8 +177,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             if (first) resume(instance, it, state);
         });
         List.copyOf(instances.values()).forEach(it -> store(it, Optional.ofNullable(assigned.get(it.id)), state));
-        for (InstanceId id : List.copyOf(instances.keySet()))
-            assign(new AgentEvent.Change(id, Optional.ofNullable(assigned.get(id))));
+        assign(instances.keySet().stream().map(id -> new AgentEvent.Change(id, Optional.ofNullable(assigned.get(id)))).toList());
     }
 
     private static void resume(Instance it, Assigned assigned, HostState state) {
@@ -202,7 +201,13 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         it.newer = state.newer().get(it.id);
     }
 
-    private void assign(AgentEvent.Change change) {
+    /** All of them are known before anything is done: what one may do depends on what others may not any more. */
+    private void assign(List<AgentEvent.Change> changes) {
+        changes.forEach(this::note);
+        changes.forEach(change -> next(instance(change.instance())));
+    }
+
+    private void note(AgentEvent.Change change) {
         Instance it = instance(change.instance());
         Assigned assigned = change.assigned().orElse(null);
         it.assigned = assigned;
@@ -223,7 +228,6 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             }
         }
         if (it.blocked != it.generation()) it.blocked = -1;
-        next(it);
     }
 
     private void committed(String id, CommitResult result) {
