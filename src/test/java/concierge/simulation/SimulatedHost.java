@@ -23,7 +23,9 @@ import concierge.store.StoreException;
 import concierge.store.Transaction;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +77,10 @@ final class SimulatedHost {
     private int transactions;
     private boolean beating;
     private Instant frozenUntil = Instant.MIN;
+    /** What happened meanwhile, in its order. */
+    private final Deque<Runnable> frozenEvents = new ArrayDeque<>();
+
+    private boolean thawing;
 
     SimulatedHost(String name, World world, Resources capacity) {
         this.name = name;
@@ -133,6 +139,7 @@ final class SimulatedHost {
         lapsed = false;
         leaseUntil = Instant.MIN;
         frozenUntil = Instant.MIN;
+        frozenEvents.clear();
         announced = Set.of();
         written = Set.of();
         stands = false;
@@ -141,6 +148,24 @@ final class SimulatedHost {
     /** The agent does nothing until then: a long pause of its Java, or a machine without a free processor. What waits keeps its order. */
     void freeze(Instant until) {
         if (until.isAfter(frozenUntil)) frozenUntil = until;
+    }
+
+    private boolean waits(Runnable event) {
+        boolean frozen = scheduler.instant().isBefore(frozenUntil);
+        if (thawing || !frozen && frozenEvents.isEmpty()) return false;
+        frozenEvents.add(event);
+        if (frozenEvents.size() == 1) scheduler.at(frozenUntil, this::thaw);
+        return true;
+    }
+
+    private void thaw() {
+        if (scheduler.instant().isBefore(frozenUntil)) {
+            scheduler.at(frozenUntil, this::thaw);
+            return;
+        }
+        thawing = true;
+        while (!frozenEvents.isEmpty()) frozenEvents.remove().run();
+        thawing = false;
     }
 
     /** Whatever the network did is over. */
@@ -165,10 +190,7 @@ final class SimulatedHost {
     private void tell(int to, AgentEvent event) {
         Core<AgentEvent, AgentEffect> current = core;
         if (to != incarnation || current == null) return;
-        if (scheduler.instant().isBefore(frozenUntil)) {
-            scheduler.at(frozenUntil, () -> tell(to, event));
-            return;
-        }
+        if (waits(() -> tell(to, event))) return;
         world.trace(name, event);
         for (AgentEffect effect : current.step(event, clock.instant())) {
             world.trace(name, effect);
@@ -282,10 +304,7 @@ final class SimulatedHost {
     }
 
     private void told(int by, AgentEvent event, boolean ours) {
-        if (scheduler.instant().isBefore(frozenUntil)) {
-            scheduler.at(frozenUntil, () -> told(by, event, ours));
-            return;
-        }
+        if (waits(() -> told(by, event, ours))) return;
         boolean outdated = event instanceof AgentEvent.StoreLost(long reading, _) && reading != 0 && reading != newestReading;
         if (by == incarnation && !outdated) storeIsOurs = ours;
         if (by == incarnation && ours && event instanceof AgentEvent.StoreRead) {
