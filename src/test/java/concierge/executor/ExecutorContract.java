@@ -26,7 +26,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -214,20 +213,7 @@ public abstract class ExecutorContract {
         volumes.removeVolumes("shop");
     }
 
-    @Test
-    void clearing_takes_what_outlives_instances_and_volumes_only_when_told() {
-        Assumptions.assumeTrue(executor instanceof Belongings, "one elsewhere is cleared by its own host");
-        Belongings belongings = (Belongings) executor;
-        ServiceSpec spec = shell(OBEDIENT).with().volumes(List.of(new Volume(Optional.empty(), "/data"))).pinned(true).build();
-        runWithVolume(1, spec);
-        executor.remove(instance("web"));
-        assertThat(belongings.clear(false).kept()).isEmpty();
-        assertThat(belongings.clear(true).removed()).as("its volume").hasSize(1);
-        assertThat(belongings.clear(true)).as("again").isEqualTo(new VolumeEngine.Removed(List.of(), List.of()));
-        assertThat(((VolumeEngine) executor).removeVolumes("shop").removed()).isEmpty();
-    }
-
-    private void runWithVolume(long generation, ServiceSpec spec) {
+    protected void runWithVolume(long generation, ServiceSpec spec) {
         ServiceSpec marked = spec.with().command(spec.command().stream().map(word -> word.replace(OBEDIENT, "echo wrote " + generation + "; " + OBEDIENT)).toList()).build();
         executor.ensure(workload(instance("web"), generation, marked), _ -> {});
         Awaitility.await().until(() -> lines(instance("web"), all()).contains("1 wrote " + generation));

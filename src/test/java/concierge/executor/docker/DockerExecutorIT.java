@@ -1,7 +1,7 @@
 package concierge.executor.docker;
 
 import concierge.executor.Executor;
-import concierge.executor.ExecutorContract;
+import concierge.executor.HostExecutorContract;
 import concierge.model.ServiceSpec;
 import concierge.testing.DockerEngine;
 import java.nio.file.Path;
@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract of every executor, on a real engine. */
-class DockerExecutorIT extends ExecutorContract {
+class DockerExecutorIT extends HostExecutorContract {
     private final DockerEngine engine = DockerEngine.shared();
 
     @TempDir

@@ -1,7 +1,7 @@
 package concierge.executor.process;
 
 import concierge.executor.Executor;
-import concierge.executor.ExecutorContract;
+import concierge.executor.HostExecutorContract;
 import concierge.model.ExecutorKind;
 import concierge.model.ServiceSpec;
 import concierge.model.SpecBuilder;
@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What every executor promises, held by processes. */
-class ProcessContractTest extends ExecutorContract {
+class ProcessContractTest extends HostExecutorContract {
     @TempDir
     Path home;
 

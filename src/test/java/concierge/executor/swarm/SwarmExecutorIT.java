@@ -1,7 +1,7 @@
 package concierge.executor.swarm;
 
 import concierge.executor.Executor;
-import concierge.executor.ExecutorContract;
+import concierge.executor.HostExecutorContract;
 import concierge.model.ServiceSpec;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
@@ -11,7 +11,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The contract of every executor, on a real Swarm: at once, since Swarm takes seconds for what an engine does in one. */
 @Execution(ExecutionMode.CONCURRENT)
-class SwarmExecutorIT extends ExecutorContract {
+class SwarmExecutorIT extends HostExecutorContract {
     @TempDir
     Path logs;
 
