@@ -45,6 +45,10 @@ final class Lifetime {
         stopping.countDown();
     }
 
+    boolean isStopping() {
+        return stopping.getCount() == 0;
+    }
+
     void awaitStop() throws InterruptedException {
         stopping.await();
     }

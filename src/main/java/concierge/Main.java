@@ -18,7 +18,8 @@ public final class Main {
         @Override
         public int serve(Role role, Configuration configuration) {
             return Lifetime.serve(role.name(), switch (role) {
-                case server -> new ServerRole(configuration)::serve;
+                case server -> new ServerRole(configuration, false)::serve;
+                case portier -> new ServerRole(configuration, true)::serve;
                 case agent -> new AgentRole(configuration)::serve;
                 case router -> new RouterRole(configuration)::serve;
                 case dns -> new DnsRole(configuration)::serve;

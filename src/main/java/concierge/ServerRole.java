@@ -60,10 +60,13 @@ final class ServerRole {
     private static final Logger LOG = LoggerFactory.getLogger(ServerRole.class);
 
     private final Configuration configuration;
+    private final boolean drains;
     private final InstantSource clock = InstantSource.system();
     private Opened opened = new Opened();
 
-    ServerRole(Configuration configuration) {
+    /** @param drains whether it gives its tasks back when it is told to stop */
+    ServerRole(Configuration configuration, boolean drains) {
+        this.drains = drains;
         this.configuration = configuration;
     }
 
@@ -80,6 +83,7 @@ final class ServerRole {
 
     private void open(Opened parts, ServerHome home, Lifetime lifetime, Departure departure, WaitingServer waiting) throws IOException, InterruptedException {
         opened = parts;
+        Queues queues = Queues.of(configuration);
         Token token = Token.open(configuration.home().token());
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
         String installation = Stores.installation(configuration, store);
@@ -120,11 +124,12 @@ final class ServerRole {
         ApiParts api = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, asked, () -> condition(store, home), live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
-                home.folder("sites"), events, acks, announcement::get, configuration::show, lifetime::stop, clock);
+                home.folder("sites"), events, acks, announcement::get, configuration::show, queues.types(), lifetime::stop, clock);
         waiting.close();
         ApiServer server = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), api)));
         String base = "http://" + reach.loopback() + ":" + server.port();
 
+        queues.lead(store, live, leader, clock, () -> drains && lifetime.isStopping());
         own(leader).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
         oneOffs.start();
@@ -149,6 +154,7 @@ final class ServerRole {
         others.start();
         Optional<ServerHome.Network> network = reach.network(server.beyondPort());
         announcement.updateAndGet(it -> it.withApi(base, network));
+        queues.start(opened);
         if (router != null) router.awaitFirst();
         home.announce(announcement.updateAndGet(it -> it));
         announced.set(true);

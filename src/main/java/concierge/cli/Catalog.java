@@ -34,6 +34,8 @@ import concierge.cli.program.RestoreCommand;
 import concierge.cli.program.RouterCommand;
 import concierge.cli.program.ServerCommand;
 import concierge.cli.program.StoreCommand;
+import concierge.cli.queue.PortierCommand;
+import concierge.cli.queue.QueueCommand;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,6 +46,7 @@ final class Catalog {
     private static final String CHANGE = "Change";
     private static final String INSIDE = "Look inside";
     private static final String ACCESS = "Access";
+    private static final String QUEUE = "Task queue";
     private static final String PROGRAM = "The program itself";
 
     static final List<Entry> ENTRIES = List.of(
@@ -117,6 +120,12 @@ final class Catalog {
             new Entry("agent", PROGRAM, "[--name NAME] [--tags TAG,...] [--key FILE] --store URL", "this machine as a further host, in the foreground", List.of(
                     "concierge agent --name b --tags ssd --store etcd://10.0.0.1:2379/shop --key ./secrets.key",
                     "concierge agent --docker h1=tcp://10.0.0.5:2376 --tlscacert ca.pem --tlscert cert.pem --tlskey key.pem --store etcd://10.0.0.1:2379/shop"), AgentCommand::new),
+            new Entry("portier", QUEUE, "[tasks | types | drain | resume] [--endpoint URL] [--identity ID]", "claim tasks of a queue, in the foreground; what runs, and how", List.of(
+                    "concierge portier --endpoint http://portier:8080 --identity 0e3c…  TERM gives everything back",
+                    "concierge portier tasks", "concierge portier types  and where each value came from", "concierge portier drain  of a server with a portier section"), PortierCommand::new),
+            new Entry("queue", QUEUE, "[ls | add TYPE JSON | rm TASK | identities | admit | expel]", "be a task queue for others, in the foreground; fill it", List.of(
+                    "concierge queue --set queue.host=0.0.0.0", "concierge queue admit  prints a new identity",
+                    "concierge queue add clock '{\"every\": 5}'", "concierge queue ls"), QueueCommand::new),
             new Entry("router", PROGRAM, "[--set KEY=VALUE]", "a router in the foreground; servers start their own", List.of("concierge router"), RouterCommand::new),
             new Entry("dns", PROGRAM, "[--set KEY=VALUE]", "a name server in the foreground: web.shop.concierge", List.of(
                     "concierge dns", "dig @127.0.0.1 -p 8753 web.shop.concierge  from another terminal",

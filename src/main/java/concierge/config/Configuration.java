@@ -2,6 +2,8 @@ package concierge.config;
 
 import concierge.model.Parsed;
 import concierge.model.Problem;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,7 +15,7 @@ import java.util.Map;
 
 /**
  * Every setting with its value and where that came from: an option wins over an environment variable,
- * that over the file, that over the default. Immutable.
+ * that over the files ({@code config.yml} over {@code defaults.yaml}), those over the default. Immutable.
  *
  * <p>Variables are {@code CONCIERGE_} and the key in upper case, {@code __} between its parts; their
  * values, and those of options, are read by {@link Dynamic}.
@@ -21,11 +23,17 @@ import java.util.Map;
 public final class Configuration {
     static final String PREFIX = "CONCIERGE_";
 
+    /** What its values are said to come from. */
+    private static final String BUILT_IN = "built-in defaults.yaml";
+
     private final Map<String, Held> held;
     private final List<Setting<?>> known;
 
-    /** @param value what the setting's {@link Kind} made of it */
-    record Held(Object value, Source source) {}
+    /**
+     * @param value what the setting's {@link Kind} made of it
+     * @param inside where each value of a table came from
+     */
+    record Held(Object value, Source source, Map<String, Source> inside) {}
 
     /** One line of {@code config show}; a secret's value is {@code ***}, {@code default} is the word of the API. */
     public record Shown(String key, Object value, String source, Object fallback, String help) {
@@ -47,7 +55,7 @@ public final class Configuration {
     }
 
     /**
-     * Reads the program's settings: file {@code config.yml} in the home, this environment, these options
+     * Reads the program's settings: files {@code defaults.yaml} and {@code config.yml} in the home, this environment, these options
      * ({@code key → value} as given to {@code --set}). Unknown keys and values that do not fit are
      * refused, all at once.
      */
@@ -59,7 +67,19 @@ public final class Configuration {
             List<Setting<?>> known, Map<String, String> environment, Map<String, String> options) {
         List<Problem> problems = new ArrayList<>();
         Layers layers = new Layers(known, problems);
-        Path file = home(environment, options).configuration();
+        if (known.contains(Settings.TYPES)) layers.file(BUILT_IN, builtIn());
+        Home home = home(environment, options);
+        file(home.defaults(), layers, problems);
+        file(home.configuration(), layers, problems);
+        layers.environment(environment);
+        layers.options(options);
+        Map<String, Held> held = layers.held();
+        return problems.isEmpty()
+                ? new Parsed.Good<>(new Configuration(known, held), List.of())
+                : new Parsed.Bad<>(problems);
+    }
+
+    private static void file(Path file, Layers layers, List<Problem> problems) {
         try {
             layers.file(file.toString(), Files.readString(file));
         } catch (NoSuchFileException e) {
@@ -67,12 +87,15 @@ public final class Configuration {
         } catch (IOException e) {
             problems.add(Problem.of("bad-configuration", "cannot read " + file + ": " + e.getMessage(), ""));
         }
-        layers.environment(environment);
-        layers.options(options);
-        Map<String, Held> held = layers.held();
-        return problems.isEmpty()
-                ? new Parsed.Good<>(new Configuration(known, held), List.of())
-                : new Parsed.Bad<>(problems);
+    }
+
+    private static String builtIn() {
+        try (InputStream resource = Configuration.class.getResourceAsStream("defaults.yaml")) {
+            if (resource == null) throw new IllegalStateException("defaults.yaml is not beside " + Configuration.class);
+            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException("the built-in defaults.yaml cannot be read", e);
+        }
     }
 
     private static Home home(Map<String, String> environment, Map<String, String> options) {
@@ -89,6 +112,14 @@ public final class Configuration {
     public Source source(Setting<?> setting) {
         Held found = held.get(setting.key());
         return found == null ? Source.DEFAULT : found.source();
+    }
+
+    /** Where each value inside of a table came from, by its path in it. */
+    public Map<String, String> origins(Setting<Map<String, Object>> setting) {
+        Map<String, String> out = new LinkedHashMap<>();
+        Held found = held.get(setting.key());
+        if (found != null) found.inside().forEach((path, source) -> out.put(path, source.toString()));
+        return out;
     }
 
     public Home home() {

@@ -35,6 +35,11 @@ public record Home(Path path) {
         return path.resolve("config.yml");
     }
 
+    /** What {@link #configuration} goes over: task types, as a rule. */
+    public Path defaults() {
+        return path.resolve("defaults.yaml");
+    }
+
     /** The secret that changes need; readable by its owner only. */
     public Path token() {
         return path.resolve("token");

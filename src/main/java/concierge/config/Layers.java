@@ -24,7 +24,7 @@ final class Layers {
     private final Map<String, Raw> raw = new LinkedHashMap<>();
 
     /** A value before its kind was applied; {@code text} is how it was written, when it was a single word. */
-    private record Raw(Object value, Source source, Optional<String> text) {}
+    private record Raw(Object value, Source source, Optional<String> text, Map<String, Source> inside) {}
 
     Layers(List<Setting<?>> known, List<Problem> problems) {
         this.known = known;
@@ -56,7 +56,7 @@ final class Layers {
     private void entry(Yaml yaml, String key, Location place, Node node) {
         if (setting(key).isPresent()) {
             try {
-                raw.put(key, new Raw(Yaml.value(node), new Source.InFile(yaml.place(node)), Optional.empty()));
+                lay(key, Yaml.value(node), yaml, node);
             } catch (IllegalArgumentException e) {
                 problems.add(Problem.of("bad-setting", key + ": too deep (expected: " + e.getMessage() + ")", "").at(place));
             }
@@ -69,11 +69,40 @@ final class Layers {
         }
     }
 
+    /** Over what an earlier file said: into a table, and instead of anything else. */
+    private void lay(String key, Object written, Yaml yaml, Node node) {
+        Raw before = raw.get(key);
+        Source source = new Source.InFile(yaml.place(node));
+        Object old = before == null ? Map.of() : before.value();
+        Object value = written instanceof Map<?, ?> ? Origins.laid(old, written) : written;
+        Map<String, Location> places = yaml.places(node);
+        Map<String, Source> origins = Origins.over(before == null ? Map.of() : before.inside(), old, value, path -> {
+            Location place = places.get(path);
+            return place == null ? source : new Source.InFile(place);
+        });
+        raw.put(key, new Raw(value, source, Optional.empty(), origins));
+    }
+
+    /** What older installations set, under the names that they know; our own names win over them. */
+    private void formerNames(Map<String, String> environment) {
+        String host = environment.getOrDefault("PORTIER_HOST", "");
+        if (!host.isEmpty()) {
+            String url = environment.getOrDefault("PORTIER_SCHEME", "https") + "://" + host;
+            setting(Settings.PORTIER_ENDPOINT.key()).ifPresent(setting -> put(setting, List.of(), url, new Source.Variable("PORTIER_HOST")));
+        }
+        Settings.FORMER_NAMES.forEach((name, key) -> {
+            String text = environment.get(name);
+            if (text != null) setting(key.key()).ifPresent(setting -> put(setting, List.of(), text, new Source.Variable(name)));
+        });
+    }
+
     /** Outer keys before inner ones, so that {@code CONCIERGE_A__b} goes into what {@code CONCIERGE_A} said. */
     void environment(Map<String, String> environment) {
+        formerNames(environment);
         List<String> names = new ArrayList<>();
         for (String name : environment.keySet()) {
-            if (name.startsWith(Configuration.PREFIX) && !Settings.OTHER_VARIABLES.contains(name)) names.add(name);
+            boolean read = Settings.OTHER_VARIABLES.contains(name) || Settings.FORMER_NAMES.containsKey(name);
+            if (name.startsWith(Configuration.PREFIX) && !read) names.add(name);
         }
         names.sort(Comparator.<String>comparingInt(name -> name.split("__", -1).length).thenComparing(name -> name));
         for (String name : names) {
@@ -116,7 +145,7 @@ final class Layers {
         }
         table.forEach((inner, value) -> {
             String key = group + "." + inner;
-            if (setting(key).isPresent()) raw.put(key, new Raw(value, source, Optional.empty()));
+            if (setting(key).isPresent()) raw.put(key, new Raw(value, source, Optional.empty(), Map.of()));
             else problems.add(unknown(key, keys()));
         });
         return true;
@@ -129,7 +158,8 @@ final class Layers {
         try {
             Object value = inside.isEmpty() ? Dynamic.over(old, text) : nested(old, inside, text);
             boolean plain = inside.isEmpty() && !text.startsWith("@") && !text.startsWith("\"") && !text.startsWith("'");
-            raw.put(setting.key(), new Raw(value, source, plain ? Optional.of(text) : Optional.empty()));
+            Map<String, Source> origins = Origins.over(before == null ? Map.of() : before.inside(), old, value, _ -> source);
+            raw.put(setting.key(), new Raw(value, source, plain ? Optional.of(text) : Optional.empty(), origins));
         } catch (IllegalArgumentException e) {
             problems.add(Problem.of("bad-setting", source + ": " + text + " (expected: " + e.getMessage() + ")", ""));
         }
@@ -157,7 +187,7 @@ final class Layers {
         raw.forEach((key, found) -> setting(key).ifPresent(setting -> {
             Object written = setting.kind() == Kind.TEXT && found.text().isPresent() ? found.text().get() : found.value();
             Optional<?> value = setting.kind().reader().apply(written);
-            if (value.isPresent()) out.put(key, new Configuration.Held(value.get(), found.source()));
+            if (value.isPresent()) out.put(key, new Configuration.Held(value.get(), found.source(), found.inside()));
             else problems.add(misfit(setting, written, found.source()));
         }));
         return out;

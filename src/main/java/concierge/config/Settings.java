@@ -83,6 +83,26 @@ public final class Settings {
             "loss.patience", Kind.duration(Duration.ZERO, Duration.ofMinutes(10)), Loss.PATIENCE,
             "how long the leader then waits until what ran there starts elsewhere");
 
+    public static final Setting<String> PORTIER_ENDPOINT = new Setting<>(
+            "portier.endpoint", Kind.TEXT, "", "the task queue that this installation claims tasks of: http://portier:8080; empty: none");
+    public static final Setting<String> PORTIER_IDENTITY = new Setting<>("portier.identity", Kind.TEXT, "12345", "who we are there");
+    public static final Setting<Duration> PORTIER_INTERVAL = new Setting<>(
+            "portier.interval", Kind.duration(Duration.ofMillis(100), Duration.ofMinutes(1)), Duration.ofSeconds(2), "between two heartbeats");
+    public static final Setting<Duration> PORTIER_SILENCE = new Setting<>(
+            "portier.silence", Kind.duration(Duration.ZERO, Duration.ofDays(1)), Duration.ZERO, "tasks are stopped when the queue has not answered for so long; 0: never");
+    public static final Setting<Duration> PORTIER_PATIENCE = new Setting<>(
+            "portier.patience", Kind.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)), Duration.ofSeconds(10), "how long a claimed task may wait for a place until it is given back");
+    public static final Setting<Duration> PORTIER_PAUSE = new Setting<>(
+            "portier.pause", Kind.duration(Duration.ZERO, Duration.ofHours(1)), Duration.ofSeconds(30), "until a task that could not run here is tried here again");
+    public static final Setting<Map<String, Object>> TYPES = new Setting<>(
+            "types", Kind.TABLE, Map.of(), "how tasks of each type are run, as services of a stack file; mostly in defaults.yaml");
+
+    public static final Setting<Boolean> QUEUE_ENABLED = new Setting<>("queue.enabled", Kind.FLAG, false, "whether this server is a task queue for others");
+    public static final Setting<String> QUEUE_HOST = new Setting<>("queue.host", Kind.TEXT, "127.0.0.1", "address that the queue listens on, in plain HTTP");
+    public static final Setting<Integer> QUEUE_PORT = new Setting<>("queue.port", Kind.PORT, 8792, "port of the queue");
+    public static final Setting<Duration> QUEUE_SILENCE = new Setting<>(
+            "queue.silence", Kind.duration(Duration.ofSeconds(1), Duration.ofDays(1)), Duration.ofSeconds(30), "the tasks of an identity that was not heard of for so long are given to others");
+
     public static final Setting<String> LOG_LEVEL = new Setting<>(
             "log.level", Kind.choice("error", "warn", "info", "debug", "trace"), "info", "how much server.log tells");
 
@@ -96,16 +116,22 @@ public final class Settings {
             STORE_URL, STORE_USER, STORE_PASSWORD, STORE_CA, STORE_CERTIFICATE, STORE_KEY, STORE_COMPACT,
             PEER_PORT,
             LOSS_LEASE, LOSS_PATIENCE,
+            PORTIER_ENDPOINT, PORTIER_IDENTITY, PORTIER_INTERVAL, PORTIER_SILENCE, PORTIER_PATIENCE, PORTIER_PAUSE, TYPES,
+            QUEUE_ENABLED, QUEUE_HOST, QUEUE_PORT, QUEUE_SILENCE,
             LOG_LEVEL);
+
+    /** Variables by which these were known before they were settings. */
+    static final Map<String, Setting<String>> FORMER_NAMES =
+            Map.of("CONCIERGE_PORTIER_ENDPOINT", PORTIER_ENDPOINT, "CONCIERGE_IDENTITY", PORTIER_IDENTITY);
 
     /**
      * Variables with our prefix that are no settings: what the launcher reads, what a worker or an
-     * instance is told, what task workers of older installations have.
+     * instance is told.
      */
     static final List<String> OTHER_VARIABLES = List.of(
             "CONCIERGE_CONTEXT",
             "CONCIERGE_NO_BUILD", "CONCIERGE_NO_JDK_SEARCH",
-            "CONCIERGE_CONFIGURATION", "CONCIERGE_IDENTITY", "CONCIERGE_PORTIER_ENDPOINT",
+            "CONCIERGE_CONFIGURATION",
             "CONCIERGE_INSTALLATION", "CONCIERGE_INSTANCE", "CONCIERGE_GENERATION", "CONCIERGE_DIGEST");
 
     private Settings() {}

@@ -69,6 +69,23 @@ final class Yaml {
         };
     }
 
+    /** Where the values inside of a table stand, by their paths. */
+    Map<String, Location> places(Node node) {
+        Map<String, Location> out = new LinkedHashMap<>();
+        addPlaces("", node, out, 0);
+        return out;
+    }
+
+    private void addPlaces(String path, Node node, Map<String, Location> out, int depth) {
+        if (depth <= DEPTH && node instanceof MappingNode mapping && !mapping.getValue().isEmpty()) {
+            for (NodeTuple pair : mapping.getValue()) {
+                addPlaces(path.isEmpty() ? key(pair) : path + "." + key(pair), pair.getValueNode(), out, depth + 1);
+            }
+        } else {
+            out.put(path, place(node));
+        }
+    }
+
     static Object value(Node node) {
         return value(node, 0);
     }

@@ -8,6 +8,8 @@ import concierge.store.CommitResult;
 import concierge.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -32,6 +34,7 @@ public final class Leader implements AutoCloseable {
     private final Election election;
     private final ScheduledExecutorService alarms =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("leader alarms").daemon(true).factory());
+    private final List<Election.Listener> others = new ArrayList<>();
     private final AtomicBoolean leading = new AtomicBoolean();
     private volatile Set<String> givenUp = Set.of();
     private @Nullable AutoCloseable subscription;
@@ -53,6 +56,7 @@ public final class Leader implements AutoCloseable {
                 LOG.info("elected candidate={} fence={}", name, fence);
                 leading.set(true);
                 loop.tell(new ControlEvent.Elected(fence));
+                for (Election.Listener other : others) other.elected(fence);
             }
 
             @Override
@@ -60,8 +64,14 @@ public final class Leader implements AutoCloseable {
                 LOG.info("deposed candidate={} reason={}", name, reason);
                 leading.set(false);
                 loop.tell(new ControlEvent.Deposed());
+                for (Election.Listener other : others) other.deposed(reason);
             }
         });
+    }
+
+    /** What else the leading process does; told before {@link #start}, and then under this one's fence. */
+    public void leads(Election.Listener other) {
+        others.add(other);
     }
 
     /** Begins to campaign. */

@@ -11,6 +11,7 @@ import concierge.server.content.ImageBuilds;
 import concierge.server.events.EventLog;
 import concierge.server.home.ServerHome;
 import concierge.server.router.Acks;
+import concierge.source.portier.TaskTypes;
 import concierge.state.LiveView;
 import concierge.store.Condition;
 import concierge.store.Store;
@@ -37,6 +38,7 @@ import java.util.function.UnaryOperator;
  * @param judged a view as the leader would plan from
  * @param sites the folder under which site contents are unpacked; absolute
  * @param announcement asked at each use: the ports are known only once everything runs
+ * @param types how tasks of a queue are run
  * @param stop ends the server
  */
 public record ApiParts(
@@ -59,6 +61,7 @@ public record ApiParts(
         Acks acks,
         Supplier<ServerHome.Announcement> announcement,
         Supplier<List<Configuration.Shown>> settings,
+        TaskTypes types,
         Runnable stop,
         InstantSource clock) {
     public ApiParts {

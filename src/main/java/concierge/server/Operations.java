@@ -22,6 +22,8 @@ import concierge.server.instance.Executors;
 import concierge.server.instance.InstanceHandlers;
 import concierge.server.instance.LogHandlers;
 import concierge.server.instance.RunHandlers;
+import concierge.server.queue.PortierHandlers;
+import concierge.server.queue.QueueHandlers;
 import concierge.server.records.History;
 import concierge.server.router.RouteHandlers;
 import java.util.ArrayList;
@@ -53,6 +55,8 @@ final class Operations {
         all.addAll(new EventHandlers(parts.events()).operations());
         all.addAll(new RouteHandlers(parts.live(), parts.acks(), parts.installation(), parts.sites().toString()).operations());
         all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts::remarks, java.util.Optional::empty, parts.settings(), parts.stop()).operations());
+        all.addAll(new PortierHandlers(parts.store(), parts.live(), parts.types()).operations());
+        all.addAll(new QueueHandlers(parts.store()).operations());
         Audit audit = new Audit(parts.store(), parts.clock());
         Tokens tokens = new Tokens(parts.store(), parts.clock());
         all.addAll(new AccessHandlers(parts.store(), tokens, audit, parts.announcement(), parts.clock()).operations());

@@ -56,6 +56,18 @@ public final class Keys {
     /** Who changed what, by time. */
     public static final String AUDIT = "/audit/";
 
+    /** The tasks that this installation claimed of a queue, by their services' names. */
+    public static final String CLAIMS = "/portier/claims/";
+
+    /** There while tasks are to be given back and none to be claimed, empty. */
+    public static final String DRAINED = "/portier/drained";
+
+    /** The queue that this installation is for others: who may ask, what is to run, and who claimed it. */
+    public static final String QUEUE_IDENTITIES = "/queue/identities/";
+
+    public static final String QUEUE_TASKS = "/queue/tasks/";
+    public static final String QUEUE_CLAIMS = "/queue/claims/";
+
     /** Which host built an image, and the engine's id of it, see {@link BuiltOn}. */
     public static final String BUILT = "/built/";
 

@@ -30,7 +30,7 @@ class PackagesTest {
             Map.entry("state", "model json store"),
             Map.entry("executor", "model json runtime"),
             Map.entry("image", "model archive executor"),
-            Map.entry("source", "model json"),
+            Map.entry("source", "model json runtime store state"),
             Map.entry("control", "model plan state store runtime"),
             Map.entry("agent", "model executor image state store runtime"),
             Map.entry("follow", "json runtime"),
@@ -76,6 +76,13 @@ class PackagesTest {
     }
 
     @Test
+    void aStackFileIsReadWithoutTheState() {
+        noClasses().that().resideInAPackage("concierge.source.stackfile..")
+                .should().dependOnClassesThat().resideInAnyPackage("concierge.store..", "concierge.state..", "concierge.runtime..")
+                .check(CLASSES);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         slices().matching("concierge.(*)..").should().beFreeOfCycles().check(CLASSES);
     }
@@ -88,7 +95,7 @@ class PackagesTest {
     @Test
     void theCoresHaveNoThreadsLocksOrClocks() {
         String[] forbidden = {"java.util.concurrent..", "java.net..", "java.nio.file..", "java.sql..", "org.slf4j.."};
-        for (String core : new String[] {"concierge.control.ControlCore", "concierge.agent.core.AgentCore"}) {
+        for (String core : new String[] {"concierge.control.ControlCore", "concierge.agent.core.AgentCore", "concierge.source.portier.PortierCore"}) {
             noClasses()
                     .that()
                     .haveNameMatching(core.replace(".", "\\.") + "(\\$.*)?")

@@ -97,8 +97,15 @@ final class Api implements AutoCloseable {
         parts = new ApiParts(
                 Set.of(), opened, "0.1.0", "inst", HOST, store, condition::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
-                () -> stopped.set(true), InstantSource.system());
+                types(), () -> stopped.set(true), InstantSource.system());
         server = ApiServer.start("127.0.0.1", 0, Optional.empty(), parts);
+    }
+
+    private static concierge.source.portier.TaskTypes types() {
+        return switch (concierge.source.portier.TaskTypes.read(Map.of("clock", Map.of("image", "clock:1")), Map.of("clock.image", "defaults.yaml:3:5"))) {
+            case concierge.model.Parsed.Good<concierge.source.portier.TaskTypes>(var types, var _) -> types;
+            case concierge.model.Parsed.Bad<concierge.source.portier.TaskTypes> bad -> throw new AssertionError(bad.problems());
+        };
     }
 
     Path home() {

@@ -12,7 +12,9 @@ public interface Roles {
         agent,
         router,
         /** A name server. */
-        dns
+        dns,
+        /** A server that claims tasks, and gives them back when it is told to stop. */
+        portier
     }
 
     /** Runs that part in this process until it is told to stop; returns the exit code. */

@@ -16,6 +16,7 @@ import concierge.config.HomeContent;
 import concierge.config.Settings;
 import concierge.json.JsonTree;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,11 @@ import picocli.CommandLine.Option;
  * state goes last: a reset that was killed goes on when it is asked for again.
  */
 public final class ResetCommand extends Command {
+    /** A heartbeat, a stop and a call; a queue that does not answer finds out by their silence. */
+    private static final Duration GIVEN_BACK = Duration.ofSeconds(15);
+
+    private static final Duration LOOK = Duration.ofMillis(200);
+
     @Option(names = {"-y", "--yes"}, description = "do not ask")
     boolean yes;
 
@@ -63,6 +69,7 @@ public final class ResetCommand extends Command {
         // Once they are forgotten nobody knows of them: should this be interrupted, people have read it.
         extent.outOfReach().forEach(this::warn);
         extent.lost().forEach(host -> api.delete(Api.path("v1", "hosts", host)));
+        giveBack(api);
         for (String stack : extent.stacks()) takeDown(api, stack, withVolumes);
         JsonTree done = api.post("/v1/reset", Map.of("volumes", withVolumes, "members", extent.isOfSeveral()));
         extent.leftBehind(done).forEach(this::warn);
@@ -79,6 +86,17 @@ public final class ResetCommand extends Command {
         } catch (Failure failure) {
             // A reset that was killed left its server at work: it is down meanwhile.
             if (failure.exit() != Exit.REFUSED || !Problems.isNotFound(failure)) throw failure;
+        }
+    }
+
+    /** A queue's tasks would come back while it wants them here: others get them first. */
+    private static void giveBack(Api api) {
+        api.post("/v1/portier/drain", Map.of());
+        long began = System.nanoTime();
+        try {
+            while (!api.read("/v1/portier/tasks").path("tasks").isEmpty() && System.nanoTime() - began < GIVEN_BACK.toNanos()) Thread.sleep(LOOK);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -54,7 +54,7 @@ public final class ServerStart {
     }
 
     /** What a server started now would have; fails with every problem of it. */
-    static Configuration configuration(Context context, Map<String, String> options) {
+    public static Configuration configuration(Context context, Map<String, String> options) {
         return switch (Configuration.load(context.environment(), options)) {
             case Parsed.Good<Configuration> good -> good.value();
             case Parsed.Bad<Configuration> bad -> throw new Failure(Exit.USAGE, bad.problems());

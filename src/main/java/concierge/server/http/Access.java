@@ -55,6 +55,17 @@ public final class Access {
         rule("GET /v1/attach/{stack}/{tag}/{service}/{n}", deploy, "attach");
         rule("GET /v1/input/{stack}/{tag}/{service}/{n}", deploy, "input");
 
+        see("/v1/portier/types", "/v1/portier/tasks");
+        rule("POST /v1/portier/drain", deploy, "portier drain");
+        rule("DELETE /v1/portier/drain", deploy, "portier resume");
+        // Configurations hold stream keys, and an identity is all that a claim needs.
+        rule("GET /v1/queue/tasks", deploy, "");
+        rule("POST /v1/queue/tasks", deploy, "queue add");
+        rule("DELETE /v1/queue/tasks/{task}", deploy, "queue rm");
+        rule("GET /v1/queue/identities", admin, "");
+        rule("POST /v1/queue/identities", admin, "queue admit");
+        rule("DELETE /v1/queue/identities/{identity}", admin, "queue expel");
+
         rule("POST /v1/hosts/{name}/cordon", admin, "host cordon");
         rule("DELETE /v1/hosts/{name}/cordon", admin, "host uncordon");
         rule("DELETE /v1/hosts/{name}", admin, "host forget");

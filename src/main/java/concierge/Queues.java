@@ -1,0 +1,73 @@
+package concierge;
+
+import concierge.config.Configuration;
+import concierge.config.Settings;
+import concierge.control.Leader;
+import concierge.model.Parsed;
+import concierge.model.Problem;
+import concierge.server.queue.Queue;
+import concierge.server.queue.QueueListener;
+import concierge.source.portier.Portier;
+import concierge.source.portier.PortierSettings;
+import concierge.source.portier.TaskTypes;
+import concierge.state.LiveView;
+import concierge.store.Store;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+
+/** What a server has to do with task queues, put together: claiming from one, and being one. */
+final class Queues {
+    private final Configuration configuration;
+    private final TaskTypes types;
+    private Optional<Portier> portier = Optional.empty();
+    private Optional<Queue> queue = Optional.empty();
+
+    private Queues(Configuration configuration, TaskTypes types) {
+        this.configuration = configuration;
+        this.types = types;
+    }
+
+    /** @throws IOException when the definitions of types are wrong, with all that is */
+    static Queues of(Configuration configuration) throws IOException {
+        return switch (TaskTypes.read(configuration.value(Settings.TYPES), configuration.origins(Settings.TYPES))) {
+            case Parsed.Good<TaskTypes>(TaskTypes types, _) -> new Queues(configuration, types);
+            case Parsed.Bad<TaskTypes> bad -> throw new IOException(bad.problems().stream().map(Problem::toString).collect(Collectors.joining("\n  ")));
+        };
+    }
+
+    TaskTypes types() {
+        return types;
+    }
+
+    /** Before the leader campaigns. */
+    void lead(Store store, LiveView live, Leader leader, InstantSource clock, BooleanSupplier drains) throws IOException {
+        if (configuration.value(Settings.QUEUE_ENABLED)) {
+            Queue own = new Queue(store, configuration.value(Settings.QUEUE_SILENCE), System::nanoTime);
+            leader.leads(own);
+            queue = Optional.of(own);
+        }
+        if (configuration.value(Settings.PORTIER_ENDPOINT).isEmpty()) return;
+        PortierSettings settings = new PortierSettings(
+                configuration.value(Settings.PORTIER_ENDPOINT), configuration.value(Settings.PORTIER_IDENTITY), configuration.value(Settings.PORTIER_INTERVAL),
+                configuration.value(Settings.PORTIER_SILENCE), configuration.value(Settings.PORTIER_PATIENCE), configuration.value(Settings.PORTIER_PAUSE));
+        try {
+            Portier claiming = new Portier(store, live, types, settings, clock, drains);
+            leader.leads(claiming);
+            portier = Optional.of(claiming);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** When all else is there: closed first, while what stops tasks still works. */
+    void start(Opened opened) throws IOException, InterruptedException {
+        if (queue.isPresent()) {
+            opened.own(queue.get().keep());
+            opened.own(new QueueListener(queue.get(), configuration.value(Settings.QUEUE_HOST), configuration.value(Settings.QUEUE_PORT)));
+        }
+        portier.ifPresent(it -> opened.own(it).start());
+    }
+}

@@ -1,0 +1,76 @@
+package concierge.server.queue;
+
+import concierge.model.InstanceState;
+import concierge.model.InstanceView;
+import concierge.model.ServiceView;
+import concierge.model.Status;
+import concierge.model.View;
+import concierge.server.http.Operation;
+import concierge.server.records.Commits;
+import concierge.source.portier.Claim;
+import concierge.source.portier.Claims;
+import concierge.source.portier.TaskTypes;
+import concierge.state.Keys;
+import concierge.state.LiveView;
+import concierge.store.Store;
+import concierge.store.Transaction;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What this installation runs for a queue, and how; and that it is to give everything back. */
+public final class PortierHandlers {
+    private final Store store;
+    private final LiveView live;
+    private final TaskTypes types;
+
+    public PortierHandlers(Store store, LiveView live, TaskTypes types) {
+        this.store = store;
+        this.live = live;
+        this.types = types;
+    }
+
+    /** @param state of its instance; {@code pending} while it has none */
+    record Task(
+            String task, String type, String identity, String instance, String host, String state, Optional<Instant> since, String reason, int restarts, List<String> lastLog) {}
+
+    record Tasks(boolean drained, List<Task> tasks) {}
+
+    public List<Operation> operations() {
+        return List.of(
+                Operation.get("/v1/portier/types", _ -> types.shown()),
+                Operation.get("/v1/portier/tasks", _ -> tasks()),
+                Operation.post("/v1/portier/drain", _ -> drain(true)),
+                Operation.delete("/v1/portier/drain", _ -> drain(false)));
+    }
+
+    private Tasks tasks() {
+        View view = live.view();
+        List<Task> tasks = new ArrayList<>();
+        for (Claim claim : Claims.all(store)) tasks.add(task(claim, view.service(claim.service())));
+        tasks.sort(Comparator.comparing(Task::type).thenComparing(Task::task));
+        return new Tasks(store.find(Keys.DRAINED).isPresent(), tasks);
+    }
+
+    private static Task task(Claim claim, Optional<ServiceView> service) {
+        Optional<InstanceView> instance = service.flatMap(it -> it.instances().values().stream().max(Comparator.comparingLong(InstanceView::generation)));
+        Optional<Status> status = instance.flatMap(InstanceView::status);
+        String pending = service.flatMap(it -> it.pending().values().stream().findFirst()).orElse("");
+        String reason = claim.leaving().isEmpty() ? status.map(Status::reason).orElse(pending) : "is given back: " + claim.leaving();
+        return new Task(
+                claim.task(), claim.type(), claim.identity(), instance.map(it -> it.id().path()).orElse(""), instance.map(InstanceView::host).orElse(""),
+                instance.map(InstanceView::state).map(InstanceState::name).orElse("pending"), status.map(Status::since), reason,
+                status.map(Status::restarts).orElse(0), status.map(Status::lastLog).orElse(List.of()));
+    }
+
+    private Map<String, Object> drain(boolean on) {
+        long revision = Commits.retried(store, "portier", () -> {
+            Transaction.Builder to = Transaction.id(Commits.id("portier-drain"));
+            return (on ? to.put(Keys.DRAINED, "") : to.delete(Keys.DRAINED)).build();
+        });
+        return Map.of("drained", on, "revision", revision);
+    }
+}

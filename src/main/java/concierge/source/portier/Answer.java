@@ -1,0 +1,34 @@
+package concierge.source.portier;
+
+import java.util.List;
+
+/** What the queue says, or why it says nothing. */
+public sealed interface Answer {
+    /** @param type may be unknown here */
+    record Available(String task, String type) {}
+
+    /** To a heartbeat; all of it as it was at one instant while the call lasted. */
+    record Listing(List<String> claims, List<Available> available) implements Answer {
+        public Listing {
+            claims = List.copyOf(claims);
+            available = List.copyOf(available);
+        }
+    }
+
+    /** @param configuration JSON; empty in the answer to a release, which does not tell it */
+    record Granted(String task, String type, String configuration) implements Answer {}
+
+    /** 423: somebody has it; perhaps we. */
+    record Locked() implements Answer {}
+
+    /** 404: there is no such task. */
+    record Gone() implements Answer {}
+
+    /** 403, and not because of the identity: it is somebody else's, or nobody's. */
+    record NotOurs() implements Answer {}
+
+    record UnknownIdentity() implements Answer {}
+
+    /** No answer, or none that can be understood: whether the call came through is not known. */
+    record Unreachable(String reason) implements Answer {}
+}

@@ -1,0 +1,213 @@
+package concierge.source.portier;
+
+import concierge.runtime.CoreLoop;
+import concierge.state.Election;
+import concierge.state.Keys;
+import concierge.state.LiveView;
+import concierge.store.CommitResult;
+import concierge.store.Store;
+import concierge.store.StoreException;
+import concierge.store.Transaction;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drives a {@link PortierCore}: calls the queue and commits, each on a virtual thread of its own; the core has one thread.
+ * It works while this process leads. A claim is durable once it is committed; one that is not is found out about by the
+ * next heartbeat, and claimed afresh.
+ */
+public final class Portier implements AutoCloseable, Election.Listener {
+    /** Between two tries to commit while the store does not answer. */
+    private static final Duration AGAIN = Duration.ofMillis(500);
+
+    /** All tasks stop at once; a service's grace is seconds, and the queue is told in one more. */
+    private static final Duration DRAIN_LIMIT = Duration.ofSeconds(60);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Portier.class);
+
+    private final Store store;
+    private final LiveView live;
+    private final PortierSettings settings;
+    private final PortierClient client;
+    private final InstantSource clock;
+    private final BooleanSupplier drains;
+    private final CoreLoop<PortierEvent, PortierEffect> loop;
+    private final ScheduledExecutorService alarms =
+            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("portier alarms").daemon(true).factory());
+    private final CountDownLatch drained = new CountDownLatch(1);
+    private final AtomicBoolean draining = new AtomicBoolean();
+    private volatile boolean closing;
+    private volatile boolean closed;
+    private volatile long fence;
+    private @Nullable AutoCloseable subscription;
+
+    /**
+     * @param drains asked when it is closed: whether everything is stopped and given back first
+     * @throws IllegalArgumentException when the endpoint is none
+     */
+    public Portier(Store store, LiveView live, TaskTypes types, PortierSettings settings, InstantSource clock, BooleanSupplier drains) {
+        this.store = store;
+        this.live = live;
+        this.settings = settings;
+        this.client = new PortierClient(settings.endpoint());
+        this.clock = clock;
+        this.drains = drains;
+        this.loop = new CoreLoop<>("portier", new PortierCore(types, settings), clock, this::run);
+    }
+
+    public void start() {
+        loop.start();
+        subscription = live.subscribe(view -> loop.tell(new PortierEvent.ViewChanged(view)));
+        LOG.info("claiming tasks endpoint={} identity={}", settings.endpoint(), settings.identity());
+    }
+
+    @Override
+    public void elected(long created) {
+        fence = created;
+        Thread.ofVirtual().name("portier claims").start(() -> take(created));
+    }
+
+    @Override
+    public void deposed(String reason) {
+        fence = 0;
+        loop.tell(new PortierEvent.Deposed());
+    }
+
+    /** Goes on with the claims of whoever led before. */
+    private void take(long created) {
+        while (fence == created && !closed) {
+            try {
+                Claims.ensureStack(store, created, "portier-stack-" + UUID.randomUUID());
+                look();
+                loop.tell(new PortierEvent.Elected(created, Claims.all(store)));
+                return;
+            } catch (StoreException e) {
+                LOG.warn("claims not read, trying again reason={}", e.getMessage());
+                if (!pause()) return;
+            }
+        }
+    }
+
+    private void run(PortierEffect effect) {
+        switch (effect) {
+            case PortierEffect.Beat(long number) -> start("heartbeat", () -> {
+                lookIfPossible();
+                loop.tell(new PortierEvent.Beaten(number, client.heartbeat(settings.identity())));
+            });
+            case PortierEffect.ClaimTask(long operation, String task) ->
+                start("claim", () -> loop.tell(new PortierEvent.Claimed(operation, client.claim(settings.identity(), task))));
+            case PortierEffect.ReleaseTask(long operation, String identity, String task) ->
+                start("release", () -> loop.tell(new PortierEvent.Released(operation, client.release(identity, task))));
+            case PortierEffect.Write write -> start("write", () -> commit(write));
+            case PortierEffect.WakeAt(var at) -> {
+                if (!closed) alarms.schedule(() -> loop.tell(new PortierEvent.Woke()), Math.max(0, Duration.between(clock.instant(), at).toNanos()), TimeUnit.NANOSECONDS);
+            }
+            case PortierEffect.Say(boolean warn, String text) -> {
+                if (warn) LOG.warn(text);
+                else LOG.info(text);
+            }
+            case PortierEffect.Drained _ -> {
+                LOG.info("drained, no task is claimed any more");
+                if (closing) drained.countDown();
+            }
+        }
+    }
+
+    private static void start(String what, Runnable work) {
+        Thread.ofVirtual().name("portier " + what).start(work);
+    }
+
+    private void lookIfPossible() {
+        try {
+            look();
+        } catch (StoreException e) {
+            LOG.debug("not known whether to drain reason={}", e.getMessage());
+        }
+    }
+
+    /** Whether people want it drained; so often as it beats is soon enough. */
+    private void look() {
+        boolean wanted = store.find(Keys.DRAINED).isPresent();
+        if (!closing && draining.getAndSet(wanted) != wanted) loop.tell(new PortierEvent.Drain(wanted));
+    }
+
+    private void commit(PortierEffect.Write write) {
+        Transaction transaction = Claims.transaction("portier-" + UUID.randomUUID(), write);
+        while (!closed) {
+            try {
+                switch (store.commit(transaction)) {
+                    case CommitResult.Committed(long revision) -> {
+                        loop.tell(new PortierEvent.Written(write.operation(), revision));
+                        return;
+                    }
+                    case CommitResult.Conflict _ -> {
+                        LOG.info("claim not written, another one leads task={}", write.claim().task());
+                        return;
+                    }
+                    case CommitResult.Unknown(String id, _) -> {
+                        OptionalLong revision = store.committed(id);
+                        if (revision.isPresent()) {
+                            loop.tell(new PortierEvent.Written(write.operation(), revision.getAsLong()));
+                            return;
+                        }
+                    }
+                }
+            } catch (StoreException e) {
+                LOG.debug("claim not written yet task={} reason={}", write.claim().task(), e.getMessage());
+            }
+            if (!pause()) return;
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(AGAIN);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Leaves tasks running, unless it is to drain. */
+    @Override
+    public void close() {
+        try {
+            if (drains.getAsBoolean()) drain();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        closed = true;
+        endSubscription();
+        loop.close();
+        alarms.shutdownNow();
+        client.close();
+    }
+
+    private void endSubscription() {
+        try {
+            if (subscription != null) subscription.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("a view subscription did not close", e);
+        }
+    }
+
+    private void drain() throws InterruptedException {
+        LOG.info("draining: tasks are stopped, and given back");
+        closing = true;
+        // Also where people have it drained already: what is told is when nothing is left.
+        loop.tell(new PortierEvent.Drain(true));
+        if (!drained.await(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) LOG.warn("not everything was given back within {} s", DRAIN_LIMIT.toSeconds());
+    }
+}

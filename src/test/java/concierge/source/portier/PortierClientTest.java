@@ -1,0 +1,129 @@
+package concierge.source.portier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a queue may answer, and what the client makes of it. */
+class PortierClientTest {
+    private final AtomicReference<String> asked = new AtomicReference<>("");
+    private HttpServer server;
+    private PortierClient client;
+    private int status = 200;
+    private String body = "";
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            asked.set(exchange.getRequestMethod() + " " + exchange.getRequestURI().getRawPath());
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        server.start();
+        client = new PortierClient("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.stop(0);
+    }
+
+    private void answers(int status, String body) {
+        this.status = status;
+        this.body = body;
+    }
+
+    private String unreachable(Answer answer) {
+        assertThat(answer).isInstanceOf(Answer.Unreachable.class);
+        return ((Answer.Unreachable) answer).reason();
+    }
+
+    @Test
+    void aHeartbeatTellsClaimsAndWhatIsAvailable() {
+        answers(200, "{\"success\": true, \"claims\": [{\"uuid\": \"a\"}], \"available\": [{\"uuid\": \"b\", \"type\": \"restream\"}]}");
+        assertThat(client.heartbeat("me/you")).isEqualTo(new Answer.Listing(List.of("a"), List.of(new Answer.Available("b", "restream"))));
+        assertThat(asked.get()).isEqualTo("POST /concierge/api/me%2Fyou/heartbeat");
+    }
+
+    @Test
+    void aClaimBringsTheConfiguration() {
+        answers(200, "{\"success\": true, \"uuid\": \"b\", \"type\": \"restream\", \"configuration\": {\"app\": \"live\"}}");
+        assertThat(client.claim("me", "b")).isEqualTo(new Answer.Granted("b", "restream", "{\"app\":\"live\"}"));
+        assertThat(asked.get()).isEqualTo("POST /concierge/api/me/claim/b");
+    }
+
+    @Test
+    void refusalsAreToldApart() {
+        answers(423, "{\"error\": \"task already claimed\"}");
+        assertThat(client.claim("me", "b")).isEqualTo(new Answer.Locked());
+        answers(404, "{\"error\": \"task unknown\"}");
+        assertThat(client.claim("me", "b")).isEqualTo(new Answer.Gone());
+        answers(403, "{\"error\": \"task claimed by other identity\"}");
+        assertThat(client.release("me", "b")).isEqualTo(new Answer.NotOurs());
+        answers(403, "{\"error\": \"identity unknown\"}");
+        assertThat(client.heartbeat("me")).isEqualTo(new Answer.UnknownIdentity());
+    }
+
+    @Test
+    void whatIsNotTheQueuesJsonIsNoAnswer() {
+        answers(404, "<html>no such page</html>");
+        assertThat(unreachable(client.heartbeat("me"))).contains("404").contains("<html>no such page");
+        answers(200, "<html>please log in</html>");
+        assertThat(unreachable(client.heartbeat("me"))).contains("<html>please log in");
+        answers(502, "");
+        assertThat(unreachable(client.heartbeat("me"))).contains("502 with nothing");
+        answers(200, "{\"success\": true, \"claims\": [{\"uuid\": \"a\"}");
+        assertThat(unreachable(client.heartbeat("me"))).contains("claims");
+    }
+
+    @Test
+    void aListingWithoutItsClaimsDoesNotCountAsOneWithNone() {
+        answers(200, "{\"success\": true, \"available\": []}");
+        assertThat(client.heartbeat("me")).isInstanceOf(Answer.Unreachable.class);
+        answers(200, "{\"success\": true, \"claims\": [{}], \"available\": []}");
+        assertThat(client.heartbeat("me")).isInstanceOf(Answer.Unreachable.class);
+    }
+
+    @Test
+    void anAnswerAboutAnotherTaskIsNone() {
+        answers(200, "{\"success\": true, \"uuid\": \"c\", \"type\": \"restream\", \"configuration\": {}}");
+        assertThat(client.claim("me", "b")).isInstanceOf(Answer.Unreachable.class);
+    }
+
+    @Test
+    void anAnswerThatIsCutOffIsNone() throws Exception {
+        try (ServerSocket half = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                PortierClient cut = new PortierClient("http://127.0.0.1:" + half.getLocalPort())) {
+            Thread.ofVirtual().start(() -> {
+                try (Socket socket = half.accept()) {
+                    socket.getInputStream().read();
+                    socket.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"success\": true".getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            assertThat(cut.heartbeat("me")).isInstanceOf(Answer.Unreachable.class);
+        }
+    }
+
+    @Test
+    void anEndpointThatIsNoneIsRefusedAtOnce() {
+        assertThatThrownBy(() -> new PortierClient("portier:8080")).hasMessageContaining("portier.endpoint").hasMessageContaining("http://host:port");
+    }
+}
