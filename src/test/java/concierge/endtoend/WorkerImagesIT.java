@@ -1,0 +1,129 @@
+package concierge.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the built-in task types' images run, with a real ffmpeg. */
+class WorkerImagesIT {
+    private static final String TEST_PICTURE = "testsrc=size=320x240:rate=25";
+
+    @TempDir
+    Path folder;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        started.forEach(Process::destroyForcibly);
+    }
+
+    private Process start(Map<String, String> environment, String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("out").toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        started.add(process);
+        return process;
+    }
+
+    private String output() {
+        try {
+            return Files.readString(folder.resolve("out"));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static int exit(Process process) throws InterruptedException {
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
+        return process.exitValue();
+    }
+
+    private static ProcessBuilder ffmpeg(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("ffmpeg", "-v", "error", "-nostdin", "-y"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).inheritIO();
+    }
+
+    private Map<String, String> task(String edges, Path target) {
+        return Map.of("EDGES", edges, "PROGRESS_EVERY", "1",
+                "CONCIERGE_CONFIGURATION", "{\"name\":\"cam\",\"app\":\"live\",\"stream\":\"one\",\"target\":\"" + target + "\",\"format\":\"mpegts\"}");
+    }
+
+    private Process restream(Map<String, String> task) throws IOException {
+        return start(task, "sh", "workerimages/restream/restream.sh");
+    }
+
+    private Process again(Map<String, String> task) {
+        try {
+            return restream(task);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static String probed(Path file) throws IOException, InterruptedException {
+        Process probe = new ProcessBuilder("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=codec_name,width", "-of", "csv", file.toString())
+                .redirectErrorStream(true).start();
+        String said = new String(probe.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(exit(probe)).as(said).isZero();
+        return said;
+    }
+
+    @Test
+    void aStreamIsCopiedAsItIsAndItsProgressShown() throws Exception {
+        Path edge = Files.createDirectories(folder.resolve("edge/live")).getParent();
+        assertThat(exit(ffmpeg("-f", "lavfi", "-i", TEST_PICTURE, "-t", "2", "-c:v", "mpeg2video", "-f", "mpegts", edge.resolve("live/one").toString()).start())).isZero();
+        Path target = folder.resolve("copy.ts");
+        assertThat(exit(restream(task(edge + "/", target)))).as(output()).isZero();
+        assertThat(probed(target)).contains("mpeg2video,320");
+        assertThat(output()).contains("cam: frames 50, bitrate ", ", speed ");
+    }
+
+    @Test
+    void termEndsALiveStreamWithAFileThatCanBeRead() throws Exception {
+        int port = Installation.freePort();
+        Path target = folder.resolve("copy.ts");
+        started.add(ffmpeg("-re", "-f", "lavfi", "-i", TEST_PICTURE, "-c:v", "mpeg2video", "-f", "mpegts", "-listen", "1", "http://127.0.0.1:" + port + "/live/one").start());
+        Map<String, String> task = task("http://127.0.0.1:" + port + "/", target);
+        AtomicReference<Process> running = new AtomicReference<>(restream(task));
+        Installation.await("frames come", Duration.ofSeconds(20), () -> {
+            // Started again while nobody sends yet, as a concierge does.
+            if (!running.get().isAlive()) running.set(again(task));
+            return output().matches("(?s).*frames [1-9][0-9]+,.*");
+        });
+        Process copying = running.get();
+        copying.destroy();
+        exit(copying);
+        assertThat(probed(target)).contains("mpeg2video,320");
+        assertThat(copying.descendants()).isEmpty();
+    }
+
+    @Test
+    void aTaskThatIsNoneIsRefusedWithWhatIsMissing() throws Exception {
+        assertThat(exit(restream(Map.of("EDGES", "rtmp://localhost/", "CONCIERGE_CONFIGURATION", "{\"name\":\"cam\"}")))).isEqualTo(64);
+        assertThat(output()).contains("app: not in the configuration");
+        assertThat(exit(start(Map.of("CONCIERGE_CONFIGURATION", "{}"), "sh", "workerimages/clock/clock.sh"))).isEqualTo(64);
+        assertThat(output()).contains("every: no whole number");
+    }
+
+    @Test
+    void theClockSaysTheTimeAndStopsAtOnce() throws Exception {
+        Process clock = start(Map.of("CONCIERGE_CONFIGURATION", "{\"every\": 1}"), "sh", "workerimages/clock/clock.sh");
+        Installation.await("two times", Duration.ofSeconds(10), () -> output().lines().count() >= 2);
+        clock.destroy();
+        assertThat(clock.waitFor(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(output().lines()).allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ"));
+    }
+}
