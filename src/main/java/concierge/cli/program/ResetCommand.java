@@ -90,14 +90,21 @@ public final class ResetCommand extends Command {
     }
 
     /** A queue's tasks would come back while it wants them here: others get them first. */
-    private static void giveBack(Api api) {
+    private void giveBack(Api api) {
         api.post("/v1/portier/drain", Map.of());
         long began = System.nanoTime();
+        int left = tasks(api);
         try {
-            while (!api.read("/v1/portier/tasks").path("tasks").isEmpty() && System.nanoTime() - began < GIVEN_BACK.toNanos()) Thread.sleep(LOOK);
+            for (; left > 0 && System.nanoTime() - began < GIVEN_BACK.toNanos(); left = tasks(api)) Thread.sleep(LOOK);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new Failure(Exit.FAILED, "stopped while tasks were given back to their queue; no stack was removed", "concierge portier resume  claims tasks again");
         }
+        if (left > 0) warn(left + " tasks were not given back in " + GIVEN_BACK.toSeconds() + " s: their queue frees them when this identity stays silent");
+    }
+
+    private static int tasks(Api api) {
+        return api.read("/v1/portier/tasks").path("tasks").size();
     }
 
     private void finish(Home home, Servers servers, boolean withVolumes) {
