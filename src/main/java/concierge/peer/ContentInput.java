@@ -1,9 +1,9 @@
 package concierge.peer;
 
+import concierge.executor.BulkInput;
 import concierge.executor.ExecutorException;
 import concierge.model.Digest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
  * Content that a peer sends, see {@link ContentOutput}. The last part is held back until the digest over all of it has
  * come and is right: whoever reads to the end has read what was sent.
  */
-final class ContentInput extends InputStream {
+final class ContentInput extends BulkInput {
     /** People see something move; nothing depends on it. */
     private static final long TOLD_EVERY = 1 << 20;
 
@@ -38,12 +38,6 @@ final class ContentInput extends InputStream {
         this.link = link;
         this.peer = peer;
         this.progress = progress;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -4,13 +4,9 @@ import concierge.executor.Attachable;
 import concierge.executor.Belongings;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
-import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
-import concierge.executor.Running;
-import concierge.executor.Stats;
+import concierge.executor.IdleExecutor;
 import concierge.executor.VolumeEngine;
-import concierge.executor.Workload;
-import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +16,6 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +23,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
 
 /** Runs nothing; says what it is told to say. */
-final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongings {
+final class FakeExecutor extends IdleExecutor implements Attachable, VolumeEngine, Belongings {
     /** Volume names by stack. */
     final Map<String, List<String>> volumes = new ConcurrentHashMap<>();
     final Map<InstanceId, List<Line>> output = new ConcurrentHashMap<>();
@@ -50,34 +44,8 @@ final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongin
     }
 
     @Override
-    public ExecutorKind kind() {
-        return ExecutorKind.docker;
-    }
-
-    @Override
     public Availability availability() {
         return new Availability(available, available ? "fake engine" : "nothing answers at fake.sock");
-    }
-
-    @Override
-    public Running ensure(Workload workload, Consumer<String> progress) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void stop(InstanceId instance, Duration grace) {}
-
-    @Override
-    public void remove(InstanceId instance) {}
-
-    @Override
-    public Optional<Running> inspect(InstanceId instance) {
-        return Optional.empty();
-    }
-
-    @Override
-    public List<Running> list() {
-        return List.of();
     }
 
     @Override
@@ -158,11 +126,6 @@ final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongin
     }
 
     @Override
-    public Stats stats(InstanceId instance) {
-        return new Stats(0, 0, 0);
-    }
-
-    @Override
     public Removed removeVolumes(String stack) {
         if (!available) throw new ExecutorException(ExecutorException.Kind.unavailable, "nothing answers at fake.sock");
         List<String> removed = volumes.remove(stack);
@@ -177,12 +140,4 @@ final class FakeExecutor implements Executor, Attachable, VolumeEngine, Belongin
         volumes.clear();
         return cleared.and(new Removed(all, List.of()));
     }
-
-    @Override
-    public AutoCloseable watch(Watcher watcher) {
-        return () -> {};
-    }
-
-    @Override
-    public void close() {}
 }

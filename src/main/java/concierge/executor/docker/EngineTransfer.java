@@ -1,5 +1,6 @@
 package concierge.executor.docker;
 
+import concierge.executor.BulkInput;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageTransfer.Image;
@@ -133,19 +134,13 @@ final class EngineTransfer {
     }
 
     /** Remembers what its source failed with. */
-    private static final class NoticingInput extends InputStream {
+    private static final class NoticingInput extends BulkInput {
         private final InputStream source;
         private final IOException[] broken;
 
         NoticingInput(InputStream source, IOException[] broken) {
             this.source = source;
             this.broken = broken;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package concierge.executor.docker;
 
+import concierge.executor.BulkInput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -172,17 +173,11 @@ final class HijackedConnection implements AutoCloseable {
     }
 
     /** Straight reads: the stream that the platform offers locks out writers while it waits. */
-    private static final class ChannelInput extends InputStream {
+    private static final class ChannelInput extends BulkInput {
         private final SocketChannel channel;
 
         ChannelInput(SocketChannel channel) {
             this.channel = channel;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
