@@ -130,9 +130,14 @@ public final class Configuration {
     public List<Shown> show() {
         List<Shown> out = new ArrayList<>();
         for (Setting<?> setting : known) {
-            Object value = setting.secret() && held.containsKey(setting.key()) ? "***" : value(setting);
-            out.add(new Shown(setting.key(), value, source(setting).toString(), setting.fallback(), setting.help()));
+            out.add(shown(setting));
         }
         return out;
+    }
+
+    private <T> Shown shown(Setting<T> setting) {
+        var writer = setting.kind().writer();
+        Object value = setting.secret() && held.containsKey(setting.key()) ? "***" : writer.apply(value(setting));
+        return new Shown(setting.key(), value, source(setting).toString(), writer.apply(setting.fallback()), setting.help());
     }
 }

@@ -13,8 +13,9 @@ import java.util.function.Function;
  * @param expected for messages: {@code a port, 0 to 65535}
  * @param reader from what a file or variable said (text, number, flag, list, map) to the value; empty
  *     when it is none
+ * @param writer from the value to what a file could say
  */
-public record Kind<T>(String expected, Function<Object, Optional<T>> reader) {
+public record Kind<T>(String expected, Function<Object, Optional<T>> reader, Function<T, Object> writer) {
     public static final Kind<String> TEXT = new Kind<>("a text", Kind::text);
     public static final Kind<Boolean> FLAG = new Kind<>("true or false", Kind::flag);
     public static final Kind<List<String>> TEXTS = new Kind<>("a list of texts", Kind::texts);
@@ -26,6 +27,11 @@ public record Kind<T>(String expected, Function<Object, Optional<T>> reader) {
 
     /** Anything below the key is allowed, to any depth. */
     public static final Kind<Map<String, Object>> TABLE = new Kind<>("a table", Kind::table);
+
+    /** One whose values stand in files as they are. */
+    public Kind(String expected, Function<Object, Optional<T>> reader) {
+        this(expected, reader, value -> value);
+    }
 
     public static Kind<Integer> integer(int least, int most, String expected) {
         return new Kind<>(expected, value -> whole(value)
@@ -41,11 +47,13 @@ public record Kind<T>(String expected, Function<Object, Optional<T>> reader) {
     /** As {@code 500ms}, {@code 3s}, {@code 2m}; a plain number counts seconds. */
     public static Kind<Duration> duration(Duration least, Duration most) {
         return new Kind<>("a time from " + shown(least) + " to " + shown(most) + ", as 500ms, 3s or 2m", value -> duration(value)
-                .filter(time -> time.compareTo(least) >= 0 && time.compareTo(most) <= 0));
+                .filter(time -> time.compareTo(least) >= 0 && time.compareTo(most) <= 0), Kind::shown);
     }
 
+    /** In the largest unit that says it whole. */
     private static String shown(Duration time) {
-        return time.toSeconds() >= 60 ? time.toMinutes() + "m" : time.toSeconds() + "s";
+        if (time.toMillisPart() > 0) return time.toMillis() + "ms";
+        return time.toSecondsPart() > 0 || time.isZero() ? time.toSeconds() + "s" : time.toMinutes() + "m";
     }
 
     private static Optional<Duration> duration(Object value) {

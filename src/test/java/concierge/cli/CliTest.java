@@ -393,6 +393,17 @@ class CliTest {
     }
 
     @Test
+    void logsOfAnInstanceThatNeverWasAreAMistake() {
+        server.events("GET /v1/logs");
+        assertThat(run("logs", "shop/web/1")).as("it is there and silent").isZero();
+        assertThat(err()).contains("no output of shop/web/1");
+        assertThat(run("logs", "shop/web/9")).isEqualTo(4);
+        assertThat(err()).contains("shop/web/9: no such instance, and no output of one").contains("there are shop/web/1");
+        server.events("GET /v1/logs", "line", "{\"instance\": \"shop/default/web/9\", \"text\": \"last words\"}");
+        assertThat(run("logs", "shop/web/9")).as("gone, with its output kept").isZero();
+    }
+
+    @Test
     void hostsAndEventsAreTables() {
         server.json("GET /v1/hosts", "[{\"name\": \"box\", \"addresses\": [\"10.0.0.1\"], \"tags\": [\"db\"], \"executors\": [\"docker\"], "
                 + "\"capacity\": {\"cpuMillis\": 2000, \"memoryBytes\": 4294967296}, \"usage\": {\"cpuMillis\": 500, \"memoryBytes\": 0}}]");

@@ -170,6 +170,17 @@ class ConfigurationTest {
         assertThat(good(Map.of(), Map.of()).show()).hasSameSizeAs(Settings.ALL);
     }
 
+    @Test
+    void whatIsShownCanBeWrittenIntoAFile() {
+        assertThat(good(Map.of("CONCIERGE_LOSS__LEASE", "20s"), Map.of()).show()).filteredOn(shown -> shown.key().equals("loss.lease"))
+                .singleElement().satisfies(shown -> assertThat(List.of(shown.value(), shown.fallback())).containsExactly("20s", "6s"));
+        for (Setting<?> setting : Settings.ALL) assertThat(comesBack(setting)).as(setting.key()).isTrue();
+    }
+
+    private static <T> boolean comesBack(Setting<T> setting) {
+        return setting.kind().reader().apply(setting.kind().writer().apply(setting.fallback())).filter(setting.fallback()::equals).isPresent();
+    }
+
     private static <T> boolean fits(Setting<T> setting) {
         return setting.kind().reader().apply(setting.fallback()).filter(setting.fallback()::equals).isPresent();
     }

@@ -272,7 +272,7 @@ class AccessTest {
         audit.forEach(entry -> told.add(entry.path("who").asString().replaceAll("^.* \\(local\\)", "owner") + ": " + entry.path("action").asString() + " "
                 + entry.path("target").asString() + ": " + entry.path("outcome").asString()));
         assertThat(told).containsExactly(
-                "owner: token create ci: done", "ci: scale shop: done", "ci: secret set shop/password: done", "ci: env set shop: done", "owner: token revoke ci: done");
+                "owner: token create ci: done", "ci: scale shop/default/web to 3: done", "ci: secret set shop/password: done", "ci: env set shop KEY: done", "owner: token revoke ci: done");
         assertThat(audit.path(1).path("from").asString()).startsWith("127.0.0.");
         assertThat(api.store.list(Keys.AUDIT, "", 100, 0).entries().toString()).doesNotContain("hunter");
     }

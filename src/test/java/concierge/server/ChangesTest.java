@@ -91,11 +91,14 @@ class ChangesTest {
     }
 
     @Test
-    void aSiteIsStoppedAndStartedButNeverScaled() {
+    void aSiteIsStoppedAndStartedButNeitherScaledNorRestarted() {
         api.want("shop/default/help", ServiceSpec.of("x").with().domains(List.of("help.localhost")).site(new Site("./www", Optional.empty())).build(), 1);
         Api.Answer scaled = api.post("/v1/stacks/shop/scale", Map.of("service", "help", "scale", 2));
         assertThat(scaled.status()).isEqualTo(400);
         assertThat(scaled.body().path("title").asString()).isEqualTo("shop/default/help: a static site (expected: a service that runs)");
+        assertThat(api.post("/v1/stacks/shop/restart", Map.of("service", "help")).body().path("title").asString())
+                .isEqualTo("shop/default/help: a static site (expected: a service that runs)");
+        assertThat(api.post("/v1/stacks/shop/restart", "{}").status()).as("a whole stack's sites have no part in it").isEqualTo(200);
         await().until(() -> api.get("/v1/ps?stack=shop").body().path("sites").size() == 1);
         api.post("/v1/stacks/shop/stop", Map.of("service", "help"));
         await().until(() -> api.get("/v1/ps?stack=shop").body().path("sites").isEmpty());

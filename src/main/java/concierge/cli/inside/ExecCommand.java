@@ -82,6 +82,7 @@ public final class ExecCommand extends Command {
         Optional<InstanceRow> found = all.stream().filter(row -> row.state().equals("ready")).findFirst()
                 .or(() -> all.stream().filter(InstanceRow::runs).findFirst());
         return found.orElseThrow(() -> {
+            if (all.isEmpty() && shown.isSite(target)) return new Failure(Exit.REFUSED, target + ": a static site (expected: a service that runs)", "the router serves it; it has no instances");
             if (all.isEmpty()) return new Failure(Exit.REFUSED, target + ": no such instance", "concierge ps " + target.stack() + " lists them");
             InstanceRow row = all.getFirst();
             return new Failure(Exit.REFUSED, row.name() + " is " + row.state() + (row.note().isEmpty() ? "" : ": " + row.note()), "only in one that runs");

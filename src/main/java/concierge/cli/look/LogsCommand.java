@@ -45,6 +45,8 @@ public final class LogsCommand extends Command {
 
     private int width;
     private boolean told;
+    /** What the stack has now; output outlives it. */
+    private List<InstanceRow> rows = List.of();
 
     public LogsCommand(Context context) {
         super(context);
@@ -69,7 +71,7 @@ public final class LogsCommand extends Command {
         String path = Api.query("/v1/logs", "stack", wanted.stack(), "tag", chosen, "service", wanted.service(),
                 "instance", exact ? wanted.stack() + "/" + chosen + "/" + wanted.service() + "/" + wanted.n() : "",
                 "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()), "tail", tail == null ? "" : tail.toString());
-        if (!json) look(api, wanted);
+        look(api, wanted);
         try (EventStream events = api.follow(path)) {
             tellAge(api);
             for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) {
@@ -78,16 +80,30 @@ public final class LogsCommand extends Command {
         } catch (IOException e) {
             throw api.gone(e);
         }
-        if (!told) terminal().note(terminal().paintError(Ink.faint, "no output of " + wanted + (since.isEmpty() ? "" : " since then")));
+        if (told) return Exit.OK;
+        if (wanted.n() > 0 && rows.stream().noneMatch(row -> isOf(row, wanted))) throw nobody(wanted);
+        terminal().note(terminal().paintError(Ink.faint, "no output of " + wanted + (since.isEmpty() ? "" : " since then")));
         return Exit.OK;
     }
 
     /** Names that are known from the start stand in one column. */
     private void look(Api api, Target wanted) {
-        List<InstanceRow> rows = new Overview(api.read(Api.query("/v1/ps", "stack", wanted.stack()))).instances();
+        rows = new Overview(api.read(Api.query("/v1/ps", "stack", wanted.stack()))).instances();
         for (InstanceRow row : rows) {
-            if (wanted.matches(row.tag(), row.service(), row.n())) width = Math.max(width, Cells.width(shown(wanted, row.path())));
+            if (isOf(row, wanted)) width = Math.max(width, Cells.width(shown(wanted, row.path())));
         }
+    }
+
+    private static boolean isOf(InstanceRow row, Target wanted) {
+        return wanted.matches(row.tag(), row.service(), row.n());
+    }
+
+    /** Neither is it there, nor is anything left of it. */
+    private Failure nobody(Target wanted) {
+        Target service = new Target(wanted.stack(), wanted.tag(), wanted.service(), 0);
+        String there = String.join(", ", rows.stream().filter(row -> isOf(row, service)).map(InstanceRow::name).toList());
+        String kept = since.isEmpty() ? ", and no output of one" : ", and no output of one since then";
+        return new Failure(Exit.REFUSED, wanted + ": no such instance" + kept, there.isEmpty() ? "nothing of " + service + " runs" : "there are " + there);
     }
 
     private void line(Target wanted, JsonTree line) {

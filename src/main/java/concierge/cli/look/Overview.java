@@ -48,6 +48,11 @@ public record Overview(JsonTree body) {
         return LISTS.stream().allMatch(list -> body.path(list).isEmpty());
     }
 
+    /** Whether it is served by the router, without instances. */
+    public boolean isSite(Target wanted) {
+        return body.path("sites").values().stream().anyMatch(site -> site.path("service").asString("").equals(wanted.service()));
+    }
+
     /** Names of all services shown. */
     public Set<String> services() {
         Set<String> names = new TreeSet<>();

@@ -2,6 +2,7 @@ package concierge.server.change;
 
 import concierge.model.Intent;
 import concierge.model.ServiceSpec;
+import concierge.security.access.Trail;
 import concierge.server.http.Exchange;
 import concierge.server.http.Operation;
 import concierge.server.records.Commits;
@@ -54,9 +55,9 @@ public final class StackHandlers {
     public List<Operation> operations() {
         return List.of(
                 Operation.post("/v1/stacks/{stack}/scale", this::scale),
-                Operation.post("/v1/stacks/{stack}/start", exchange -> change(exchange, intent -> intent.withStopped(false))),
-                Operation.post("/v1/stacks/{stack}/stop", exchange -> change(exchange, intent -> intent.withStopped(true))),
-                Operation.post("/v1/stacks/{stack}/restart", exchange -> change(exchange, Intent::nextEpoch)),
+                Operation.post("/v1/stacks/{stack}/start", exchange -> change(exchange, exchange.body(ChosenRequest.class), intent -> intent.withStopped(false))),
+                Operation.post("/v1/stacks/{stack}/stop", exchange -> change(exchange, exchange.body(ChosenRequest.class), intent -> intent.withStopped(true))),
+                Operation.post("/v1/stacks/{stack}/restart", this::restart),
                 Operation.delete("/v1/stacks/{stack}", this::down),
                 Operation.delete("/v1/stacks/{stack}/services/{service}", this::remove),
                 Operation.get("/v1/stacks/{stack}/env", exchange -> environment(exchange.stack())),
@@ -74,15 +75,33 @@ public final class StackHandlers {
         if (request.scale().isPresent() && (override < 0 || override > Intent.MAX_SCALE)) {
             throw Refusal.of(Code.badRequest, "scale: " + override + " (expected: 0 to " + Intent.MAX_SCALE + ")", "");
         }
-        for (Selection.Chosen chosen : Selection.of(store, exchange.stack(), request.tag(), request.service()).chosen()) {
-            boolean site = store.find(Keys.spec(chosen.intent().spec())).map(Entry::value).map(Codec::spec).filter(ServiceSpec::isSite).isPresent();
-            if (site) throw Refusal.of(Code.badRequest, chosen.id() + ": a static site (expected: a service that runs)", "the router serves it; it has no instances");
-        }
+        Trail.about(named(exchange.stack(), request.tag(), request.service()) + (request.reset() ? " as its file says" : " to " + override));
+        requireNoSite(exchange.stack(), request.tag(), request.service());
         return change(exchange.stack(), request.tag(), request.service(), intent -> intent.withOverride(override));
     }
 
-    private Changed change(Exchange exchange, UnaryOperator<Intent> change) {
+    /** Of a whole stack, its sites have no part in what is done to instances; asked for by name, it would be done to nothing. */
+    private void requireNoSite(String stack, Optional<String> tag, Optional<String> service) {
+        if (service.isEmpty()) return;
+        for (Selection.Chosen chosen : Selection.of(store, stack, tag, service).chosen()) {
+            boolean site = store.find(Keys.spec(chosen.intent().spec())).map(Entry::value).map(Codec::spec).filter(ServiceSpec::isSite).isPresent();
+            if (site) throw Refusal.of(Code.badRequest, chosen.id() + ": a static site (expected: a service that runs)", "the router serves it; it has no instances");
+        }
+    }
+
+    /** {@code shop/v2/web}, as far as it was named. */
+    private static String named(String stack, Optional<String> tag, Optional<String> service) {
+        return stack + tag.map(name -> "/" + name).orElse("") + service.map(name -> "/" + name).orElse("");
+    }
+
+    private Changed restart(Exchange exchange) {
         ChosenRequest request = exchange.body(ChosenRequest.class);
+        requireNoSite(exchange.stack(), request.tag(), request.service());
+        return change(exchange, request, Intent::nextEpoch);
+    }
+
+    private Changed change(Exchange exchange, ChosenRequest request, UnaryOperator<Intent> change) {
+        Trail.about(named(exchange.stack(), request.tag(), request.service()));
         return change(exchange.stack(), request.tag(), request.service(), change);
     }
 
@@ -151,6 +170,8 @@ public final class StackHandlers {
             chunks.add(to -> to.put(Keys.env(stack, name), text));
             names.add(name);
         });
+        if (names.size() == 1) Trail.about(stack + " " + names.getFirst());
+        else Trail.about(stack + ", " + names.size() + " variables");
         for (Transaction transaction : chunks.build()) Commits.retried(store, stack, () -> transaction);
         return Map.of("set", names);
     }

@@ -101,7 +101,7 @@ public final class PlanHandlers {
             } else if (before.get().wanted() != intent.wanted()) {
                 steps.add(new Forecast.Step(
                         "change", id.path(), service != null && service.spec().isSite() ? "served again" : scaled(before.get(), intent),
-                        before.get().stopped() ? "it was stopped" : "its number changed"));
+                        before.get().stopped() ? "it was stopped" + Forecast.scaledByHand(intent).map(note -> "; " + note).orElse("") : "its number changed"));
             }
         });
         for (ServiceId id : changes.removed()) steps.add(new Forecast.Step("remove", id.path(), "the service", "not in the file any more"));
