@@ -1,12 +1,16 @@
 #!/bin/sh
-# Copies a stream as it is, without transcoding: <edge><app>/<stream> to the task's target. Ends when the stream ends;
-# whoever runs it starts it again as long as the task is wanted.
+# Copies a stream as it is, without transcoding: <edge><app>/<stream> to the task's target. Ends when the stream ends,
+# or stands still; whoever runs it starts it again as long as the task is wanted.
 #   CONCIERGE_CONFIGURATION  {"name": …, "app": …, "stream": …, "target": …, "format": "flv"|"mpegts"}
 #   EDGES                    ingest servers, separated by blanks, each with its slash
-#   PROGRESS_EVERY           so many of ffmpeg's reports (two a second) go by for each one that is shown
+#   PROGRESS_EVERY           so many of ffmpeg's reports (two a second) go by for each one that is told; 10
+#   STALL                    seconds without a report after which it gives up; 15
 set -eu
 configuration=${CONCIERGE_CONFIGURATION:?not set (expected: the configuration of the task, as JSON)}
-refuse() { echo "restream: $1" >&2; exit 64; }
+refuse() { echo "restream: $1" >&2; exit "${2:-64}"; }
+for program in ffmpeg jq; do
+  command -v "$program" > /dev/null || refuse "$program: not found in $PATH (expected: installed, as in the image; Debian: apt install ffmpeg jq)" 69
+done
 value() {
   printf '%s' "$configuration" | jq -er --arg key "$1" '.[$key] | strings | select(. != "")' ||
     refuse "$1: not in the configuration (expected: texts under name, app, stream, target and format)"
@@ -15,28 +19,53 @@ name=$(value name); app=$(value app); stream=$(value stream); target=$(value tar
 case $format in flv | mpegts) ;; *) refuse "format: $format (expected: flv or mpegts)" ;; esac
 
 # One edge for each task, and the same after every restart: a task's configuration never changes.
+set -f
 set -- ${EDGES:?not set (expected: ingest servers, separated by blanks, each with its slash)}
 sum=$(printf '%s' "$configuration" | cksum)
 shift $((${sum%% *} % $#))
+case $1 in */) ;; *) refuse "EDGES: $1 (expected: a slash at its end, as rtmp://ingest-a:1936/)" ;; esac
 source=$1$app/$stream
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+copying= watching= urging=
+end() { for process in $copying $watching $urging; do kill "$process" 2> /dev/null || :; done; rm -rf "$work"; }
+trap end EXIT
 mkfifo "$work/progress"
-awk -F= -v every="${PROGRESS_EVERY:-20}" -v name="$name" '
+# A line that begins with "progress" is what concierge portier tasks shows; each report is written down for the watch.
+awk -F= -v every="${PROGRESS_EVERY:-10}" -v reports="$work/reports" '
   /^(frame|bitrate|speed)=/ { gsub(/ /, "", $2); value[$1] = $2 }
-  /^progress=/ && (count++ % every == 0 || $2 == "end") {
-    printf "%s: frames %s, bitrate %s, speed %s\n", name, value["frame"], value["bitrate"], value["speed"]; fflush()
+  /^progress=/ {
+    print ++count > reports; close(reports)
+    if (count % every && $2 != "end") next
+    printf "progress frames=%s bitrate=%s speed=%s\n", value["frame"], value["bitrate"], value["speed"]; fflush()
   }' < "$work/progress" &
-shown=$!
+telling=$!
 
 echo "$name: $source to $target as $format"
-ffmpeg -y -nostdin -nostats -progress "$work/progress" -loglevel repeat+level+info -i "$source" -c copy -f "$format" "$target" &
+ffmpeg -y -nostats -progress "$work/progress" -loglevel repeat+level+info -i "$source" -c copy -f "$format" "$target" < /dev/null &
 copying=$!
-trap 'kill -TERM "$copying" 2>/dev/null' TERM INT
+# The first signal has ffmpeg close what it writes when the next packet comes; the second one, without waiting for it.
+quit() {
+  kill "$copying" 2> /dev/null || return 0
+  (sleep 1; kill "$copying" 2> /dev/null) > /dev/null 2>&1 & urging=$!
+}
+trap quit TERM INT
+# One whose sender, or receiver, is gone without a word waits for ever.
+(
+  trap 'kill "$nap" 2> /dev/null; exit 0' TERM
+  seen=
+  while :; do
+    sleep "${STALL:-15}" & nap=$!
+    wait "$nap"
+    now=$(cat "$work/reports" 2> /dev/null || echo 0)
+    [ "$now" != "$seen" ] || { echo "restream: nothing came or went for ${STALL:-15} s: $source to $target" >&2; quit; exit 0; }
+    seen=$now
+  done
+) &
+watching=$!
 code=0
 wait "$copying" || code=$?
-# A signal ends the first wait before ffmpeg has closed what it wrote.
-if kill -0 "$copying" 2>/dev/null; then code=0; wait "$copying" || code=$?; fi
-wait "$shown" || true
+# A signal ends the wait before ffmpeg has closed what it wrote.
+while kill -0 "$copying" 2> /dev/null; do code=0; wait "$copying" || code=$?; done
+wait "$telling" || :
 exit "$code"

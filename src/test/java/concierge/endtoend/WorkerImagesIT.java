@@ -3,12 +3,17 @@ package concierge.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -88,7 +93,7 @@ class WorkerImagesIT {
         Path target = folder.resolve("copy.ts");
         assertThat(exit(restream(task(edge + "/", target)))).as(output()).isZero();
         assertThat(probed(target)).contains("mpeg2video,320");
-        assertThat(output()).contains("cam: frames 50, bitrate ", ", speed ");
+        assertThat(output()).containsPattern("progress frames=50 bitrate=[0-9.]+kbits/s speed=");
     }
 
     @Test
@@ -101,7 +106,7 @@ class WorkerImagesIT {
         Installation.await("frames come", Duration.ofSeconds(20), () -> {
             // Started again while nobody sends yet, as a concierge does.
             if (!running.get().isAlive()) running.set(again(task));
-            return output().matches("(?s).*frames [1-9][0-9]+,.*");
+            return output().matches("(?s).*progress frames=[1-9][0-9]+ .*");
         });
         Process copying = running.get();
         copying.destroy();
@@ -116,6 +121,39 @@ class WorkerImagesIT {
         assertThat(output()).contains("app: not in the configuration");
         assertThat(exit(start(Map.of("CONCIERGE_CONFIGURATION", "{}"), "sh", "workerimages/clock/clock.sh"))).isEqualTo(64);
         assertThat(output()).contains("every: no whole number");
+    }
+
+    @Test
+    void whatIsMissingHereAndWhatIsMistypedIsNamed() throws Exception {
+        Map<String, String> task = task("rtmp://localhost", folder.resolve("copy.ts"));
+        assertThat(exit(restream(task))).isEqualTo(64);
+        assertThat(output()).contains("EDGES: rtmp://localhost (expected: a slash at its end");
+        Map<String, String> bare = new HashMap<>(task);
+        bare.put("PATH", Files.createDirectories(folder.resolve("bin")).toString());
+        assertThat(exit(start(bare, "/bin/sh", "workerimages/restream/restream.sh"))).isEqualTo(69);
+        assertThat(output()).contains("ffmpeg: not found in ");
+    }
+
+    @Test
+    void anEdgeThatStandsStillIsGivenUp() throws Exception {
+        try (ServerSocket mute = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            Map<String, String> task = new HashMap<>(task("http://127.0.0.1:" + mute.getLocalPort() + "/", folder.resolve("copy.ts")));
+            task.put("STALL", "1");
+            assertThat(exit(restream(task))).isNotZero();
+            assertThat(output()).contains("nothing came or went for 1 s");
+        }
+    }
+
+    @Test
+    void aTaskKeepsOneOfItsEdges() throws Exception {
+        Set<String> chosen = new HashSet<>();
+        for (int i = 0; i < 2; i++) {
+            // Nobody listens there, so it ends at once.
+            exit(restream(task("http://127.0.0.1:1/a/ http://127.0.0.1:1/b/ http://127.0.0.1:1/c/", folder.resolve("copy.ts"))));
+            assertThat(output()).containsPattern("cam: http://127.0.0.1:1/[abc]/live/one to .* as mpegts");
+            chosen.add(output().lines().findFirst().orElseThrow());
+        }
+        assertThat(chosen).hasSize(1);
     }
 
     @Test

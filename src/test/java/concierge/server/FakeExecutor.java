@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +31,7 @@ final class FakeExecutor extends IdleExecutor implements Attachable, VolumeEngin
     final Map<String, List<String>> volumes = new ConcurrentHashMap<>();
     final Map<InstanceId, List<Line>> output = new ConcurrentHashMap<>();
     private final Map<InstanceId, Integer> runs = new ConcurrentHashMap<>();
+    private final Set<InstanceId> hanging = ConcurrentHashMap.newKeySet();
     volatile boolean available = true;
 
     record Line(Instant at, boolean error, String text) {}
@@ -41,6 +43,11 @@ final class FakeExecutor extends IdleExecutor implements Attachable, VolumeEngin
 
     void say(String instance, Instant at, String text) {
         output.computeIfAbsent(InstanceId.parse(instance), _ -> new CopyOnWriteArrayList<>()).add(new Line(at, false, text));
+    }
+
+    /** Whoever reads its output waits until he gives up. */
+    void hang(String instance) {
+        hanging.add(InstanceId.parse(instance));
     }
 
     @Override
@@ -55,6 +62,7 @@ final class FakeExecutor extends IdleExecutor implements Attachable, VolumeEngin
         int at = from;
         int run = runs.getOrDefault(instance, 0);
         try {
+            if (hanging.contains(instance)) new CountDownLatch(1).await();
             do {
                 for (; at < lines.size(); at++) {
                     Line line = lines.get(at);

@@ -104,7 +104,7 @@ public final class ResetCommand extends Command {
     }
 
     private static int tasks(Api api) {
-        return api.read("/v1/portier/tasks").path("tasks").size();
+        return api.read("/v1/portier/tasks?progress=false").path("tasks").size();
     }
 
     private void finish(Home home, Servers servers, boolean withVolumes) {

@@ -16,9 +16,11 @@ import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.json.JsonTree;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -106,22 +108,36 @@ public final class PortierCommand extends Command {
             terminal().note(terminal().paintError(Ink.faint, "no tasks"));
             return Exit.OK;
         }
-        Table table = new Table(Column.left("TASK"), Column.left("TYPE"), Column.left("STATE"), Column.left("SINCE"), Column.left("HOST"), Column.right("RESTARTS"), Column.shrinking("REASON"));
-        for (JsonTree task : all.path("tasks").values()) {
-            String since = task.path("since").asString("");
-            table.row(new Cell(task.path("task").asString(""), Ink.bold), Cell.of(task.path("type").asString("")), state(task.path("state").asString("")),
-                    Cell.of(since.isEmpty() ? "" : Times.age(since, Instant.now())), Cell.of(task.path("host").asString("")), Cell.of(task.path("restarts").asString("0")),
-                    new Cell(said(task), Ink.faint));
+        Instant now = Instant.now();
+        List<JsonTree> tasks = all.path("tasks").values();
+        boolean told = tasks.stream().anyMatch(task -> !progress(task, now).isEmpty());
+        List<Column> columns = new ArrayList<>(List.of(Column.left("TASK"), Column.left("TYPE"), Column.left("STATE"), Column.left("SINCE"), Column.left("HOST"), Column.right("RESTARTS")));
+        if (told) columns.add(Column.left("PROGRESS"));
+        columns.add(Column.shrinking("REASON"));
+        Table table = new Table(columns.toArray(Column[]::new));
+        for (JsonTree task : tasks) {
+            List<Cell> cells = new ArrayList<>(List.of(new Cell(task.path("task").asString(""), Ink.bold), Cell.of(task.path("type").asString("")), state(task.path("state").asString("")),
+                    Cell.of(Times.age(task.path("since").asString(""), now)), Cell.of(task.path("host").asString("")), Cell.of(task.path("restarts").asString("0"))));
+            String progress = progress(task, now);
+            if (told) cells.add(Cell.of(progress));
+            cells.add(new Cell(said(task, !progress.isEmpty()), Ink.faint));
+            table.row(cells.toArray(Cell[]::new));
         }
         table.print(terminal());
         return Exit.OK;
     }
 
-    /** Why it is as it is, or else what it said last. */
-    private static String said(JsonTree task) {
+    /** What its worker said of how it comes along, and how long ago; empty: nothing. */
+    private static String progress(JsonTree task, Instant now) {
+        String all = task.path("progress").path("values").properties().stream().map(value -> value.getKey() + " " + value.getValue().asString("")).collect(Collectors.joining(", "));
+        return all.isEmpty() ? "" : all + ", " + Times.age(task.path("progress").path("at").asString(""), now) + " ago";
+    }
+
+    /** Why it is as it is, or else what it said last, where that is no progress. */
+    private static String said(JsonTree task, boolean told) {
         String reason = task.path("reason").asString("");
         List<JsonTree> log = task.path("lastLog").values();
-        return Cells.tame(reason.isEmpty() && !log.isEmpty() ? log.getLast().asString("") : reason);
+        return Cells.tame(reason.isEmpty() && !told && !log.isEmpty() ? log.getLast().asString("") : reason);
     }
 
     private static Cell state(String state) {

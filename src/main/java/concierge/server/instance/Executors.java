@@ -96,7 +96,7 @@ public final class Executors {
      *
      * @throws ExecutorException {@code unavailable} where its host cannot be asked
      */
-    Executor running(View view, InstanceId id) {
+    public Executor running(View view, InstanceId id) {
         InstanceView instance = view.instance(id).orElseThrow(() -> Refusal.notFound("instance", id.path(), names(view, id)));
         return of(instance.host(), instance.assignment().executor());
     }

@@ -1,11 +1,14 @@
 package concierge.server.queue;
 
+import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
 import concierge.model.ServiceView;
 import concierge.model.Status;
 import concierge.model.View;
+import concierge.server.http.Exchange;
 import concierge.server.http.Operation;
+import concierge.server.instance.Executors;
 import concierge.server.records.Commits;
 import concierge.source.portier.Claim;
 import concierge.source.portier.Claims;
@@ -17,6 +20,7 @@ import concierge.store.Transaction;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,44 +30,56 @@ public final class PortierHandlers {
     private final Store store;
     private final LiveView live;
     private final TaskTypes types;
+    private final ProgressReader progress;
 
-    public PortierHandlers(Store store, LiveView live, TaskTypes types) {
+    public PortierHandlers(Store store, LiveView live, TaskTypes types, Executors executors) {
         this.store = store;
         this.live = live;
         this.types = types;
+        this.progress = new ProgressReader(executors);
     }
 
-    /** @param state of its instance; {@code pending} while it has none */
+    /**
+     * @param state of its instance; {@code pending} while it has none
+     * @param progress what its worker said of it last; empty: nothing, or it does not run
+     */
     record Task(
-            String task, String type, String identity, String instance, String host, String state, Optional<Instant> since, String reason, int restarts, List<String> lastLog) {}
+            String task, String type, String identity, String instance, String host, String state, Optional<Instant> since, String reason, int restarts, List<String> lastLog,
+            Optional<Progress> progress) {}
 
     record Tasks(boolean drained, List<Task> tasks) {}
 
     public List<Operation> operations() {
         return List.of(
                 Operation.get("/v1/portier/types", _ -> types.shown()),
-                Operation.get("/v1/portier/tasks", _ -> tasks()),
+                Operation.get("/v1/portier/tasks", this::tasks),
                 Operation.post("/v1/portier/drain", _ -> drain(true)),
                 Operation.delete("/v1/portier/drain", _ -> drain(false)));
     }
 
-    private Tasks tasks() {
+    private Tasks tasks(Exchange exchange) {
         View view = live.view();
+        Map<Claim, Optional<InstanceView>> instances = new LinkedHashMap<>();
+        Claims.all(store).stream().sorted(Comparator.comparing(Claim::type).thenComparing(Claim::task)).forEach(claim -> instances.put(claim, instance(view, claim)));
+        List<InstanceView> running = instances.values().stream().flatMap(Optional::stream).filter(it -> it.state() == InstanceState.running || it.state() == InstanceState.ready).toList();
+        Map<InstanceId, Progress> said = exchange.flag("progress", true) ? progress.of(view, running) : Map.of();
         List<Task> tasks = new ArrayList<>();
-        for (Claim claim : Claims.all(store)) tasks.add(task(claim, view.service(claim.service())));
-        tasks.sort(Comparator.comparing(Task::type).thenComparing(Task::task));
+        instances.forEach((claim, instance) -> tasks.add(task(claim, view.service(claim.service()), instance, instance.map(it -> said.get(it.id())))));
         return new Tasks(store.find(Keys.DRAINED).isPresent(), tasks);
     }
 
-    private static Task task(Claim claim, Optional<ServiceView> service) {
-        Optional<InstanceView> instance = service.flatMap(it -> it.instances().values().stream().max(Comparator.comparingLong(InstanceView::generation)));
+    private static Optional<InstanceView> instance(View view, Claim claim) {
+        return view.service(claim.service()).flatMap(it -> it.instances().values().stream().max(Comparator.comparingLong(InstanceView::generation)));
+    }
+
+    private static Task task(Claim claim, Optional<ServiceView> service, Optional<InstanceView> instance, Optional<Progress> progress) {
         Optional<Status> status = instance.flatMap(InstanceView::status);
         String pending = service.flatMap(it -> it.pending().values().stream().findFirst()).orElse("");
         String reason = claim.leaving().isEmpty() ? status.map(Status::reason).orElse(pending) : "is given back: " + claim.leaving();
         return new Task(
                 claim.task(), claim.type(), claim.identity(), instance.map(it -> it.id().path()).orElse(""), instance.map(InstanceView::host).orElse(""),
                 instance.map(InstanceView::state).map(InstanceState::name).orElse("pending"), status.map(Status::since), reason,
-                status.map(Status::restarts).orElse(0), status.map(Status::lastLog).orElse(List.of()));
+                status.map(Status::restarts).orElse(0), status.map(Status::lastLog).orElse(List.of()), progress);
     }
 
     private Map<String, Object> drain(boolean on) {
