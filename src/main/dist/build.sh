@@ -33,7 +33,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # The one we waited for may have built what we want.
-if [ -f "$dists/current" ] && [ -f "$dists/stamp" ] && [ -z "$(find "$root/src/main" "$root/pom.xml" -newer "$dists/stamp")" ]; then
+if [ -f "$dists/current" ] && [ -f "$dists/stamp" ] && [ -z "$(find "$root/src/main" "$root/workerimages" "$root/pom.xml" -newer "$dists/stamp")" ]; then
   unsay
   exit 0
 fi
@@ -49,14 +49,14 @@ if ! (cd "$root" && mvn -q -B -Dmaven.test.skip=true package) > "$dists/build.lo
 fi
 
 # Same jar, same flags: the same build, which may be running.
-id=$(cat "$root/target/concierge.jar" "$root/concierge" "$root"/src/main/dist/* | cksum) || fail "cannot read the build"
+id=$(cat "$root/target/concierge.jar" "$root/concierge" "$root"/src/main/dist/* "$root"/workerimages/*/* | cksum) || fail "cannot read the build"
 id=$(printf '%s' "$id" | tr ' ' '-')
 dist=$dists/$id
 if [ ! -f "$dist/complete" ]; then
   say "preparing a fast start"
   rm -rf "$dist"
   mkdir -p "$dist/lib" || fail "cannot write to $dist"
-  cp "$root/target/concierge.jar" "$root/concierge" "$root"/src/main/dist/*.flags "$dist/" && cp "$root"/target/lib/*.jar "$dist/lib/" || fail "cannot copy the build to $dist"
+  cp -R "$root/workerimages" "$dist/" && cp "$root/target/concierge.jar" "$root/concierge" "$root"/src/main/dist/*.flags "$dist/" && cp "$root"/target/lib/*.jar "$dist/lib/" || fail "cannot copy the build to $dist"
   java=$JAVA_HOME/bin/java
   # What follows only makes starts faster; without it everything works.
   train() {

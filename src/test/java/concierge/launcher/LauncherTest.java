@@ -37,7 +37,8 @@ class LauncherTest {
         Files.writeString(root.resolve("pom.xml"), "<project/>");
         Files.createDirectories(root.resolve("src/main/java"));
         Files.createDirectories(root.resolve("src/main/dist"));
-        for (String file : List.of("build.sh", "client.flags", "server.flags", "Modernize.java")) {
+        script(root.resolve("workerimages/clock/clock.sh"), "date\n");
+        for (String file : List.of("build.sh", "bundle.sh", "client.flags", "server.flags", "Modernize.java")) {
             Files.copy(CHECKOUT.resolve("src/main/dist").resolve(file), root.resolve("src/main/dist").resolve(file));
         }
         jdk = temp.resolve("my jdk");
@@ -197,6 +198,21 @@ class LauncherTest {
         Files.delete(bin.resolve("mvn"));
         Ended ended = run(installed.resolve("concierge").toString(), List.of("server", "status"), Map.of());
         assertThat(ended.out()).contains("[-cp][" + installed + "/concierge.jar]");
+    }
+
+    @Test
+    void aBundleHasAJavaOfItsOwnAndTheWorkers() throws Exception {
+        script(jdk.resolve("bin/jlink"), "for out; do :; done\nmkdir -p \"$out/bin\"\ncp \"${0%/bin/jlink}/bin/java\" \"$out/bin/java\"\ncp \"${0%/bin/jlink}/release\" \"$out/\"\n");
+        Ended made = run(List.of("--bundle"));
+        assertThat(made.code()).as(made.error()).isZero();
+        Path bundle = temp.resolve("bundle");
+        assertThat(new ProcessBuilder("cp", "-a", made.out().strip(), bundle.toString()).start().waitFor()).isZero();
+        assertThat(bundle.resolve("workerimages/clock/clock.sh")).exists();
+        Ended ended = run(bundle.resolve("concierge").toString(), List.of("portier"), Map.of("JAVA_HOME", "/nowhere", "CONCIERGE_NO_JDK_SEARCH", ""));
+        assertThat(ended.out()).as(ended.error()).contains("[-cp][" + bundle + "/concierge.jar][concierge.Main][portier]").contains("server.flags]");
+        assertThat(run(List.of("portier", "tasks")).out()).contains("client.flags]");
+        assertThat(run(List.of("queue", "--set", "queue.port=1")).out()).contains("server.flags]");
+        assertThat(run(List.of("queue", "ls")).out()).contains("client.flags]");
     }
 
     /** Two seconds ahead, so that file systems with coarse times see it. */
