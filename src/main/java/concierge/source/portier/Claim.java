@@ -39,6 +39,11 @@ public record Claim(String task, String type, String identity, String configurat
         return !leaving.isEmpty();
     }
 
+    /** For the log. */
+    String givenBack(String reason) {
+        return "task given back task=" + task + " type=" + type + " reason=" + reason;
+    }
+
     Claim leaving(String reason) {
         return new Claim(task, type, identity, configuration, reason);
     }

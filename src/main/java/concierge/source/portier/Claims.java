@@ -26,8 +26,13 @@ public final class Claims {
 
     /** All that there are, by their services' names. */
     public static List<Claim> all(Store store) {
+        return all(store, 0);
+    }
+
+    /** @param revision 0: the newest */
+    static List<Claim> all(Store store, long revision) {
         List<Claim> claims = new ArrayList<>();
-        store.each(Keys.CLAIMS, 0, entry -> read(entry).ifPresent(claims::add));
+        store.each(Keys.CLAIMS, revision, entry -> read(entry).ifPresent(claims::add));
         return claims;
     }
 

@@ -21,7 +21,9 @@ final class Held {
     /** Its release is tried again then. */
     Instant retry = Instant.MIN;
 
-    Held(Claim claim) {
+    /** @param revision at which it was on record; 0: it is about to be */
+    Held(Claim claim, long revision) {
         this.claim = claim;
+        this.revision = revision;
     }
 }

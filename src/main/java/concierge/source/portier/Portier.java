@@ -4,6 +4,7 @@ import concierge.runtime.CoreLoop;
 import concierge.state.Election;
 import concierge.state.Keys;
 import concierge.state.LiveView;
+import concierge.store.Batch;
 import concierge.store.CommitResult;
 import concierge.store.Store;
 import concierge.store.StoreException;
@@ -51,6 +52,7 @@ public final class Portier implements AutoCloseable, Election.Listener {
     private volatile boolean closed;
     private volatile long fence;
     private @Nullable AutoCloseable subscription;
+    private Store.@Nullable Watch following;
 
     /**
      * @param drains asked when it is closed: whether everything is stopped and given back first
@@ -89,8 +91,10 @@ public final class Portier implements AutoCloseable, Election.Listener {
         while (fence == created && !closed) {
             try {
                 Claims.ensureStack(store, created, "portier-stack-" + UUID.randomUUID());
+                follow();
                 look();
-                loop.tell(new PortierEvent.Elected(created, Claims.all(store)));
+                long revision = store.revision();
+                loop.tell(new PortierEvent.Elected(created, revision, Claims.all(store, revision)));
                 return;
             } catch (StoreException e) {
                 LOG.warn("claims not read, trying again reason={}", e.getMessage());
@@ -107,8 +111,7 @@ public final class Portier implements AutoCloseable, Election.Listener {
             });
             case PortierEffect.ClaimTask(long operation, String task) ->
                 start("claim", () -> loop.tell(new PortierEvent.Claimed(operation, client.claim(settings.identity(), task))));
-            case PortierEffect.ReleaseTask(long operation, String identity, String task) ->
-                start("release", () -> loop.tell(new PortierEvent.Released(operation, client.release(identity, task))));
+            case PortierEffect.ReleaseTask release -> start("release", () -> release(release));
             case PortierEffect.Write write -> start("write", () -> commit(write));
             case PortierEffect.WakeAt(var at) -> {
                 if (!closed) alarms.schedule(() -> loop.tell(new PortierEvent.Woke()), Math.max(0, Duration.between(clock.instant(), at).toNanos()), TimeUnit.NANOSECONDS);
@@ -128,16 +131,58 @@ public final class Portier implements AutoCloseable, Election.Listener {
         Thread.ofVirtual().name("portier " + what).start(work);
     }
 
+    /** One that was deposed and has not heard of it would give away what its successor claimed. */
+    private void release(PortierEffect.ReleaseTask wish) {
+        while (!closed) {
+            try {
+                if (store.find(Keys.LEADER).filter(entry -> entry.created() == wish.fence()).isEmpty()) return;
+                loop.tell(new PortierEvent.Released(wish.operation(), client.release(wish.identity(), wish.task())));
+                return;
+            } catch (StoreException e) {
+                LOG.debug("task not released yet, it is not known who leads task={} reason={}", wish.task(), e.getMessage());
+            }
+            if (!pause()) return;
+        }
+    }
+
     private void lookIfPossible() {
         try {
+            follow();
             look();
         } catch (StoreException e) {
             LOG.debug("not known whether to drain reason={}", e.getMessage());
         }
     }
 
-    /** Whether people want it drained; so often as it beats is soon enough. */
-    private void look() {
+    /** Hears at once that people want it drained, or no longer; where that ends, each beat looks, and begins it anew. */
+    private synchronized void follow() {
+        if (closed || following != null) return;
+        following = store.watch(Keys.DRAINED, store.revision(), new Store.Watcher() {
+            @Override
+            public void changed(Batch batch) {
+                start("look", Portier.this::lookIfPossible);
+            }
+
+            @Override
+            public void compacted(long oldestKept) {
+                closed();
+            }
+
+            @Override
+            public void closed() {
+                synchronized (Portier.this) {
+                    following = null;
+                }
+            }
+        });
+    }
+
+    private synchronized void unfollow() {
+        if (following != null) following.close();
+    }
+
+    /** Whether people want it drained. */
+    private synchronized void look() {
         boolean wanted = store.find(Keys.DRAINED).isPresent();
         if (!closing && draining.getAndSet(wanted) != wanted) loop.tell(new PortierEvent.Drain(wanted));
     }
@@ -190,6 +235,7 @@ public final class Portier implements AutoCloseable, Election.Listener {
         }
         closed = true;
         endSubscription();
+        unfollow();
         loop.close();
         alarms.shutdownNow();
         client.close();

@@ -49,7 +49,11 @@ final class PortierClient implements AutoCloseable {
     }
 
     Answer heartbeat(String identity) {
-        Answer answer = call(identity, "heartbeat");
+        return listing(call(identity, "heartbeat"));
+    }
+
+    /** Of an answer to a heartbeat. */
+    static Answer listing(Answer answer) {
         return switch (answer) {
             case Answer.Listing _, Answer.UnknownIdentity _, Answer.Unreachable _ -> answer;
             case Answer.Granted _, Answer.Locked _, Answer.Gone _, Answer.NotOurs _ -> new Answer.Unreachable("answered a heartbeat with " + answer);
@@ -57,7 +61,11 @@ final class PortierClient implements AutoCloseable {
     }
 
     Answer claim(String identity, String task) {
-        Answer answer = call(identity, "claim/" + segment(task));
+        return grant(task, call(identity, "claim/" + segment(task)));
+    }
+
+    /** Of an answer to a claim. */
+    static Answer grant(String task, Answer answer) {
         // Asked for one task, and answered about another or without what it is to do.
         boolean fits = !(answer instanceof Answer.Listing) && !(answer instanceof Answer.Granted(String granted, _, String configuration) && (!granted.equals(task) || configuration.isEmpty()));
         return fits ? answer : new Answer.Unreachable("answered a claim of " + task + " with " + answer.getClass().getSimpleName());
@@ -72,7 +80,7 @@ final class PortierClient implements AutoCloseable {
     }
 
     /** A status and its body. */
-    private record Reply(int status, String body) {}
+    record Reply(int status, String body) {}
 
     private Answer call(String identity, String action) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(endpoint + "/concierge/api/" + segment(identity) + "/" + action))
@@ -116,7 +124,7 @@ final class PortierClient implements AutoCloseable {
         };
     }
 
-    private static Answer understood(Reply reply) {
+    static Answer understood(Reply reply) {
         return switch (reply.status()) {
             case 200 -> success(reply.body());
             case 403 -> error(reply.body()).contains("identity unknown") ? new Answer.UnknownIdentity()

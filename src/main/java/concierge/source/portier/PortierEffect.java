@@ -12,8 +12,8 @@ sealed interface PortierEffect {
     /** To be answered by {@link PortierEvent.Claimed}. */
     record ClaimTask(long operation, String task) implements PortierEffect {}
 
-    /** To be answered by {@link PortierEvent.Released}. */
-    record ReleaseTask(long operation, String identity, String task) implements PortierEffect {}
+    /** To be answered by {@link PortierEvent.Released}, or not at all where somebody else leads by now. */
+    record ReleaseTask(long operation, long fence, String identity, String task) implements PortierEffect {}
 
     /**
      * One commit, repeated until it is known to be made; answered by {@link PortierEvent.Written}, or not at all where

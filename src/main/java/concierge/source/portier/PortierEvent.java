@@ -5,8 +5,11 @@ import java.util.List;
 
 /** What the core is told. An operation's number is the one of the effect that asked for it. */
 sealed interface PortierEvent {
-    /** @param fence revision at which our leadership began */
-    record Elected(long fence, List<Claim> claims) implements PortierEvent {}
+    /**
+     * @param fence revision at which our leadership began
+     * @param revision at which the claims were read: a view from before says nothing of them
+     */
+    record Elected(long fence, long revision, List<Claim> claims) implements PortierEvent {}
 
     record Deposed() implements PortierEvent {}
 

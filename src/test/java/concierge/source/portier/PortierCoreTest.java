@@ -81,7 +81,7 @@ class PortierCoreTest {
     }
 
     private List<PortierEffect> elected(Claim... claims) {
-        return tell(new PortierEvent.Elected(7, Arrays.asList(claims)));
+        return tell(new PortierEvent.Elected(7, revision, Arrays.asList(claims)));
     }
 
     /** The state has it, and it runs, or not. */
@@ -276,6 +276,55 @@ class PortierCoreTest {
     }
 
     @Test
+    void aListedClaimThatNobodyHereAskedForTellsOfAnotherWithOurIdentityOnce() {
+        begun();
+        String told = one(PortierEffect.Say.class, beat(List.of("t9"))).text();
+        assertThat(told).contains("t9").contains("does another concierge use the identity " + ME);
+        assertThat(only(PortierEffect.Say.class, beat(List.of("t9", "t8")))).isEmpty();
+    }
+
+    @Test
+    void aViewFromBeforeItLedSaysNothingOfWhatIsGivenBack() {
+        seen(claim("t1"), true);
+        services.remove(claim("t1").service());
+        tell(changed());
+        // Read later than what the view shows: it may run again.
+        List<PortierEffect> told = tell(new PortierEvent.Elected(7, revision + 1, List.of(claim("t1").leaving("drained"))));
+        assertThat(only(PortierEffect.ReleaseTask.class, told)).isEmpty();
+        assertThat(only(PortierEffect.ReleaseTask.class, vanished(claim("t1")))).hasSize(1);
+    }
+
+    @Test
+    void aTaskWhoseReleaseMayStillArriveIsNotClaimedAfresh() {
+        begun();
+        PortierEffect.ReleaseTask lost = one(PortierEffect.ReleaseTask.class, beat(List.of("t9")));
+        tell(new PortierEvent.Released(lost.operation(), new Answer.Unreachable("no answer within 5 s")));
+        PortierEffect.ReleaseTask again = one(PortierEffect.ReleaseTask.class, beat(List.of("t9")));
+        assertThat(only(PortierEffect.ClaimTask.class, tell(new PortierEvent.Released(again.operation(), new Answer.Granted("t9", "sleep", ""))))).isEmpty();
+        now = now.plus(Claiming.LATE);
+        assertThat(only(PortierEffect.ClaimTask.class, beat(List.of(), "t9"))).hasSize(1);
+    }
+
+    @Test
+    void aConfigurationIsMeasuredInBytes() {
+        begun();
+        PortierEffect.ClaimTask wish = one(PortierEffect.ClaimTask.class, beat(List.of(), "t1"));
+        List<PortierEffect> told = tell(new PortierEvent.Claimed(wish.operation(), new Answer.Granted("t1", "sleep", "{\"n\":\"" + "ß".repeat(60_000) + "\"}")));
+        assertThat(one(PortierEffect.Say.class, told).text()).contains("120008 bytes");
+        assertThat(only(PortierEffect.ReleaseTask.class, told)).hasSize(1);
+    }
+
+    @Test
+    void itIsDrainedOnlyWhenNothingIsInDoubt() {
+        begun();
+        PortierEffect.ClaimTask wish = one(PortierEffect.ClaimTask.class, beat(List.of(), "t1"));
+        tell(new PortierEvent.Drain(true));
+        assertThat(only(PortierEffect.Drained.class, tell(new PortierEvent.Claimed(wish.operation(), new Answer.Unreachable("cut off"))))).isEmpty();
+        PortierEffect.ReleaseTask release = one(PortierEffect.ReleaseTask.class, beat(List.of("t1")));
+        assertThat(only(PortierEffect.Drained.class, tell(new PortierEvent.Released(release.operation(), new Answer.Granted("t1", "sleep", ""))))).hasSize(1);
+    }
+
+    @Test
     void anIntentThatSomebodyRemovedComesBack() {
         begun(claim("t1"));
         vanished(claim("t1"));
@@ -302,7 +351,6 @@ class PortierCoreTest {
         answered(new PortierEffect.Beat(2), List.of(), "t1");
         assertThat(only(PortierEffect.ClaimTask.class, beat(List.of(), "t1"))).isEmpty();
         now = now.plus(Duration.ofSeconds(30));
-        beat(List.of(), "t1");
         assertThat(only(PortierEffect.ClaimTask.class, beat(List.of(), "t1"))).hasSize(1);
     }
 
