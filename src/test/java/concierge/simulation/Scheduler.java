@@ -8,10 +8,10 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 
 /** Virtual time and chance: runs tasks in the order of their instants; the same seed gives the same run. */
-final class Scheduler implements InstantSource {
+public final class Scheduler implements InstantSource {
     private record Task(Instant at, long number, Runnable action) {}
 
-    static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     private final PriorityQueue<Task> tasks =
             new PriorityQueue<>(Comparator.comparing(Task::at).thenComparingLong(Task::number));
@@ -19,7 +19,7 @@ final class Scheduler implements InstantSource {
     private Instant now = START;
     private long number;
 
-    Scheduler(long seed) {
+    public Scheduler(long seed) {
         this.random = new SplittableRandom(seed);
     }
 
@@ -28,29 +28,29 @@ final class Scheduler implements InstantSource {
         return now;
     }
 
-    void at(Instant at, Runnable action) {
+    public void at(Instant at, Runnable action) {
         tasks.add(new Task(at.isBefore(now) ? now : at, number++, action));
     }
 
     /** After a random delay. */
-    void within(int minMillis, int maxMillis, Runnable action) {
+    public void within(int minMillis, int maxMillis, Runnable action) {
         at(now.plus(Duration.ofNanos(random.nextLong(minMillis * 1_000_000L, maxMillis * 1_000_000L + 1))), action);
     }
 
-    boolean chance(double probability) {
+    public boolean chance(double probability) {
         return random.nextDouble() < probability;
     }
 
-    int number(int bound) {
+    public int number(int bound) {
         return random.nextInt(bound);
     }
 
-    long seed() {
+    public long seed() {
         return random.nextLong();
     }
 
     /** Runs the next task; false: none before the end. */
-    boolean step(Instant end) {
+    public boolean step(Instant end) {
         Task task = tasks.peek();
         if (task == null || task.at.isAfter(end)) {
             now = end;
