@@ -204,7 +204,16 @@ final class Api implements AutoCloseable {
     }
 
     void host() {
-        HostRecord record = new HostRecord(HOST, List.of("127.0.0.1"), Set.of("db"), new Resources(4000, 8L << 30), Set.of(ExecutorKind.docker), false);
+        host(Set.of(ExecutorKind.docker), List.of());
+    }
+
+    /** The host is there, without its engine. */
+    void engineAway(String remark) {
+        host(Set.of(), List.of(remark));
+    }
+
+    private void host(Set<ExecutorKind> executors, List<String> remarks) {
+        HostRecord record = new HostRecord(HOST, List.of("127.0.0.1"), Set.of("db"), new Resources(4000, 8L << 30), executors, false, false, "", remarks);
         settle(to -> to.put(Keys.host(HOST), Codec.value(record)));
     }
 

@@ -10,6 +10,7 @@ import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceSpec;
 import concierge.model.Site;
+import concierge.server.events.Chronicle;
 import concierge.server.events.EventLog;
 import concierge.server.http.ExecSocket;
 import concierge.state.Codec;
@@ -190,6 +191,36 @@ class ChangesTest {
             api.executor.say("shop/default/web/1", Api.AT.plusSeconds(9), "new");
             assertThat(events.next().data().path("text").asString()).isEqualTo("new");
         }
+    }
+
+    @Test
+    void anEngineThatItsHostFoundAwayIsNotAskedAndTheReasonTold() throws Exception {
+        api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        api.executor.say("shop/default/web/1", Api.AT, "never read");
+        api.engineAway("docker is away: it hangs");
+        try (Api.Events events = api.events("/v1/logs?stack=shop")) {
+            assertThat(events.next().data().path("text").asString()).isEqualTo("(its output is out of reach: host here: docker is away: it hangs)");
+            assertThat(events.next()).isNull();
+        }
+    }
+
+    @Test
+    void anEngineThatIsAwayIsOneEventOfItsHostAndNoneOfEachInstance() throws Exception {
+        EventLog log = EventLog.open(home.resolve("seen.jsonl"));
+        Chronicle chronicle = new Chronicle(log, api.store, Instant::now);
+        long generation = api.run("shop/default/web/1", WEB, InstanceState.ready, "");
+        chronicle.accept(api.live.view());
+        api.engineAway("docker is away: it hangs");
+        api.report("shop/default/web/1", generation, InstanceState.ready, "docker is away: it hangs");
+        chronicle.accept(api.live.view());
+        api.host();
+        api.report("shop/default/web/1", generation, InstanceState.ready, "");
+        chronicle.accept(api.live.view());
+        api.report("shop/default/web/1", generation, InstanceState.ready, "health: 500 of http:/");
+        chronicle.accept(api.live.view());
+
+        assertThat(log.read(0).events()).extracting(event -> event.subject() + " " + event.text()).containsExactly(
+                "here can run now: nothing; docker is away: it hangs", "here can run now: docker", "shop/default/web/1 ready: health: 500 of http:/");
     }
 
     @Test

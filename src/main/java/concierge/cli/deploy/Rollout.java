@@ -46,6 +46,9 @@ final class Rollout implements AutoCloseable {
     /** More lines than this do not fit beside the rest of a small terminal. */
     private static final int SERVICES_SHOWN = 15;
 
+    /** What the server says of an instance until the planner has seen it, a moment later. */
+    private static final String UNPLANNED = "not planned yet";
+
     private final Terminal terminal;
     private final Report report;
     private final Live live;
@@ -160,6 +163,7 @@ final class Rollout implements AutoCloseable {
     private boolean isNews(InstanceRow row) {
         boolean passing = switch (row.state()) {
             case "assigned", "preparing", "starting", "running", "stopping" -> row.note().isEmpty();
+            case "pending" -> row.note().equals(UNPLANNED);
             default -> false;
         };
         String said = row.shownState() + " " + row.note().replaceAll("[0-9]+(\\.[0-9]+)?", "0");

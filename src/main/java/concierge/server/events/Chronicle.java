@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class Chronicle implements Consumer<View> {
     private static final String REMOVED = "removed from ";
 
+    /** As agents say it, of the host and of each instance that the engine runs. */
+    private static final String AWAY = " is away: ";
+
     private final EventLog log;
     private final History history;
     private final InstantSource clock;
@@ -88,7 +91,9 @@ public final class Chronicle implements Consumer<View> {
         if (is.isEmpty()) was.ifPresent(host -> to.add(event(now, "host", host.name(), "is gone", "warn")));
         if (was.isEmpty() || is.isEmpty() || executors(was.get()).equals(executors(is.get()))) return;
         String able = executors(is.get()).isEmpty() ? "nothing" : executors(is.get());
-        to.add(event(now, "host", is.get().name(), "can run now: " + able, "info"));
+        List<String> away = is.get().record().map(record -> record.remarks().stream().filter(remark -> remark.contains(AWAY)).toList()).orElse(List.of());
+        String why = away.isEmpty() ? "" : "; " + String.join("; ", away);
+        to.add(event(now, "host", is.get().name(), "can run now: " + able + why, away.isEmpty() ? "info" : "warn"));
     }
 
     private static String executors(HostView host) {
@@ -137,12 +142,17 @@ public final class Chronicle implements Consumer<View> {
             detail = " on " + after.host();
         } else {
             // How far a pull is, is no event: there would be one a second.
-            boolean told = after.state() == InstanceState.preparing || reason(before).equals(reason(after));
+            boolean told = after.state() == InstanceState.preparing || reason(before).equals(reason(after)) || isAboutTheEngine(before) || isAboutTheEngine(after);
             boolean same = before.state() == after.state() && told && restarts(before) == restarts(after);
             if (same) return;
             detail = restarts(after) > restarts(before) ? " (restart " + restarts(after) + ")" : "";
         }
         to.add(event(now, "instance", after.id().path(), after.state() + detail + reason, level(after)));
+    }
+
+    /** One event of the host says it for the thousands that may run there. */
+    private static boolean isAboutTheEngine(InstanceView instance) {
+        return reason(instance).startsWith(instance.assignment().executor() + AWAY);
     }
 
     private static String level(InstanceView instance) {

@@ -58,12 +58,18 @@ public final class Executors {
         return !found.isEmpty() && executors.containsAll(found);
     }
 
+    /** Of one host, less those that it has found away itself: to ask them takes as long as they hang. */
+    List<Executor> answering(View view, String name) {
+        Optional<HostRecord> record = view.host(name).filter(HostView::isPresent).flatMap(HostView::record);
+        return of(view, name).stream().filter(executor -> record.filter(host -> !host.executors().contains(executor.kind())).isEmpty()).toList();
+    }
+
     /** Of every host that can be asked. */
     List<Executor> all(View view) {
         List<Executor> all = new ArrayList<>();
         for (String name : hosts(view)) {
             try {
-                all.addAll(of(view, name));
+                all.addAll(answering(view, name));
             } catch (ExecutorException e) {
                 LOG.info("host left out host={} reason={}", name, e.getMessage());
             }
@@ -94,11 +100,20 @@ public final class Executors {
     /**
      * The executor that runs an instance.
      *
-     * @throws ExecutorException {@code unavailable} where its host cannot be asked
+     * @throws ExecutorException {@code unavailable} where its host cannot be asked, or has found its engine away
      */
     public Executor running(View view, InstanceId id) {
         InstanceView instance = view.instance(id).orElseThrow(() -> Refusal.notFound("instance", id.path(), names(view, id)));
-        return of(instance.host(), instance.assignment().executor());
+        ExecutorKind kind = instance.assignment().executor();
+        view.host(instance.host()).filter(HostView::isPresent).flatMap(HostView::record).ifPresent(record -> requireThere(record, kind));
+        return of(instance.host(), kind);
+    }
+
+    /** An engine that hangs would keep whoever asks waiting; its agent knows already. */
+    private static void requireThere(HostRecord host, ExecutorKind kind) {
+        if (host.executors().contains(kind)) return;
+        String reason = host.remarks().stream().filter(remark -> remark.startsWith(kind + " ")).findFirst().orElse(kind + " does not answer");
+        throw new ExecutorException(ExecutorException.Kind.unavailable, "host " + host.name() + ": " + reason);
     }
 
     private static List<String> names(View view, InstanceId id) {

@@ -38,7 +38,7 @@ public final class LogHandlers {
     /** While following, new instances are looked for this often. */
     private static final Duration LOOK = Duration.ofMillis(500);
 
-    /** Without following: an engine that says nothing for so long hangs; what is there is answered. */
+    /** Without following: an engine that says nothing for so long hangs; it is told, and the others' output comes. */
     private static final Duration SILENCE = Duration.ofSeconds(20);
 
     /** Instances of one request, gone ones included: each is a stream of its engine's. */
@@ -150,8 +150,15 @@ public final class LogHandlers {
         }
 
         private void drain() throws InterruptedException {
-            Optional<LogMerge.Line> line = merge.next(true, SILENCE);
-            while (line.isPresent() && stream.sendWaiting("line", line.get())) line = merge.next(true, SILENCE);
+            while (!merge.isEmpty()) {
+                Optional<LogMerge.Line> line = merge.next(true, SILENCE);
+                if (line.isPresent() && !stream.sendWaiting("line", line.get())) return;
+                if (line.isPresent() || merge.isEmpty()) continue;
+                for (String instance : merge.giveUpSilent()) {
+                    String text = out("nothing came within " + SILENCE.toSeconds() + " s");
+                    if (!stream.sendWaiting("line", new LogMerge.Line(instance, Instant.now(), true, text))) return;
+                }
+            }
         }
 
         private void follow() throws InterruptedException {
@@ -197,8 +204,8 @@ public final class LogHandlers {
                 start(instance.id(), List.of(executors.running(view, instance.id())), reading);
             } catch (ExecutorException e) {
                 reading.fail();
-                try (LogMerge.Source source = merge.open()) {
-                    put(source, instance.id(), out(e));
+                try (LogMerge.Source source = merge.open(instance.id().path())) {
+                    put(source, instance.id(), out(e.getMessage()));
                 }
             }
         }
@@ -220,8 +227,8 @@ public final class LogHandlers {
             }
         }
 
-        private static String out(ExecutorException e) {
-            return "(its output is out of reach: " + e.getMessage() + ")";
+        private static String out(@Nullable String reason) {
+            return "(its output is out of reach: " + reason + ")";
         }
 
         private boolean hasOutput(InstanceView instance) {
@@ -247,7 +254,7 @@ public final class LogHandlers {
         private List<Executor> from(View view, @Nullable String host, List<Executor> everywhere) {
             if (host == null) return everywhere;
             try {
-                return executors.of(view, host);
+                return executors.answering(view, host);
             } catch (ExecutorException e) {
                 LOG.info("kept output out of reach host={} reason={}", host, e.getMessage());
                 return List.of();
@@ -263,7 +270,7 @@ public final class LogHandlers {
         }
 
         private void start(InstanceId id, List<Executor> from, Reading reading) {
-            LogMerge.Source source = merge.open();
+            LogMerge.Source source = merge.open(id.path());
             Thread reader = Thread.ofVirtual().name("logs " + id).unstarted(() -> {
                 try (source) {
                     for (Executor executor : from) read(executor, id, source, reading);
@@ -285,7 +292,7 @@ public final class LogHandlers {
             } catch (ExecutorException e) {
                 reading.fail();
                 LOG.info("logs ended instance={} reason={}", id, e.getMessage());
-                if (e.kind() == ExecutorException.Kind.unavailable) put(source, id, out(e));
+                if (e.kind() == ExecutorException.Kind.unavailable) put(source, id, out(e.getMessage()));
             } catch (IOException e) {
                 reading.fail();
                 // One silent instance must not silence the others; the client sees what there is.

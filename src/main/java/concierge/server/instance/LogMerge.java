@@ -27,15 +27,18 @@ final class LogMerge {
     /** One instance's output, put in by a thread of its own. */
     final class Source implements AutoCloseable {
         private final ArrayDeque<Line> lines = new ArrayDeque<>();
+        private final String instance;
         private boolean ended;
 
-        private Source() {}
+        private Source(String instance) {
+            this.instance = instance;
+        }
 
         /** Waits while too much is waiting; false: nobody reads any more. */
         boolean put(Line line) throws InterruptedException {
             synchronized (LogMerge.this) {
                 while (lines.size() >= AHEAD && !closed) LogMerge.this.wait();
-                if (closed) return false;
+                if (closed || ended) return false;
                 lines.add(line);
                 LogMerge.this.notifyAll();
                 return true;
@@ -52,8 +55,8 @@ final class LogMerge {
         }
     }
 
-    synchronized Source open() {
-        Source source = new Source();
+    synchronized Source open(String instance) {
+        Source source = new Source(instance);
         sources.add(source);
         return source;
     }
@@ -79,6 +82,13 @@ final class LogMerge {
             long limit = earliest != null && !patient ? Math.min(PATIENCE.toNanos(), atMost.toNanos()) : atMost.toNanos();
             wait(Math.max(1, (limit - waited) / 1_000_000));
         }
+    }
+
+    /** Ends the sources that have nothing to say, so that the others' lines come; whose they were. */
+    synchronized List<String> giveUpSilent() {
+        List<Source> silent = sources.stream().filter(source -> source.lines.isEmpty() && !source.ended).toList();
+        for (Source source : silent) source.close();
+        return silent.stream().map(source -> source.instance).toList();
     }
 
     private @org.jspecify.annotations.Nullable Source earliest() {
