@@ -36,7 +36,7 @@ awk -F= -v every="${PROGRESS_EVERY:-10}" -v reports="$work/reports" '
   /^(frame|bitrate|speed)=/ { gsub(/ /, "", $2); value[$1] = $2 }
   /^progress=/ {
     print ++count > reports; close(reports)
-    if (count % every && $2 != "end") next
+    if ((count - 1) % every && $2 != "end") next
     printf "progress frames=%s bitrate=%s speed=%s\n", value["frame"], value["bitrate"], value["speed"]; fflush()
   }' < "$work/progress" &
 telling=$!

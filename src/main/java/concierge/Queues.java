@@ -3,6 +3,7 @@ package concierge;
 import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.control.Leader;
+import concierge.model.HostView;
 import concierge.model.Parsed;
 import concierge.model.Problem;
 import concierge.server.queue.Queue;
@@ -13,6 +14,7 @@ import concierge.source.portier.TaskTypes;
 import concierge.state.LiveView;
 import concierge.store.Store;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -20,6 +22,11 @@ import java.util.stream.Collectors;
 
 /** What a server has to do with task queues, put together: claiming from one, and being one. */
 final class Queues {
+    /** A host is announced within a second or two; tasks wait no longer for one. */
+    private static final Duration HOST_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration HOST_LOOK = Duration.ofMillis(200);
+
     private final Configuration configuration;
     private final TaskTypes types;
     private Optional<Portier> portier = Optional.empty();
@@ -62,12 +69,24 @@ final class Queues {
         }
     }
 
-    /** When all else is there: closed first, while what stops tasks still works. */
-    void start(Opened opened) throws IOException, InterruptedException {
+    /**
+     * When all else is there: closed first, while what stops tasks still works.
+     *
+     * @param swarm the host that tasks prefer where the engine manages a Swarm; empty: it does not
+     */
+    void start(Opened opened, LiveView live, Optional<String> swarm) throws IOException, InterruptedException {
         if (queue.isPresent()) {
             opened.own(queue.get().keep());
             opened.own(new QueueListener(queue.get(), configuration.value(Settings.QUEUE_HOST), configuration.value(Settings.QUEUE_PORT)));
         }
-        portier.ifPresent(it -> opened.own(it).start());
+        if (portier.isEmpty()) return;
+        if (swarm.isPresent()) awaitHost(live, swarm.get());
+        opened.own(portier.get()).start();
+    }
+
+    /** It is announced a moment after the engine's own host, where tasks would go meanwhile, and stay. */
+    private static void awaitHost(LiveView live, String host) throws InterruptedException {
+        long end = System.nanoTime() + HOST_PATIENCE.toNanos();
+        while (System.nanoTime() < end && live.view().host(host).filter(HostView::isPresent).isEmpty()) live.await(live.view().revision() + 1, HOST_LOOK);
     }
 }

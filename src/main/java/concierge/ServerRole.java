@@ -154,7 +154,7 @@ final class ServerRole {
         others.start();
         Optional<ServerHome.Network> network = reach.network(server.beyondPort());
         announcement.updateAndGet(it -> it.withApi(base, network));
-        queues.start(opened);
+        queues.start(opened, live, swarm.filter(it -> it.availability().available()).map(_ -> configuration.value(Settings.SWARM_NAME)));
         if (router != null) router.awaitFirst();
         home.announce(announcement.updateAndGet(it -> it));
         announced.set(true);

@@ -1,6 +1,9 @@
 package concierge.model;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * The further engine options of a service ({@code dockerargs}), split into words and checked against
@@ -26,7 +29,23 @@ public record EngineOptions(List<String> arguments) {
     public static final List<String> FLAGS =
             List.of("--privileged", "--read-only", "--init", "--tty", "--oom-kill-disable", "--interactive");
 
+    /** Those that a Swarm has, too: each has a part of its own in Swarm's requests. */
+    public static final SortedSet<String> OF_SWARMS = Collections.unmodifiableSortedSet(new TreeSet<>(List.of(
+            "--cap-add", "--cap-drop", "--dns", "--dns-search", "--add-host", "--group-add", "--ulimit", "--sysctl", "--tmpfs", "--init",
+            "--read-only", "--pids-limit", "--memory-reservation", "--tty", "--hostname", "--stop-signal", "--network-alias", "--label",
+            "--log-driver", "--log-opt", CONSTRAINT)));
+
     public EngineOptions {
         arguments = List.copyOf(arguments);
+    }
+
+    /** Of an argument: {@code --label} of {@code --label=a=b}. */
+    public static String name(String argument) {
+        return argument.replaceFirst("=.*", "");
+    }
+
+    /** Whether a Swarm could be told all of them. */
+    public boolean suitSwarms() {
+        return arguments.stream().map(EngineOptions::name).allMatch(OF_SWARMS::contains);
     }
 }

@@ -33,7 +33,11 @@ class SwarmIT {
     @BeforeAll
     static void install() {
         cluster = EngineCluster.start(3).swarm(1);
-        installation = new Installation(cluster.node(1).engine());
+        int queue = Installation.freePort();
+        installation = new Installation(cluster.node(1).engine())
+                .with("CONCIERGE_QUEUE__ENABLED", "true").with("CONCIERGE_QUEUE__PORT", Integer.toString(queue))
+                .with("CONCIERGE_PORTIER_ENDPOINT", "http://127.0.0.1:" + queue).with("CONCIERGE_IDENTITY", "self")
+                .with("CONCIERGE_TYPES__sleeper", "{image = 'busybox:stable', run = ['sh', '-c', 'echo progress naps=7; sleep 1000'], stop_grace = '1s'}");
     }
 
     @AfterAll
@@ -90,6 +94,7 @@ class SwarmIT {
     @Order(1)
     void aSwarmIsOneHostWithTheRoomOfItsNodes() {
         installation.must("server", "start");
+        installation.must("queue", "admit", "self");
         Installation.await("the Swarm", SOON, () -> installation.concierge("hosts").out().contains("node3"));
         String hosts = installation.must("hosts").out();
         assertThat(hosts).containsPattern("swarm +● up").containsPattern("node1 +● up.*manager.*10.77.0.11").containsPattern("node3 +● up.*10.77.0.13");
@@ -126,6 +131,19 @@ class SwarmIT {
                 .filter(instance -> instance.path("reason").asString().equals("on node2") && instance.path("service").asString().equals("web"))
                 .findFirst().orElseThrow().path("n").asString();
         assertThat(installation.concierge("exec", "shop/web/" + there, "true").toString()).contains("runs on node node2");
+    }
+
+    @Test
+    @Order(3)
+    void aTaskOfAQueueBecomesAService() {
+        String task = installation.must("queue", "add", "sleeper", "{}").out().strip();
+        Installation.await("the task", SOON, () -> installation.must("portier", "tasks").out().contains("naps 7"));
+        JsonNode told = installation.must("portier", "tasks", "--json").json().at("/tasks/0");
+        assertThat(told.path("host").asString()).isEqualTo("swarm");
+        assertThat(told.path("state").asString()).isEqualTo("ready");
+        assertThat(onSwarm("/services").findValuesAsString("concierge.instance")).contains("portier/sleeper/" + task + "/1");
+        installation.must("queue", "rm", task);
+        Installation.await("the service is gone", SOON, () -> !onSwarm("/services").toString().contains(task));
     }
 
     @Test

@@ -22,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the built-in task types' images run, with a real ffmpeg. */
 class WorkerImagesIT {
-    private static final String TEST_PICTURE = "testsrc=size=320x240:rate=25";
-
     @TempDir
     Path folder;
 
@@ -78,40 +76,33 @@ class WorkerImagesIT {
         }
     }
 
-    private static String probed(Path file) throws IOException, InterruptedException {
-        Process probe = new ProcessBuilder("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=codec_name,width", "-of", "csv", file.toString())
-                .redirectErrorStream(true).start();
-        String said = new String(probe.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertThat(exit(probe)).as(said).isZero();
-        return said;
-    }
-
     @Test
     void aStreamIsCopiedAsItIsAndItsProgressShown() throws Exception {
         Path edge = Files.createDirectories(folder.resolve("edge/live")).getParent();
-        assertThat(exit(ffmpeg("-f", "lavfi", "-i", TEST_PICTURE, "-t", "2", "-c:v", "mpeg2video", "-f", "mpegts", edge.resolve("live/one").toString()).start())).isZero();
+        assertThat(exit(ffmpeg("-f", "lavfi", "-i", Edge.TEST_PICTURE, "-t", "2", "-c:v", "mpeg2video", "-f", "mpegts", edge.resolve("live/one").toString()).start())).isZero();
         Path target = folder.resolve("copy.ts");
         assertThat(exit(restream(task(edge + "/", target)))).as(output()).isZero();
-        assertThat(probed(target)).contains("mpeg2video,320");
+        assertThat(Edge.probed(target)).contains("mpeg2video,320");
         assertThat(output()).containsPattern("progress frames=50 bitrate=[0-9.]+kbits/s speed=");
     }
 
     @Test
     void termEndsALiveStreamWithAFileThatCanBeRead() throws Exception {
-        int port = Installation.freePort();
         Path target = folder.resolve("copy.ts");
-        started.add(ffmpeg("-re", "-f", "lavfi", "-i", TEST_PICTURE, "-c:v", "mpeg2video", "-f", "mpegts", "-listen", "1", "http://127.0.0.1:" + port + "/live/one").start());
-        Map<String, String> task = task("http://127.0.0.1:" + port + "/", target);
-        AtomicReference<Process> running = new AtomicReference<>(restream(task));
-        Installation.await("frames come", Duration.ofSeconds(20), () -> {
-            // Started again while nobody sends yet, as a concierge does.
-            if (!running.get().isAlive()) running.set(again(task));
-            return output().matches("(?s).*progress frames=[1-9][0-9]+ .*");
-        });
-        Process copying = running.get();
-        copying.destroy();
-        exit(copying);
-        assertThat(probed(target)).contains("mpeg2video,320");
+        Process copying;
+        try (Edge edge = new Edge()) {
+            Map<String, String> task = task(edge.url("127.0.0.1"), target);
+            AtomicReference<Process> running = new AtomicReference<>(restream(task));
+            Installation.await("frames come", Duration.ofSeconds(20), () -> {
+                // Started again while nobody sends yet, as a concierge does.
+                if (!running.get().isAlive()) running.set(again(task));
+                return output().matches("(?s).*progress frames=[1-9][0-9]+ .*");
+            });
+            copying = running.get();
+            copying.destroy();
+            exit(copying);
+        }
+        assertThat(Edge.probed(target)).contains("h264,320");
         assertThat(copying.descendants()).isEmpty();
     }
 

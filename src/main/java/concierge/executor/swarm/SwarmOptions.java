@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * A service's further options ({@code dockerargs}) in Swarm's terms; what Swarm has no word for is refused.
@@ -22,12 +20,6 @@ import java.util.TreeSet;
 record SwarmOptions(
         Map<String, Object> container, List<Map<String, Object>> mounts, Map<String, Object> limits, Map<String, Object> reservations,
         List<String> aliases, Map<String, String> labels, List<String> constraints, Optional<Map<String, Object>> logging) {
-    /** Each has a part of its own in Swarm's requests. */
-    private static final Set<String> SUPPORTED = new TreeSet<>(List.of(
-            "--cap-add", "--cap-drop", "--dns", "--dns-search", "--add-host", "--group-add", "--ulimit", "--sysctl", "--tmpfs", "--init",
-            "--read-only", "--pids-limit", "--memory-reservation", "--tty", "--hostname", "--stop-signal", "--network-alias", "--label",
-            "--log-driver", "--log-opt", EngineOptions.CONSTRAINT));
-
     /** Parts of a container's {@code HostConfig} that a {@code ContainerSpec} has under another name. */
     private static final Map<String, String> RENAMED = Map.of(
             "CapAdd", "CapabilityAdd", "CapDrop", "CapabilityDrop", "GroupAdd", "Groups", "Ulimits", "Ulimits", "Sysctls", "Sysctls", "Init", "Init",
@@ -39,10 +31,10 @@ record SwarmOptions(
         List<String> constraints = new ArrayList<>();
         List<String> others = new ArrayList<>();
         for (String argument : options.arguments()) {
-            String name = argument.replaceFirst("=.*", "");
-            if (!SUPPORTED.contains(name)) {
+            String name = EngineOptions.name(argument);
+            if (!EngineOptions.OF_SWARMS.contains(name)) {
                 throw new ExecutorException(Kind.refused, "dockerargs: " + argument + " (expected: one of those that Swarm has, "
-                        + String.join(", ", SUPPORTED) + "; executor: docker has more)");
+                        + String.join(", ", EngineOptions.OF_SWARMS) + "; executor: docker has more)");
             }
             if (name.equals(EngineOptions.CONSTRAINT)) constraints.add(argument.substring(name.length() + 1));
             else others.add(argument);

@@ -1,10 +1,12 @@
 package concierge.source.portier;
 
 import concierge.json.Json;
+import concierge.model.ExecutorKind;
 import concierge.model.Names;
 import concierge.model.Parsed;
 import concierge.model.Problem;
 import concierge.model.ServiceSpec;
+import concierge.model.SpecBuilder;
 import concierge.source.stackfile.StackFile;
 import concierge.source.stackfile.StackService;
 import java.util.ArrayList;
@@ -74,8 +76,11 @@ public final class TaskTypes {
             }
             case Parsed.Good<StackFile>(StackFile file, _) -> {
                 StackService service = file.services().getFirst();
-                boolean said = definition.containsKey("lost");
-                yield Optional.of(said ? service.draft() : service.draft().with().stopsWhenLost(true).build());
+                SpecBuilder spec = service.draft().with();
+                if (!definition.containsKey("lost")) spec.stopsWhenLost(true);
+                // Where there is a Swarm it places tasks, unless they need what it has no word for.
+                if (!definition.containsKey("executor") && service.draft().options().suitSwarms()) spec.executors(List.of(ExecutorKind.swarm, ExecutorKind.docker));
+                yield Optional.of(spec.build());
             }
         };
     }

@@ -124,4 +124,16 @@ class TaskTypesTest {
         assertThat(named.value(Settings.PORTIER_ENDPOINT)).isEqualTo("http://portier:8080");
         assertThat(named.value(Settings.PORTIER_IDENTITY)).isEqualTo("007");
     }
+
+    @Test
+    void aSwarmTakesTasksWhereThereIsOneUnlessTheirTypeSaysOtherwiseOrNeedsMore() {
+        TaskTypes types = types(Map.of(
+                "CONCIERGE_TYPES__here", "{image='a:1', executor='docker'}",
+                "CONCIERGE_TYPES__camera", "{image='a:1', dockerargs=['--device=/dev/video0']}",
+                "CONCIERGE_TYPES__near", "{image='a:1', dockerargs=['--constraint=node.labels.near==true']}"));
+        assertThat(types.find("restream").orElseThrow().executors()).containsExactly(ExecutorKind.swarm, ExecutorKind.docker);
+        assertThat(types.find("near").orElseThrow().executors()).containsExactly(ExecutorKind.swarm, ExecutorKind.docker);
+        assertThat(types.find("here").orElseThrow().executors()).containsExactly(ExecutorKind.docker);
+        assertThat(types.find("camera").orElseThrow().executors()).containsExactly(ExecutorKind.docker);
+    }
 }
