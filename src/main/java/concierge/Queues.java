@@ -6,7 +6,9 @@ import concierge.control.Leader;
 import concierge.model.HostView;
 import concierge.model.Parsed;
 import concierge.model.Problem;
+import concierge.peer.Peers;
 import concierge.server.queue.Queue;
+import concierge.server.queue.QueueCalls;
 import concierge.server.queue.QueueListener;
 import concierge.source.portier.Portier;
 import concierge.source.portier.PortierSettings;
@@ -31,6 +33,7 @@ final class Queues {
     private final TaskTypes types;
     private Optional<Portier> portier = Optional.empty();
     private Optional<Queue> queue = Optional.empty();
+    private Optional<QueueCalls> calls = Optional.empty();
 
     private Queues(Configuration configuration, TaskTypes types) {
         this.configuration = configuration;
@@ -49,12 +52,22 @@ final class Queues {
         return types;
     }
 
-    /** Before the leader campaigns. */
-    void lead(Store store, LiveView live, Leader leader, InstantSource clock, BooleanSupplier drains) throws IOException {
+    /** What other servers may ask of the queue. */
+    Optional<QueueCalls> calls() {
+        return calls;
+    }
+
+    /**
+     * Before the leader campaigns.
+     *
+     * @param peers other servers, where they can be asked
+     */
+    void lead(Store store, LiveView live, Leader leader, Optional<Peers> peers, InstantSource clock, BooleanSupplier drains) throws IOException {
         if (configuration.value(Settings.QUEUE_ENABLED)) {
             Queue own = new Queue(store, configuration.value(Settings.QUEUE_SILENCE), System::nanoTime);
             leader.leads(own);
             queue = Optional.of(own);
+            calls = Optional.of(new QueueCalls(own, store, peers));
         }
         if (configuration.value(Settings.PORTIER_ENDPOINT).isEmpty()) return;
         PortierSettings settings = new PortierSettings(
@@ -77,7 +90,7 @@ final class Queues {
     void start(Opened opened, LiveView live, Optional<String> swarm) throws IOException, InterruptedException {
         if (queue.isPresent()) {
             opened.own(queue.get().keep());
-            opened.own(new QueueListener(queue.get(), configuration.value(Settings.QUEUE_HOST), configuration.value(Settings.QUEUE_PORT)));
+            opened.own(new QueueListener(calls.orElseThrow(), configuration.value(Settings.QUEUE_HOST), configuration.value(Settings.QUEUE_PORT)));
         }
         if (portier.isEmpty()) return;
         if (swarm.isPresent()) awaitHost(live, swarm.get());

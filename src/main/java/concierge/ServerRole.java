@@ -129,7 +129,7 @@ final class ServerRole {
         ApiServer server = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), api)));
         String base = "http://" + reach.loopback() + ":" + server.port();
 
-        queues.lead(store, live, leader, clock, () -> drains && lifetime.isStopping());
+        queues.lead(store, live, leader, peering.map(Peering::peers), clock, () -> drains && lifetime.isStopping());
         own(leader).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
         oneOffs.start();
@@ -148,7 +148,7 @@ final class ServerRole {
         }
         if (peering.isPresent()) {
             own(new ContentKeeper(live, blobs)).start();
-            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, fetching, Optional.of(new ServerAnswers(new ImageHosts(live), uploads, acks)), Optional.of(departure.of(reached, installation))), swarm, told);
+            peering.get().answer(opened, settings.addresses().getFirst(), new Answers(reached, fetching, Optional.of(new ServerAnswers(new ImageHosts(live), uploads, acks, queues.calls())), Optional.of(departure.of(reached, installation))), swarm, told);
         }
         RemoteHosts others = own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock, departure));
         others.start();

@@ -14,6 +14,9 @@ public final class Names {
     /** The tag of a deployment that names none. */
     public static final String DEFAULT_TAG = "default";
 
+    /** The reserved stack that the tasks of a queue stand in. */
+    public static final String TASKS_STACK = "portier";
+
     private Names() {}
 
     /** Stack names: word characters, because existing stack files use upper case and underscores. */

@@ -7,6 +7,7 @@ import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.InputEngine;
 import concierge.executor.VolumeEngine;
+import concierge.json.Json;
 import concierge.model.Digest;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
@@ -36,6 +37,13 @@ public final class Answers {
 
         /** @throws java.nio.file.NoSuchFileException when it is not here */
         Path upload(Digest digest) throws IOException;
+
+        /**
+         * Answers a call of the queue, if this server leads; it asks nobody else.
+         *
+         * @param path of the call, as it came
+         */
+        QueueAnswer queue(String path);
 
         /** As an agent's gate does it, for the routers that this server knows. */
         void awaitRouters(long revision, Duration bound) throws InterruptedException;
@@ -74,6 +82,14 @@ public final class Answers {
         }
     }
 
+    private void queue(Link link, String path) throws IOException {
+        QueueAnswer answer = serving().queue(path);
+        Answer.give(link, Map.of());
+        ContentOutput content = new ContentOutput(link);
+        content.write(Json.mapper().writeValueAsBytes(answer));
+        content.finish();
+    }
+
     void answer(Question question, Link link) throws IOException, InterruptedException {
         switch (question) {
             case Question.Availability(ExecutorKind kind) -> Answer.give(link, executor(kind).availability());
@@ -92,6 +108,7 @@ public final class Answers {
                 serving().awaitRouters(revision, bound.compareTo(PeerLimits.ROUTERS) > 0 ? PeerLimits.ROUTERS : bound);
                 Answer.give(link, Map.of());
             }
+            case Question.AskQueue(String path) -> queue(link, path);
             case Question.Clear(boolean volumes) -> Answer.give(link, leaving().clear(volumes));
             case Question.Leave(boolean volumes) -> {
                 Answer.give(link, Map.of());

@@ -43,6 +43,9 @@ final class PeerLimits {
     /** Routers that have not taken note by then have lost their connection; less than {@link #ANSWER}. */
     static final Duration ROUTERS = Duration.ofSeconds(20);
 
+    /** A call of a queue; whoever made it gives up after five seconds. */
+    static final Duration QUEUE = Duration.ofSeconds(4);
+
     /** Until a host's engine has removed a few hundred images and networks. */
     static final Duration CLEARING = Duration.ofMinutes(5);
 

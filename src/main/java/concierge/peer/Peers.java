@@ -5,6 +5,7 @@ import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.ImageTransfer;
 import concierge.image.Blobs;
+import concierge.json.Json;
 import concierge.model.Digest;
 import concierge.model.ExecutorKind;
 import concierge.state.BuiltOn;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** The other hosts and servers of this installation, to be asked. Holds no connections; thread-safe. */
@@ -92,6 +94,27 @@ public final class Peers {
         directory.servers().forEach((name, listed) -> servers.add(new Peer(name.substring(0, name.indexOf('/')), listed, trust)));
         Collections.shuffle(servers);
         return servers;
+    }
+
+    /**
+     * Has another server answer a call of the queue.
+     *
+     * @param name the server's
+     * @throws ExecutorException where it cannot be asked, or is no queue
+     */
+    public QueueAnswer queue(String name, String path) {
+        Listed listed = directory.servers().entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(name + "/") && !own.contains(entry.getValue().address())).map(Map.Entry::getValue).findFirst()
+                .orElseThrow(() -> new ExecutorException(Kind.unavailable, "server " + name + " answers no other servers (expected: the installation's secrets.key in its home; its log says more)"));
+        Peer server = new Peer(name, listed, trust);
+        try (Link link = server.open(new Question.AskQueue(path), PeerLimits.QUEUE, () -> {});
+                ContentInput content = new ContentInput(link, server.text(), _ -> {})) {
+            return Json.mapper().readValue(content.readAllBytes(), QueueAnswer.class);
+        } catch (JacksonException e) {
+            throw new ExecutorException(Kind.other, "server " + name + " answered what this version does not understand: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw server.gone(e);
+        }
     }
 
     /** What asking the servers for routers came to. */

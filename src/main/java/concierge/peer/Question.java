@@ -36,6 +36,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = Question.ImageHosts.class, name = "image-hosts"),
     @JsonSubTypes.Type(value = Question.FetchUpload.class, name = "fetch-upload"),
     @JsonSubTypes.Type(value = Question.AwaitRouters.class, name = "await-routers"),
+    @JsonSubTypes.Type(value = Question.AskQueue.class, name = "ask-queue"),
     @JsonSubTypes.Type(value = Question.Clear.class, name = "clear"),
     @JsonSubTypes.Type(value = Question.Leave.class, name = "leave")
 })
@@ -109,6 +110,9 @@ sealed interface Question {
 
     /** A server's: answered once the routers that it knows serve that revision, or the time is over. */
     record AwaitRouters(long revision, Duration bound) implements Question {}
+
+    /** A server's: {@link QueueAnswer} as JSON, as {@link ContentOutput} sends it; there may be thousands of tasks. */
+    record AskQueue(String path) implements Question {}
 
     /** {@link Leaving#clear}. */
     record Clear(boolean volumes) implements Question {}

@@ -139,6 +139,11 @@ class ImageFetcherIT {
             }
 
             @Override
+            public QueueAnswer queue(String path) {
+                throw new AssertionError(path);
+            }
+
+            @Override
             public void awaitRouters(long revision, java.time.Duration bound) {}
         };
     }

@@ -1,6 +1,7 @@
 package concierge.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import concierge.image.Blobs;
 import concierge.model.Digest;
@@ -71,6 +72,11 @@ class PeersTest {
         }
 
         @Override
+        public QueueAnswer queue(String path) {
+            return new QueueAnswer(200, "[\"" + path.repeat(20_000) + "\"]");
+        }
+
+        @Override
         public void awaitRouters(long revision, Duration bound) throws InterruptedException {
             if (revision == 7) noted.await(bound.toMillis(), TimeUnit.MILLISECONDS);
         }
@@ -106,6 +112,15 @@ class PeersTest {
         assertThat(asked).isNotDone();
         noted.countDown();
         assertThat(asked.get(10, TimeUnit.SECONDS)).isEqualTo(Peers.Routers.asked);
+    }
+
+    @Test
+    void aCallOfTheQueueIsAnsweredByTheServerThatWasMeant() throws IOException {
+        server("one", with("one", Digest.of(new byte[0]), new byte[0]));
+        QueueAnswer answer = peers.queue("one", "/call");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body()).as("larger than one message").hasSize(4 + 5 * 20_000).contains("/call/call");
+        assertThatThrownBy(() -> peers.queue("two", "/call")).hasMessageContaining("server two answers no other servers");
     }
 
     private Peers.Routers await(long revision, Duration bound) {

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The queue for others: tasks, who may ask for them, and who has which, all in the state; thread-safe. That one was
- * silent is told by this process' own monotonic clock, so only the server that leads answers. A claim is made by a commit
+ * silent is told by this process' own monotonic clock, so only the server that leads answers ({@link QueueCalls}). A claim is made by a commit
  * that finds none: of two who want a task, one gets it.
  */
 public final class Queue implements Election.Listener {
@@ -67,6 +67,10 @@ public final class Queue implements Election.Listener {
         heard.clear();
         began = nanos.getAsLong();
         fence = created;
+    }
+
+    boolean leads() {
+        return fence != 0;
     }
 
     @Override

@@ -1,8 +1,6 @@
 package concierge.server.queue;
 
 import concierge.json.Json;
-import concierge.store.StoreException;
-import concierge.server.refusal.Refusal;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -11,8 +9,6 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -36,13 +32,13 @@ public final class QueueListener implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueListener.class);
 
-    private final Queue queue;
+    private final QueueCalls queue;
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private final Semaphore calls = new Semaphore(CALLS);
     private final HttpServer server;
 
     /** @throws IOException when the port cannot be had */
-    public QueueListener(Queue queue, String address, int port) throws IOException, InterruptedException {
+    public QueueListener(QueueCalls queue, String address, int port) throws IOException, InterruptedException {
         this.queue = queue;
         HttpServerOptions options = new HttpServerOptions().setHost(address).setPort(port).setHttp2ClearTextEnabled(false)
                 .setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS);
@@ -79,30 +75,9 @@ public final class QueueListener implements AutoCloseable {
     }
 
     private Queue.Reply reply(HttpMethod method, String path) {
-        String[] parts = path.split("/", -1);
-        boolean known = path.startsWith("/concierge/api/") && (parts.length == 5 && parts[4].equals("heartbeat")
-                || parts.length == 6 && (parts[4].equals("claim") || parts[4].equals("release")));
-        if (!known) return Queue.Reply.error(404, "not found");
+        if (!QueueCalls.knows(path)) return Queue.Reply.error(404, "not found");
         if (!method.equals(HttpMethod.POST)) return Queue.Reply.error(405, "method not allowed");
-        try {
-            String identity = decoded(parts[3]);
-            return switch (parts[4]) {
-                case "heartbeat" -> queue.heartbeat(identity);
-                case "claim" -> queue.claim(identity, decoded(parts[5]));
-                default -> queue.release(identity, decoded(parts[5]));
-            };
-        } catch (IllegalArgumentException e) {
-            return Queue.Reply.error(404, "not found");
-        } catch (StoreException | Refusal e) {
-            return Queue.Reply.error(503, String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
-            LOG.error("queue call failed path={}", path, e);
-            return Queue.Reply.error(500, "internal");
-        }
-    }
-
-    private static String decoded(String segment) {
-        return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+        return queue.answer(path);
     }
 
     private static void answer(HttpServerRequest request, Queue.Reply reply) {

@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
  */
 public record Claim(String task, String type, String identity, String configuration, String leaving) {
     /** The stack that all tasks stand in; a type is a tag of it, a task a service. */
-    public static final String STACK = "portier";
+    public static final String STACK = Names.TASKS_STACK;
 
     /** A digest's beginning; the names of tasks are the queue's, and few. */
     private static final int HEX = 24;

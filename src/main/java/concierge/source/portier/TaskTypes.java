@@ -28,6 +28,9 @@ public final class TaskTypes {
 
     private static final Map<String, String> OTHER_WORDS = Map.of("environment", "env", "mounts", "volume");
 
+    /** No stack's: the reader wants a name, and refuses the one that tasks stand in. */
+    private static final String FILE = "types";
+
     /** What a task has no use for: how many there are is the queue's to say, and where they are reached nobody asks. */
     private static final List<String> FOREIGN = List.of("scale", "static", "service", "type", "document_root", "domains", "route", "secrets");
 
@@ -68,8 +71,8 @@ public final class TaskTypes {
             return Optional.empty();
         }
         // JSON is YAML; so the one reader there is for services reads these, too.
-        String text = Json.write(Map.of("viking", Map.of("name", Claim.STACK), "deploy", Map.of(type, words(definition))));
-        return switch (StackFile.parse("types", text)) {
+        String text = Json.write(Map.of("viking", Map.of("name", FILE), "deploy", Map.of(type, words(definition))));
+        return switch (StackFile.parse(FILE, text)) {
             case Parsed.Bad<StackFile>(List<Problem> found) -> {
                 for (Problem problem : found) problems.add(new Problem(problem.code(), problem.message().replaceFirst("^deploy\\.", "types."), problem.hint(), Optional.empty()));
                 yield Optional.empty();

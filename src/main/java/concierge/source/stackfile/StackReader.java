@@ -67,9 +67,10 @@ final class StackReader {
         }
         Optional<String> name = viking.text("name");
         if (name.isEmpty()) return name;
-        if (Names.isStack(name.get()) && !Names.dns(name.get()).isEmpty()) return name;
+        boolean reserved = Names.dns(name.get()).equals(Names.TASKS_STACK);
+        if (Names.isStack(name.get()) && !Names.dns(name.get()).isEmpty() && !reserved) return name;
         findings.unexpected(viking.find("name").map(Node::at).orElse(viking.at()), "viking.name", Findings.shown(name.get()),
-                "1 to 63 letters, digits or _, not only _");
+                reserved ? "another name: the tasks of a queue stand in the stack " + Names.TASKS_STACK : "1 to 63 letters, digits or _, not only _");
         return Optional.empty();
     }
 

@@ -33,7 +33,7 @@ class QueueTest {
     void start() throws Exception {
         commit(to -> to.put(Keys.LEADER, "me").put(Keys.QUEUE_IDENTITIES + "one", "").put(Keys.QUEUE_IDENTITIES + "two", ""));
         queue.elected(store.find(Keys.LEADER).orElseThrow().created());
-        listener = new QueueListener(queue, "127.0.0.1", 0);
+        listener = new QueueListener(new QueueCalls(queue, store, java.util.Optional.empty()), "127.0.0.1", 0);
         add("t1");
     }
 

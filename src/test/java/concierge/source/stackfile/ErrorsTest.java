@@ -159,6 +159,7 @@ class ErrorsTest {
             viking: a: b                @ indent the line as its neighbours
             viking: {name: a}           @ deploy: missing
             viking: {name: ___}\\ndeploy: {} @ viking.name: ___ (expected: 1 to 63 letters
+            viking: {name: Portier}\\ndeploy: {} @ viking.name: Portier (expected: another name: the tasks of a queue stand in the stack portier)
             viking: {name: 5}\\ndeploy: {}   @ viking.name: 5 (expected: a text); write it in quotes
             viking: {nmae: a}\\ndeploy: {}   @ unknown key nmae (expected: name, comment, require); did you mean name?
             """)
