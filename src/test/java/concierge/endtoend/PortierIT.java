@@ -3,7 +3,11 @@ package concierge.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.json.Json;
+import concierge.testing.DockerEngine;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,9 +28,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A queue and those who claim its tasks, as the real program; tasks are local processes. */
+/** A queue and those who claim its tasks, as the real program; tasks are local processes, and containers of one engine. */
 class PortierIT {
     private static final long SEED = 20260401;
+
+    /** Of fifty; each takes an engine a good part of a second. */
+    private static final int CONTAINERS = 10;
 
     @TempDir
     Path folder;
@@ -34,6 +41,7 @@ class PortierIT {
     private final Installation queue = Installation.withoutEngine();
     private final List<Installation> concierges = new ArrayList<>();
     private final int port = Installation.freePort();
+    private DockerEngine engine;
 
     @BeforeEach
     void open() {
@@ -46,24 +54,35 @@ class PortierIT {
     void close() throws IOException {
         for (Installation concierge : concierges) concierge.close();
         queue.close();
+        // They clear it first.
+        if (engine != null) engine.close();
     }
 
     /** Known to the queue, and not started. */
     private Installation concierge(String identity) {
+        return concierge(identity, Installation.NO_ENGINE);
+    }
+
+    private Installation concierge(String identity, String engine) {
         assertThat(queue.send("POST", "/v1/queue/identities", Json.write(Map.of("identity", identity))).statusCode()).isEqualTo(200);
-        Installation concierge = Installation.withoutEngine()
+        Installation concierge = new Installation(engine)
                 .with("CONCIERGE_PORTIER_ENDPOINT", "http://127.0.0.1:" + port)
                 .with("CONCIERGE_IDENTITY", identity)
                 .with("CONCIERGE_PORTIER__INTERVAL", "1s")
                 .with("CONCIERGE_ROUTER__ENABLED", "false")
-                .with("CONCIERGE_TYPES__sleeper", "{executor = 'process', run = ['sleep', '1000'], stop_grace = '2s'}");
+                .with("CONCIERGE_TYPES__sleeper", "{executor = 'process', run = ['sleep', '1000'], stop_grace = '2s'}")
+                .with("CONCIERGE_TYPES__boxed", "{image = 'busybox:stable', run = ['sh', '-c', 'trap exit TERM; sleep 1000 & wait'], stop_grace = '2s'}");
         concierges.add(concierge);
         return concierge;
     }
 
     private String add() {
+        return add("sleeper");
+    }
+
+    private String add(String type) {
         String uuid = UUID.randomUUID().toString();
-        HttpResponse<String> answer = queue.send("POST", "/v1/queue/tasks", Json.write(Map.of("uuid", uuid, "type", "sleeper", "configuration", Map.of("task", uuid))));
+        HttpResponse<String> answer = queue.send("POST", "/v1/queue/tasks", Json.write(Map.of("uuid", uuid, "type", type, "configuration", Map.of("task", uuid))));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return uuid;
     }
@@ -139,19 +158,22 @@ class PortierIT {
     }
 
     @Test
-    void everyWantedTaskRunsExactlyOnceWhileConciergesAndTheQueueAreKilled() {
+    void everyWantedTaskRunsExactlyOnceWhileConciergesEngineAndQueueAreKilled() {
         Random random = new Random(SEED);
-        for (String identity : List.of("one", "two", "three")) concierge(identity).must("server", "start");
+        engine = DockerEngine.start();
+        for (String identity : List.of("one", "two", "three")) concierge(identity, engine.address()).must("server", "start");
         List<String> wanted = new ArrayList<>();
-        for (int i = 0; i < 50; i++) wanted.add(add());
-        for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 50; i++) wanted.add(add(i < CONTAINERS ? "boxed" : "sleeper"));
+        for (int round = 0; round < 5; round++) {
             Installation killed = round == 2 ? queue : concierges.get(random.nextInt(3));
+            if (round == 3) engine.kill();
             Installation.kill9(killed.serverPid());
             for (int i = 0; i < 5 && killed != queue; i++) {
                 remove(wanted.remove(random.nextInt(wanted.size())));
-                wanted.add(add());
+                wanted.add(add(i == 0 ? "boxed" : "sleeper"));
             }
             killed.must("server", "start");
+            if (round == 3) engine.startAgain();
         }
         long quiet = System.nanoTime();
         Installation.await("every wanted task runs once, and nothing else", Duration.ofSeconds(10), () -> exactly(wanted));
@@ -159,10 +181,56 @@ class PortierIT {
         Map<String, Integer> shares = new HashMap<>();
         for (String task : wanted) shares.merge(owner(task), 1, Integer::sum);
         assertThat(shares.keySet()).as("shared").containsExactlyInAnyOrder("one", "two", "three");
+        for (Installation concierge : concierges) concierge.must("portier", "drain");
+        Installation.await("nothing is left where all is given back", Duration.ofSeconds(20), () -> exactly(List.of()));
     }
 
     private boolean exactly(List<String> wanted) {
         Map<String, List<Long>> running = running();
-        return running.keySet().equals(new TreeSet<>(wanted)) && running.values().stream().allMatch(pids -> pids.size() == 1);
+        for (JsonNode container : engine.raw().get("/containers/json").ok().json()) {
+            String instance = container.at("/Labels/concierge.instance").asString("");
+            if (instance.startsWith("portier/boxed/")) running.computeIfAbsent(instance.split("/")[2], _ -> new ArrayList<>()).add(0L);
+        }
+        return running.keySet().equals(new TreeSet<>(wanted)) && running.values().stream().allMatch(all -> all.size() == 1);
+    }
+
+    @Test
+    void tasksAreWorkedWithFromTheCommandLine() throws Exception {
+        Installation concierge = concierge("one").with("CONCIERGE_PORTIER__INTERVAL", "10s").with("CONCIERGE_PORTIER__PAUSE", "1s");
+        String task = queue.must("queue", "add", "sleeper", "{\"task\": \"t1\"}", "--uuid", "t1").out().strip();
+        assertThat(task).isEqualTo("t1");
+        assertThat(queue.concierge("queue", "add", "sleeper", "{\"task\"").err()).contains("{\"task\" (expected: a JSON object)");
+        assertThat(queue.concierge("queue", "add", "sleeper", "{}", "--uuid", "t1").err()).contains("task t1 is there");
+        concierge.must("server", "start");
+        awaitRunning("t1");
+        assertThat(queue.must("queue", "ls").out()).containsPattern("t1 +sleeper +one +\\{\"task\":\"t1\"}");
+        assertThat(queue.must("queue", "identities").out()).containsPattern("one +1");
+        assertThat(concierge.must("portier", "tasks").out()).containsPattern("t1 +sleeper +● (running|ready)");
+        assertThat(concierge.must("portier", "types").out()).containsPattern("sleeper +executor +process +environment CONCIERGE_TYPES__sleeper").contains("restream");
+
+        long asked = System.nanoTime();
+        concierge.must("portier", "drain");
+        Installation.await("it is given back", Duration.ofSeconds(10), () -> owner("t1").isEmpty());
+        assertThat(Duration.ofNanos(System.nanoTime() - asked)).as("not only at the next heartbeat").isLessThan(Duration.ofSeconds(8));
+        assertThat(running()).isEmpty();
+        assertThat(concierge.must("portier", "tasks").err()).contains("drained: no task is claimed");
+        concierge.must("portier", "resume");
+        awaitRunning("t1");
+
+        String other = queue.must("queue", "admit").out().strip();
+        assertThat(post(other, "claim/t1").statusCode()).as("somebody was faster").isEqualTo(423);
+        queue.must("queue", "rm", "t1");
+        assertThat(post(other, "claim/t1").statusCode()).isEqualTo(404);
+        assertThat(queue.concierge("queue", "rm", "t2").err()).contains("t2");
+        queue.must("queue", "expel", other);
+        assertThat(post(other, "heartbeat").body()).contains("identity unknown");
+        Installation.await("what was removed stops", Duration.ofSeconds(15), () -> running().isEmpty());
+    }
+
+    private HttpResponse<String> post(String identity, String call) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/concierge/api/" + identity + "/" + call)).POST(HttpRequest.BodyPublishers.noBody()).build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        }
     }
 }
