@@ -17,6 +17,7 @@ import concierge.server.home.ServerHome;
 import concierge.state.Installation;
 import concierge.state.Keys;
 import concierge.store.Store;
+import concierge.store.StoreException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
@@ -52,9 +53,9 @@ final class AgentRole {
     private void open(Opened opened, ServerHome home, Departure departure) throws IOException, InterruptedException {
         Store store = opened.own(Stores.open(configuration));
         Installation.requireHere(store);
-        // One that is empty is more likely a mistyped address than a new installation.
+        // One that is empty may be a mistyped address: nothing is begun in it but by a server.
         String installation = Installation.find(store)
-                .orElseThrow(() -> new IOException(configuration.value(Settings.STORE_URL) + ": no installation in it (expected: a server's); start a server with this store first"));
+                .orElseThrow(() -> new StoreException.Away(configuration.value(Settings.STORE_URL) + ": no installation in it yet (expected: a server's); start a server with this store, or correct store.url"));
         Optional<Peering> peering = Peering.join(
                 configuration, store, new Membership(configuration, store, installation, clock), Member.Role.agent);
         LocalHost local = new LocalHost(configuration, home, installation);

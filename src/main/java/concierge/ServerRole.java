@@ -7,12 +7,14 @@ import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.control.ControlCore;
 import concierge.control.Leader;
+import concierge.control.LeaderClock;
 import concierge.executor.Executor;
 import concierge.executor.swarm.SwarmExecutor;
 import concierge.image.Blobs;
 import concierge.image.ImageRegistry;
 import concierge.peer.Answers;
 import concierge.runtime.Detached;
+import concierge.runtime.SteadyClock;
 import concierge.security.Member;
 import concierge.security.Token;
 import concierge.server.ApiParts;
@@ -32,6 +34,7 @@ import concierge.server.instance.OneOffs;
 import concierge.server.router.Acks;
 import concierge.server.router.RouterKeeper;
 import concierge.server.router.RouterProcess;
+import concierge.state.ClockComparison;
 import concierge.state.Installation;
 import concierge.state.Keys;
 import concierge.state.LiveView;
@@ -88,6 +91,9 @@ final class ServerRole {
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
         String installation = Stores.installation(configuration, store);
         LiveView live = own(new LiveView(store));
+        SteadyClock steady = new SteadyClock(clock);
+        ClockComparison comparison = own(new ClockComparison(store, steady, steady::stepped));
+        comparison.start();
         // Requests, and whoever asks on their behalf, do not wait for a store that is known to be away.
         Store asked = store.impatient();
         boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
@@ -124,11 +130,12 @@ final class ServerRole {
         ApiParts api = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, asked, () -> condition(store, home), live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
-                home.folder("sites"), events, acks, announcement::get, configuration::show, queues.types(), lifetime::stop, clock);
+                home.folder("sites"), events, acks, announcement::get, configuration::show, queues.types(), comparison, lifetime::stop, clock);
         waiting.close();
         ApiServer server = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), api)));
         String base = "http://" + reach.loopback() + ":" + server.port();
 
+        if (shared) leader.leads(new LeaderClock(store, host, clock));
         queues.lead(store, live, leader, peering.map(Peering::peers), clock, () -> drains && lifetime.isStopping());
         own(leader).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));

@@ -1,5 +1,6 @@
 package concierge;
 
+import concierge.agent.HostTakenException;
 import concierge.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
@@ -7,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens a role that needs the store. While nobody answers there, or there is no room, the role waits: what was opened is
- * closed again, nothing was begun, and what runs is not touched. Whatever else is wrong ends it at once.
+ * Opens a role that needs the store. While nobody answers there, there is no room, or another has its host's name, the role
+ * waits: what was opened is closed again, nothing was begun, and what runs is not touched. Whatever else is wrong ends it at once.
  */
 final class StoreWait {
     /** Each try takes seconds by itself where nobody answers, and none where a port is closed. */
@@ -46,18 +47,22 @@ final class StoreWait {
         do {
             try (Opened opened = new Opened()) {
                 opener.open(opened);
-                if (!said.isEmpty()) LOG.info("the store answers waited={}", since(began));
+                if (!said.isEmpty()) LOG.info("begins waited={}", since(began));
                 lifetime.awaitStop();
                 return;
             } catch (StoreException.Away | StoreException.Full e) {
-                waits(String.valueOf(e.getMessage()));
+                waits("the store", String.valueOf(e.getMessage()));
+            } catch (HostTakenException e) {
+                // A server has more to do than its host: who started it is to hear of it.
+                if (listener != Listener.NOBODY) throw e;
+                waits("the host's name", String.valueOf(e.getMessage()));
             }
         } while (!lifetime.awaitStop(PAUSE));
     }
 
-    private void waits(String reason) throws IOException, InterruptedException {
+    private void waits(String what, String reason) throws IOException, InterruptedException {
         if (!reason.equals(said) || since(saidAt).compareTo(AGAIN) > 0) {
-            LOG.warn("waiting for the store, nothing is begun before it answers reason={}", reason);
+            LOG.warn("waiting for {}, nothing is begun before reason={}", what, reason);
             said = reason;
             saidAt = System.nanoTime();
         }

@@ -16,6 +16,8 @@ import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import concierge.model.Status;
 import concierge.runtime.CoreLoop;
+import concierge.runtime.SteadyClock;
+import concierge.state.ClockComparison;
 import concierge.state.Keys;
 import concierge.state.MalformedValueException;
 import concierge.store.Batch;
@@ -52,6 +54,9 @@ public final class Agent implements AutoCloseable {
     /** How long a stop waits for routers: a router that is slower than that has lost its connection. */
     static final Duration ROUTER_PATIENCE = Duration.ofSeconds(5);
 
+    /** The machine's time was set, or has drifted, by so much: statuses bear seconds. */
+    private static final Duration STEP = Duration.ofMillis(100);
+
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
     private final AgentSettings settings;
@@ -59,7 +64,10 @@ public final class Agent implements AutoCloseable {
     private final Map<ExecutorKind, Executor> executors = new EnumMap<>(ExecutorKind.class);
     private final RouterGate routers;
     private final Vault vault;
-    private final InstantSource clock;
+    private final SteadyClock clock;
+    private final ClockComparison comparison;
+    /** As the core was told last. */
+    private volatile Duration stepped = Duration.ZERO;
     private final StoreReader reader;
     private final Makeups makeup;
     private final HostHeartbeat heartbeat;
@@ -85,7 +93,8 @@ public final class Agent implements AutoCloseable {
         this.store = store;
         this.routers = routers;
         this.vault = vault;
-        this.clock = clock;
+        this.clock = new SteadyClock(clock);
+        this.comparison = new ClockComparison(store, this.clock, this.clock::stepped);
         Adoptions adoptions = new Adoptions(store, settings.host());
         executors.forEach(executor -> this.executors.put(executor.kind(), new AdoptingExecutor(executor, adoptions)));
         this.reader = new StoreReader(store, settings.host(), settings.addresses());
@@ -94,11 +103,11 @@ public final class Agent implements AutoCloseable {
                         settings.host(), settings.installation(), settings.bind(), settings.addresses().getFirst(),
                         this.executors.keySet(), UUID.randomUUID().toString()),
                 new SplittableRandom(seed));
-        this.loop = new CoreLoop<>("agent " + settings.host(), core, clock, this::run);
+        this.loop = new CoreLoop<>("agent " + settings.host(), core, this.clock, this::run);
         List<String> remarks = executors.stream().flatMap(executor -> executor.remark(settings.bind()).stream()
                 .map(text -> executor.kind() + ": " + text)).toList();
-        this.makeup = new Makeups(settings, executors.stream().filter(ClusterEngine.class::isInstance).map(ClusterEngine.class::cast).findFirst());
-        this.heartbeat = new HostHeartbeat(store, settings, remarks, makeup, pulse, new Beats());
+        this.makeup = new Makeups(settings, executors.stream().filter(ClusterEngine.class::isInstance).map(ClusterEngine.class::cast).findFirst(), comparison);
+        this.heartbeat = new HostHeartbeat(store, settings, remarks, Machine.process(clock.instant()), makeup, pulse, new Beats());
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("agent timer").daemon(true).factory());
         this.lease = new LeaseClock(settings.lease(), timer, this::tell);
@@ -116,6 +125,7 @@ public final class Agent implements AutoCloseable {
     public void start() {
         loop.start();
         makeup.start();
+        comparison.start();
         lease.start();
         heartbeat.start();
         tell(new AgentEvent.Started());
@@ -142,6 +152,7 @@ public final class Agent implements AutoCloseable {
         loop.close();
         leave.run();
         makeup.close();
+        comparison.close();
         timer.shutdownNow();
         endStoreWatches();
         synchronized (engineWatches) {
@@ -163,7 +174,13 @@ public final class Agent implements AutoCloseable {
     }
 
     private void tell(AgentEvent event) {
-        if (!closed) loop.tell(event);
+        if (closed) return;
+        Duration now = clock.stepped();
+        if (now.minus(stepped).abs().compareTo(STEP) >= 0) {
+            stepped = now;
+            loop.tell(new AgentEvent.ClockSet(now));
+        }
+        loop.tell(event);
     }
 
     private Executor executor(ExecutorKind kind) {

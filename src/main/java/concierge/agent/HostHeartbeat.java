@@ -3,6 +3,7 @@ package concierge.agent;
 import concierge.agent.core.AgentEffect;
 import concierge.agent.core.Makeup;
 import concierge.agent.core.Pulse;
+import concierge.model.AgentProcess;
 import concierge.model.HostRecord;
 import concierge.model.Loss;
 import concierge.state.Codec;
@@ -49,6 +50,7 @@ final class HostHeartbeat implements AutoCloseable {
     private final Store store;
     private final AgentSettings settings;
     private final List<String> remarks;
+    private final AgentProcess process;
     private final Supplier<Makeup> makeup;
     private final Pulse pulse;
     private final Listener listener;
@@ -72,8 +74,9 @@ final class HostHeartbeat implements AutoCloseable {
      * @param makeup asked at each beat, and so answers at once
      * @param pulse asked before each renewal, on the heartbeat's thread
      */
-    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, Supplier<Makeup> makeup, Pulse pulse, Listener listener) {
+    HostHeartbeat(Store store, AgentSettings settings, List<String> remarks, AgentProcess process, Supplier<Makeup> makeup, Pulse pulse, Listener listener) {
         this.remarks = List.copyOf(remarks);
+        this.process = process;
         this.store = store;
         this.settings = settings;
         this.makeup = makeup;
@@ -210,9 +213,10 @@ final class HostHeartbeat implements AutoCloseable {
         boolean cordoned = before.map(entry -> Codec.host(entry.value()).cordoned()).orElse(false);
         Makeup now = makeup.get();
         made = now;
-        List<String> told = Stream.concat(remarks.stream(), announce.away().stream()).toList();
+        Stream<String> clock = now.skew().stream().map(skew -> skew.text("its"));
+        List<String> told = Stream.of(remarks.stream(), announce.away().stream(), clock).flatMap(all -> all).toList();
         HostRecord record = new HostRecord(
-                settings.host(), now.addresses(), now.tags(), now.capacity(), announce.available(), cordoned, false, settings.identity(), told, now.nodes());
+                settings.host(), now.addresses(), now.tags(), now.capacity(), announce.available(), cordoned, false, settings.identity(), told, now.nodes(), Optional.of(process), now.skew());
         return before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));
     }
 

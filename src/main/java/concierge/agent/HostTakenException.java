@@ -12,7 +12,8 @@ public final class HostTakenException extends IOException {
     }
 
     static String message(HostRecord other) {
-        return "host " + other.name() + " is served by another agent (" + other.agent() + ", at " + String.join(", ", other.addresses())
+        String process = other.process().map(it -> it + ", ").orElse("");
+        return "host " + other.name() + " is served by another agent (" + process + "at " + String.join(", ", other.addresses())
                 + "; expected: a name of its own for each; choose one with --name or host.name, or stop the other)";
     }
 }

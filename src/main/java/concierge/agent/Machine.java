@@ -1,5 +1,6 @@
 package concierge.agent;
 
+import concierge.model.AgentProcess;
 import concierge.model.Names;
 import concierge.model.Resources;
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.net.NetworkInterface;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 
@@ -28,6 +31,11 @@ public final class Machine {
         String form = name.strip().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_.-]+", "-");
         String bounded = form.length() > 63 ? form.substring(0, 63) : form;
         return Names.isPart(bounded) ? bounded : "localhost";
+    }
+
+    /** This process on it. */
+    static AgentProcess process(Instant since) {
+        return new AgentProcess(name(), ProcessHandle.current().pid(), since.truncatedTo(ChronoUnit.SECONDS));
     }
 
     /** All processors; all memory, or 0 (unlimited) where the machine does not tell. */

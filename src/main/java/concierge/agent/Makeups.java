@@ -3,6 +3,7 @@ package concierge.agent;
 import concierge.agent.core.Makeup;
 import concierge.executor.ClusterEngine;
 import concierge.executor.ExecutorException;
+import concierge.model.ClockSkew;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -24,13 +25,15 @@ final class Makeups implements Supplier<Makeup>, AutoCloseable {
 
     private final AgentSettings settings;
     private final Optional<ClusterEngine> engine;
+    private final Supplier<Optional<ClockSkew>> skew;
     private final Thread thread;
     private volatile Makeup now;
 
-    Makeups(AgentSettings settings, Optional<ClusterEngine> engine) {
+    Makeups(AgentSettings settings, Optional<ClusterEngine> engine, Supplier<Optional<ClockSkew>> skew) {
+        this.skew = skew;
         this.settings = settings;
         this.engine = engine;
-        this.now = new Makeup(settings.addresses(), settings.tags(), settings.capacity(), List.of());
+        this.now = new Makeup(settings.addresses(), settings.tags(), settings.capacity(), List.of(), Optional.empty());
         this.thread = Thread.ofVirtual().name("cluster nodes").unstarted(this::follow);
     }
 
@@ -42,7 +45,7 @@ final class Makeups implements Supplier<Makeup>, AutoCloseable {
 
     @Override
     public Makeup get() {
-        return now;
+        return now.with(skew.get());
     }
 
     private void follow() {
@@ -62,7 +65,7 @@ final class Makeups implements Supplier<Makeup>, AutoCloseable {
             Set<String> tags = new TreeSet<>(settings.tags());
             tags.addAll(found.tags());
             List<String> addresses = found.addresses();
-            now = new Makeup(addresses.isEmpty() ? settings.addresses() : addresses, tags, found.capacity(), found.nodes());
+            now = new Makeup(addresses.isEmpty() ? settings.addresses() : addresses, tags, found.capacity(), found.nodes(), Optional.empty());
         } catch (ExecutorException e) {
             // Its last word holds until it answers again; that it does not is told of its executor.
             LOG.debug("could not look at the nodes host={} because={}", settings.host(), e.getMessage());

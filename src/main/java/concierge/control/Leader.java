@@ -2,6 +2,7 @@ package concierge.control;
 
 import concierge.model.View;
 import concierge.runtime.CoreLoop;
+import concierge.runtime.SteadyClock;
 import concierge.state.Election;
 import concierge.state.LiveView;
 import concierge.store.CommitResult;
@@ -29,7 +30,7 @@ public final class Leader implements AutoCloseable {
 
     private final Store store;
     private final LiveView views;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final CoreLoop<ControlEvent, ControlEffect> loop;
     private final Election election;
     private final ScheduledExecutorService alarms =
@@ -48,8 +49,8 @@ public final class Leader implements AutoCloseable {
     public Leader(Store store, LiveView views, String name, Duration lease, Duration lostAfter, InstantSource clock) {
         this.store = store;
         this.views = views;
-        this.clock = clock;
-        this.loop = new CoreLoop<>("leader", new ControlCore(lostAfter), clock, this::run);
+        this.clock = new SteadyClock(clock);
+        this.loop = new CoreLoop<>("leader", new ControlCore(lostAfter), this.clock, this::run);
         this.election = new Election(store, name, lease, new Election.Listener() {
             @Override
             public void elected(long fence) {

@@ -1,6 +1,7 @@
 package concierge.model;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.Collections;
  * @param agent which agent it is; empty: it was written by one that did not say
  * @param remarks what people should know of its engines, as that nobody reaches their ports
  * @param nodes the machines that it is made of; empty: it is one machine
+ * @param process of that agent; empty: it was written by one that did not say
+ * @param skew that its clock is another than the leader's; empty: not known to be
  */
 public record HostRecord(
         String name,
@@ -28,7 +31,9 @@ public record HostRecord(
         boolean draining,
         String agent,
         List<String> remarks,
-        List<HostNode> nodes) {
+        List<HostNode> nodes,
+        Optional<AgentProcess> process,
+        Optional<ClockSkew> skew) {
     public HostRecord {
         Names.requirePart(name, "host");
         addresses = List.copyOf(addresses);
@@ -48,7 +53,7 @@ public record HostRecord(
     public HostRecord(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Set<ExecutorKind> executors, boolean cordoned, boolean draining,
             String agent, List<String> remarks) {
-        this(name, addresses, tags, capacity, executors, cordoned, draining, agent, remarks, List.of());
+        this(name, addresses, tags, capacity, executors, cordoned, draining, agent, remarks, List.of(), Optional.empty(), Optional.empty());
     }
 
     /** What one instance can have at most: no more than a single machine has; 0 in a component: all that the host has. */
@@ -66,10 +71,10 @@ public record HostRecord(
     public HostRecord withRemark(String remark) {
         List<String> all = new ArrayList<>(remarks);
         all.add(remark);
-        return new HostRecord(name, addresses, tags, capacity, executors, cordoned, draining, agent, all, nodes);
+        return new HostRecord(name, addresses, tags, capacity, executors, cordoned, draining, agent, all, nodes, process, skew);
     }
 
     public HostRecord withCordon(boolean draining) {
-        return new HostRecord(name, addresses, tags, capacity, executors, true, draining, agent, remarks, nodes);
+        return new HostRecord(name, addresses, tags, capacity, executors, true, draining, agent, remarks, nodes, process, skew);
     }
 }

@@ -2,6 +2,8 @@ package concierge.server;
 
 import concierge.config.Configuration;
 import concierge.executor.Executor;
+import concierge.model.ClockSkew;
+import concierge.model.HostRecord;
 import concierge.model.View;
 import concierge.peer.Peers;
 import concierge.security.Token;
@@ -20,11 +22,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * What the API is made of.
@@ -39,6 +43,7 @@ import java.util.function.UnaryOperator;
  * @param sites the folder under which site contents are unpacked; absolute
  * @param announcement asked at each use: the ports are known only once everything runs
  * @param types how tasks of a queue are run
+ * @param skew how far this machine's clock is from the leader's
  * @param stop ends the server
  */
 public record ApiParts(
@@ -62,6 +67,7 @@ public record ApiParts(
         Supplier<ServerHome.Announcement> announcement,
         Supplier<List<Configuration.Shown>> settings,
         TaskTypes types,
+        Supplier<Optional<ClockSkew>> skew,
         Runnable stop,
         InstantSource clock) {
     public ApiParts {
@@ -71,12 +77,25 @@ public record ApiParts(
 
     /** What people should know of all that is shown, and that the state cannot tell. */
     List<String> remarks() {
+        return Stream.of(trouble().stream(), skew.get().map(found -> found.text("this server's")).stream(), blame().stream()).flatMap(all -> all).toList();
+    }
+
+    private List<String> trouble() {
         return switch (condition.get()) {
             case Condition.Well _ -> List.of();
             case Condition.Closed(String reason) -> List.of("the state takes no changes: " + reason + "; what is shown is how it was before, and nothing new is started");
             case Condition.Away(Instant since, String reason) -> List.of("the store has not answered for " + Math.max(1, Duration.between(since, clock.instant()).toSeconds())
                     + " s; what is shown is how it was at " + since.truncatedTo(ChronoUnit.SECONDS) + ", instances run on, and nothing can be changed (" + reason + ")");
         };
+    }
+
+    /** Where most hosts differ from one that leads, it is rather that one's clock: told there. */
+    private Optional<String> blame() {
+        List<HostRecord> hosts = new ArrayList<>();
+        live.view().hosts().forEach((_, host) -> host.record().ifPresent(hosts::add));
+        long differ = hosts.stream().filter(record -> record.skew().filter(found -> found.leader().equals(host)).isPresent()).count();
+        if (differ < 2 || 2 * differ <= hosts.size()) return Optional.empty();
+        return Optional.of("the clocks of " + differ + " of " + hosts.size() + " hosts differ from this server's, which leads: this one's may be wrong");
     }
 
     /** When the state was what is shown, where the store does not answer; empty: now. */

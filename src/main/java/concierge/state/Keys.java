@@ -73,6 +73,9 @@ public final class Keys {
 
     public static final String LEADER = "/leader";
 
+    /** What time it is for the leader, see {@link ClockTick}. */
+    public static final String CLOCK = "/clock";
+
     /** The installation's id, plain; an agent touches nothing while it is absent or another. */
     public static final String INSTALLATION = "/meta/installation";
 

@@ -6,7 +6,7 @@ import concierge.store.StoreException;
 import java.util.function.Consumer;
 
 /**
- * The whole state at one moment, but for what lives under leases: who is there and who leads is found out
+ * The whole state at one moment, but for what is of the moment: who is there, who leads and what time it is are found out
  * anew. It may be gone through more than once.
  */
 public interface Snapshot {
@@ -24,11 +24,11 @@ public interface Snapshot {
         }
         long revision = store.revision();
         return sink -> store.each("/", revision, entry -> {
-            if (!isLeased(entry.key()) && !entry.key().equals(Keys.MOVED) && !entry.key().equals(Keys.HOME)) sink.accept(entry);
+            if (!isOfTheMoment(entry.key()) && !entry.key().equals(Keys.MOVED) && !entry.key().equals(Keys.HOME)) sink.accept(entry);
         });
     }
 
-    private static boolean isLeased(String key) {
-        return key.startsWith(Keys.HOST) || key.startsWith("/peers/") || key.equals(Keys.LEADER);
+    private static boolean isOfTheMoment(String key) {
+        return key.startsWith(Keys.HOST) || key.startsWith("/peers/") || key.equals(Keys.LEADER) || key.equals(Keys.CLOCK);
     }
 }

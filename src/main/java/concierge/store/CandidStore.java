@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,19 +32,26 @@ public final class CandidStore implements Store {
 
     private final Store store;
     private final InstantSource clock;
+    private final LongSupplier nanos;
     private final Object monitor = new Object();
     /** Why the last commit failed. */
     private @Nullable String refusal;
     private Instant answered;
-    /** When the first call was begun that found nobody, if none was answered since. */
-    private @Nullable Instant silent;
+    /** When the first call was begun that found nobody, if none was answered since */
+    private @Nullable Long silent;
     private String silence = "";
     private boolean told;
     private boolean closed;
 
     public CandidStore(Store store, InstantSource clock) {
+        this(store, clock, System::nanoTime);
+    }
+
+    /** @param nanos what silences are measured by: nobody sets that */
+    public CandidStore(Store store, InstantSource clock, LongSupplier nanos) {
         this.store = store;
         this.clock = clock;
+        this.nanos = nanos;
         this.answered = clock.instant();
         Thread.ofVirtual().name("store condition").start(this::watch);
     }
@@ -56,7 +64,7 @@ public final class CandidStore implements Store {
     }
 
     private boolean isAway() {
-        return silent != null && !clock.instant().isBefore(silent.plus(HICCUP));
+        return silent != null && nanos.getAsLong() - silent >= HICCUP.toNanos();
     }
 
     /** The same store for who would rather hear at once that it is away than wait for it. Closing it does nothing. */
@@ -70,7 +78,7 @@ public final class CandidStore implements Store {
     // ---- what calls tell
 
     private <T> T asked(Supplier<T> call) {
-        Instant begun = clock.instant();
+        long begun = nanos.getAsLong();
         try {
             T result = call.get();
             answers();
@@ -90,7 +98,7 @@ public final class CandidStore implements Store {
         }
     }
 
-    private void isSilent(Instant begun, String reason) {
+    private void isSilent(long begun, String reason) {
         synchronized (monitor) {
             if (closed) return;
             if (silent == null) silent = begun;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import concierge.model.AgentProcess;
 import concierge.model.Assignment;
 import concierge.model.ExecutorKind;
 import concierge.model.HostRecord;
@@ -20,6 +21,7 @@ import concierge.state.Writes;
 import concierge.store.Limits;
 import concierge.store.Transaction;
 import concierge.store.memory.MemoryStore;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -116,7 +118,8 @@ class AgentTest {
     }
 
     private void announceAs(String agent, String commit) {
-        HostRecord record = new HostRecord("h1", List.of("10.0.0.9"), Set.of(), Resources.NONE, Set.of(), false, false, agent, List.of());
+        HostRecord record = new HostRecord("h1", List.of("10.0.0.9"), Set.of(), Resources.NONE, Set.of(), false, false, agent, List.of(), List.of(),
+                Optional.of(new AgentProcess("build3", 4242, Instant.EPOCH)), Optional.empty());
         store.commit(Transaction.id(commit).put(Keys.host("h1"), Codec.value(record)).build());
     }
 
@@ -124,7 +127,7 @@ class AgentTest {
     void aHostThatAnotherAgentServesIsNotClaimed() {
         announceAs("other", "other");
         assertThatThrownBy(agent::claim).isInstanceOf(HostTakenException.class)
-                .hasMessageContaining("host h1 is served by another agent").hasMessageContaining("10.0.0.9").hasMessageContaining("--name");
+                .hasMessageContaining("host h1 is served by another agent (process 4242 on build3 since 1970-01-01T00:00:00Z, at 10.0.0.9;").hasMessageContaining("--name");
     }
 
     @Test

@@ -389,6 +389,8 @@ class CliTest {
         out.reset();
         assertThat(run("logs", "shop/web/1")).isZero();
         assertThat(out()).as("one instance needs no prefix").isEqualTo("hello\n");
+        assertThat(run("logs", "shop", "--since", "10m")).isZero();
+        assertThat(server.requests().getLast()).as("counted by the server's clock").hasToString("GET /v1/logs?stack=shop&since=PT10M");
         assertThat(run("logs", "shop", "--since", "yesterday")).isEqualTo(2);
     }
 

@@ -35,6 +35,12 @@ final class Cluster extends Members {
             }
         }
 
+        /** What its agent and all that it runs have in their environment, before it is started. */
+        Host with(Map<String, String> environment) {
+            environment.forEach(home::with);
+            return this;
+        }
+
         Path homeFolder() {
             return home.home();
         }
@@ -57,7 +63,12 @@ final class Cluster extends Members {
     }
 
     Cluster(Path folder, List<String> servers, List<String> hosts) {
-        super(folder, EtcdServers.start(folder.resolve("etcd"), 3));
+        this(folder, 3, servers, hosts);
+    }
+
+    /** @param members of etcd */
+    Cluster(Path folder, int members, List<String> servers, List<String> hosts) {
+        super(folder, EtcdServers.start(folder.resolve("etcd"), members));
         start(servers, hosts);
     }
 

@@ -33,11 +33,7 @@ public abstract class Members implements AutoCloseable {
     /** Starts servers and hosts, and waits for them; whatever fails ends all of it. */
     final void start(List<String> servers, List<String> hosts) {
         try {
-            for (String name : servers) {
-                Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false").with("CONCIERGE_BIND", serverAddress());
-                this.servers.put(name, server);
-                server.must("server", "start");
-            }
+            for (String name : servers) addServer(name, Map.of());
             startHosts(hosts);
             Installation.await("hosts", START, () -> up().size() == hosts.size());
         } catch (RuntimeException | Error e) {
@@ -45,6 +41,15 @@ public abstract class Members implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** A further server that is no host, started. @param environment what it has besides */
+    final Installation addServer(String name, Map<String, String> environment) {
+        Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false").with("CONCIERGE_BIND", serverAddress());
+        environment.forEach(server::with);
+        servers.put(name, server);
+        server.must("server", "start");
+        return server;
     }
 
     abstract void startHosts(List<String> names);

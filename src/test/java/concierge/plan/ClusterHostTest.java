@@ -26,7 +26,7 @@ class ClusterHostTest {
         Resources sum = Resources.NONE;
         for (HostNode node : nodes) if (node.usable()) sum = sum.plus(node.capacity());
         return new HostRecord(
-                "swarm", List.of("10.0.0.9"), Set.of(), sum, Set.of(ExecutorKind.swarm), false, false, "", List.of(), List.of(nodes));
+                "swarm", List.of("10.0.0.9"), Set.of(), sum, Set.of(ExecutorKind.swarm), false, false, "", List.of(), List.of(nodes), Optional.empty(), Optional.empty());
     }
 
     private static ServiceSpec spec(long memoryMib) {

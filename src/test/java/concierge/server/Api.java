@@ -97,7 +97,7 @@ final class Api implements AutoCloseable {
         parts = new ApiParts(
                 Set.of(), opened, "0.1.0", "inst", HOST, store, condition::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
-                types(), () -> stopped.set(true), InstantSource.system());
+                types(), Optional::empty, () -> stopped.set(true), InstantSource.system());
         server = ApiServer.start("127.0.0.1", 0, Optional.empty(), parts);
     }
 

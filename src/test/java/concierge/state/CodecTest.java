@@ -3,7 +3,9 @@ package concierge.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import concierge.model.AgentProcess;
 import concierge.model.Assignment;
+import concierge.model.ClockSkew;
 import concierge.model.Deployment;
 import concierge.model.Digest;
 import concierge.model.EngineOptions;
@@ -125,9 +127,11 @@ class CodecTest {
         pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), true, false, "a1", List.of("docker: x")),
                 "{\"addresses\":[\"10.0.0.1\"],\"agent\":\"a1\",\"cordoned\":true,\"name\":\"n1\",\"remarks\":[\"docker: x\"]}");
         HostNode node = new HostNode("m1", "10.0.0.2", true, false, "drain", new Resources(1, 2), Set.of("ssd"));
-        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), false, false, "", List.of(), List.of(node)),
+        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), false, false, "", List.of(), List.of(node), Optional.empty(), Optional.empty()),
                 "{\"addresses\":[\"10.0.0.1\"],\"name\":\"n1\",\"nodes\":[{\"address\":\"10.0.0.2\",\"capacity\":{\"cpuMillis\":1,\"memoryBytes\":2},"
                 + "\"manager\":true,\"name\":\"m1\",\"said\":\"drain\",\"tags\":[\"ssd\"],\"usable\":false}]}");
+        pinned(new HostRecord("n1", List.of("10.0.0.1"), Set.of(), Resources.NONE, Set.of(), false, false, "", List.of(), List.of(), Optional.of(new AgentProcess("m1", 42, Instant.ofEpochSecond(1))), Optional.of(new ClockSkew(Duration.ofSeconds(-90), "one"))),
+                "{\"addresses\":[\"10.0.0.1\"],\"name\":\"n1\",\"process\":{\"machine\":\"m1\",\"pid\":42,\"since\":\"1970-01-01T00:00:01Z\"},\"skew\":{\"ahead\":\"PT-1M-30S\",\"leader\":\"one\"}}");
         Assignment assignment = new Assignment(
                 InstanceId.parse("shop/default/web/1"), "n1", DIGEST, ExecutorKind.docker, 0, new TreeMap<>(Map.of("A", "1")), Assignment.Desired.run, RunKind.FOREVER, "");
         pinned(assignment, "{\"executor\":\"docker\",\"host\":\"n1\",\"instance\":\"shop/default/web/1\",\"links\":{\"A\":\"1\"},\"spec\":\"" + ZEROS + "\"}");

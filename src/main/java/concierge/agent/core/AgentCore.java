@@ -8,6 +8,7 @@ import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import concierge.runtime.Core;
 import concierge.store.CommitResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
     private final Findings findings;
 
     private List<AgentEffect> effects = new ArrayList<>();
+    private final WallTime wall = new WallTime();
     private Instant now = Instant.MIN;
     private Instant wakeAt = Instant.MAX;
     private long steps;
@@ -149,6 +151,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             }
             case AgentEvent.CommitAnswered(String id, CommitResult result) -> committed(id, result);
             case AgentEvent.Tick _ -> wakeAt = Instant.MAX;
+            case AgentEvent.ClockSet(Duration stepped) -> wall.set(stepped);
         }
         onTime();
         reports.next(it -> findings.facts(it, now), now).ifPresent(transaction -> effects.add(new AgentEffect.Commit(transaction)));
@@ -180,10 +183,10 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         assign(instances.keySet().stream().map(id -> new AgentEvent.Change(id, Optional.ofNullable(assigned.get(id)))).toList());
     }
 
-    private static void resume(Instance it, Assigned assigned, HostState state) {
+    private void resume(Instance it, Assigned assigned, HostState state) {
         Optional.ofNullable(state.statuses().get(it.id))
                 .filter(reported -> reported.generation() == assigned.generation())
-                .ifPresent(reported -> it.life = Life.resume(reported));
+                .ifPresent(reported -> it.life = Life.resume(reported, wall));
         it.counter = state.counters().getOrDefault(it.id, 0);
     }
 
@@ -221,7 +224,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
                 it.stopsWhenLost = spec.stopsWhenLost();
             });
             if (it.life == null || it.life.generation != assigned.generation()) {
-                it.life = new Life(assigned.generation(), now);
+                it.life = new Life(assigned.generation(), wall, now);
                 it.newer = null;
                 if (it.stored.generation() != assigned.generation()) it.counter = 0;
                 it.stored = it.stored.of(assigned.generation());

@@ -6,6 +6,7 @@ import concierge.executor.Running;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import concierge.store.CommitResult;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,6 +76,9 @@ public sealed interface AgentEvent {
 
     /** The instant asked for by {@link AgentEffect.WakeAt} is there. */
     record Tick() implements AgentEvent {}
+
+    /** How far the machine's clock is ahead now of the time that steps are told, which nobody sets. */
+    record ClockSet(Duration stepped) implements AgentEvent {}
 
     sealed interface Outcome {
         record Runs(Running running) implements Outcome {}

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What happened in one generation of an instance: the facts behind its {@link Status}. Confined to the core. */
 final class Life {
+    private final WallTime wall;
     final long generation;
     InstanceState state = InstanceState.assigned;
+    /** By the machine's clock, for people. */
     Instant since;
     String reason = "";
     Optional<Integer> exitCode = Optional.empty();
@@ -54,6 +56,9 @@ final class Life {
     /** When the present run was first seen, by our clock. */
     Instant runSince = Instant.MIN;
 
+    /** The next run that is seen may be one of before this agent's time. */
+    private boolean adopts;
+
     boolean overdue;
 
     /** It was stopped because nobody may have heard of this host: no failure of its own. */
@@ -72,14 +77,20 @@ final class Life {
     /** What people should know of it although it is ready. */
     String remark = "";
 
-    Life(long generation, Instant now) {
+    Life(long generation, WallTime wall, Instant now) {
+        this(generation, wall.at(now), wall);
+    }
+
+    private Life(long generation, Instant since, WallTime wall) {
         this.generation = generation;
-        this.since = now;
+        this.wall = wall;
+        this.since = since;
     }
 
     /** Goes on from what was reported before this agent started. */
-    static Life resume(Status status) {
-        Life life = new Life(status.generation(), status.since());
+    static Life resume(Status status, WallTime wall) {
+        Life life = new Life(status.generation(), status.since(), wall);
+        life.adopts = true;
         life.state = status.state();
         life.reason = status.reason();
         life.exitCode = status.exitCode();
@@ -101,14 +112,14 @@ final class Life {
         this.reason = reason;
         if (next == state || Progress.phase(next) < Progress.phase(state)) return;
         state = next;
-        since = now;
+        since = wall.at(now);
     }
 
     /** Goes back to the start: the one way for a state to fall. */
     void restart(String reason, Instant now) {
         restarts++;
         state = InstanceState.starting;
-        since = now;
+        since = wall.at(now);
         this.reason = reason;
     }
 
@@ -122,8 +133,10 @@ final class Life {
         Instant started = running.started().orElse(Instant.EPOCH);
         if (started.equals(run)) return false;
         run = started;
-        // An adopted run began before us; its own start counts where the clocks agree.
-        runSince = started.equals(Instant.EPOCH) || started.isAfter(now) ? now : started;
+        // A run of before our time has its own start; of ours we know it, whatever the engine's clock shows.
+        Instant began = wall.steady(started);
+        runSince = !adopts || started.equals(Instant.EPOCH) || began.isAfter(now) ? now : began;
+        adopts = false;
         probe++;
         probing = false;
         nextProbe = now;

@@ -39,13 +39,16 @@ public final class Times {
         return millis < 120_000 ? millis / 1000 + " s" : millis / 60_000 + " min " + millis / 1000 % 60 + " s";
     }
 
-    /** An instant from {@code 10m}, {@code 2h}, {@code 3d} ago, or from a time in ISO 8601; empty from empty. */
-    public static String since(String text, Instant now) {
+    /**
+     * {@code 10m}, {@code 2h}, {@code 3d} ago, or a time, as the API takes them; empty from empty. An age stays one: the server
+     * counts it from its own clock, which may be another than this machine's.
+     */
+    public static String since(String text) {
         if (text.isEmpty()) return "";
         try {
             Optional<Duration> ago = span(text);
-            return ago.isPresent() ? now.minus(ago.get()).toString() : Instant.parse(text).toString();
-        } catch (DateTimeException | ArithmeticException e) {
+            return ago.isPresent() ? ago.get().toString() : Instant.parse(text).toString();
+        } catch (DateTimeException e) {
             throw new Failure(Exit.USAGE, "--since: " + text + " (expected: 30s, 10m, 2h, 3d or a time such as 2026-01-31T12:00:00Z)", "");
         }
     }

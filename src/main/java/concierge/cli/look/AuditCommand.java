@@ -31,7 +31,7 @@ public final class AuditCommand extends Command {
 
     @Override
     public int run() {
-        JsonTree all = api().read(Api.query("/v1/audit", "since", Times.since(since, Instant.now())));
+        JsonTree all = api().read(Api.query("/v1/audit", "since", Times.since(since)));
         if (json) {
             terminal().line(all.toPrettyString());
             return Exit.OK;

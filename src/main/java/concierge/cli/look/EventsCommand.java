@@ -56,7 +56,7 @@ public final class EventsCommand extends Command {
     public int run() {
         String name = stack.isEmpty() ? "" : Target.stack(stack, context);
         Api api = api();
-        String path = Api.query("/v1/events", "stack", name, "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()));
+        String path = Api.query("/v1/events", "stack", name, "follow", follow ? "true" : "", "since", Times.since(since));
         try (EventStream events = api.follow(path)) {
             tellAge(api);
             for (Optional<EventStream.Event> event = events.next(); event.isPresent(); event = events.next()) show(event.get().data());

@@ -13,7 +13,6 @@ import concierge.cli.terminal.Ink;
 import concierge.json.JsonTree;
 import concierge.model.InstanceId;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +69,7 @@ public final class LogsCommand extends Command {
         boolean exact = wanted.n() > 0 && !chosen.isEmpty();
         String path = Api.query("/v1/logs", "stack", wanted.stack(), "tag", chosen, "service", wanted.service(),
                 "instance", exact ? wanted.stack() + "/" + chosen + "/" + wanted.service() + "/" + wanted.n() : "",
-                "follow", follow ? "true" : "", "since", Times.since(since, Instant.now()), "tail", tail == null ? "" : tail.toString());
+                "follow", follow ? "true" : "", "since", Times.since(since), "tail", tail == null ? "" : tail.toString());
         look(api, wanted);
         try (EventStream events = api.follow(path)) {
             tellAge(api);

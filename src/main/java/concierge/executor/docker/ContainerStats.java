@@ -22,7 +22,7 @@ public final class ContainerStats {
     /** Samples remembered; the oldest are forgotten. */
     private static final int SAMPLES = 10_000;
 
-    private record Sample(Instant at, long cpuNanos) {}
+    private record Sample(Instant at, long cpuNanos, long taken) {}
 
     private final Engine engine;
     private final Map<String, Sample> samples = new LinkedHashMap<>();
@@ -50,13 +50,14 @@ public final class ContainerStats {
         synchronized (samples) {
             Sample sample = samples.get(container);
             if (sample == null) return null;
-            Duration age = Duration.between(sample.at(), Instant.now());
+            // By our own clock: the engine's, which the sample bears, may be another.
+            Duration age = Duration.ofNanos(System.nanoTime() - sample.taken());
             return age.compareTo(APART) > 0 && age.compareTo(RECENT) < 0 ? sample : null;
         }
     }
 
     private static Sample sample(JsonNode answer, String time, String cpu) {
-        return new Sample(Instant.parse(answer.path(time).asString("1970-01-01T00:00:00Z")), answer.path(cpu).at("/cpu_usage/total_usage").asLong(0));
+        return new Sample(Instant.parse(answer.path(time).asString("1970-01-01T00:00:00Z")), answer.path(cpu).at("/cpu_usage/total_usage").asLong(0), System.nanoTime());
     }
 
     /** Less the file cache that the kernel gives back when asked: named differently by cgroup 1 and 2. */

@@ -1,5 +1,6 @@
 package concierge.server.answer;
 
+import concierge.model.ClockSkew;
 import concierge.model.HostNode;
 import concierge.model.HostRecord;
 import concierge.model.HostView;
@@ -77,23 +78,24 @@ public final class Shown {
 
     record Host(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
-            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks, List<HostNode> nodes, Optional<Instant> asOf) {
+            boolean cordoned, boolean draining, boolean lost, int instances, List<String> remarks, List<HostNode> nodes, Optional<ClockSkew> skew,
+            Optional<Instant> asOf) {
         Host with(List<String> more) {
             if (more.isEmpty()) return this;
             List<String> all = new ArrayList<>(remarks);
             all.addAll(more);
-            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, all, nodes, asOf);
+            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, all, nodes, skew, asOf);
         }
 
         Host with(Optional<Instant> asOf) {
-            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, remarks, nodes, asOf);
+            return new Host(name, addresses, tags, capacity, usage, executors, cordoned, draining, lost, instances, remarks, nodes, skew, asOf);
         }
     }
 
     record HostDetail(
             String name, List<String> addresses, Set<String> tags, Resources capacity, Resources usage, List<String> executors,
             boolean cordoned, boolean draining, boolean lost, SortedMap<String, String> hostPorts, List<InstanceAnswer> instances, List<String> remarks,
-            List<HostNode> nodes) {}
+            List<HostNode> nodes, Optional<ClockSkew> skew) {}
 
     /** Services that match, in order. */
     public static List<ServiceView> services(View view, Predicate<ServiceId> wanted) {
@@ -256,7 +258,8 @@ public final class Shown {
                 record.map(HostRecord::capacity).orElse(Resources.NONE), view.used(),
                 record.map(it -> it.executors().stream().map(Enum::name).toList()).orElse(List.of()),
                 record.map(HostRecord::cordoned).orElse(false), record.map(HostRecord::draining).orElse(false), !view.isPresent(), view.instances(),
-                record.map(HostRecord::remarks).orElse(List.of()), record.map(HostRecord::nodes).orElse(List.of()), Optional.empty());
+                record.map(HostRecord::remarks).orElse(List.of()), record.map(HostRecord::nodes).orElse(List.of()), record.flatMap(HostRecord::skew),
+                Optional.empty());
     }
 
     HostDetail hostDetail(View view, HostView host) {
@@ -268,6 +271,6 @@ public final class Shown {
         }
         Host it = host(host);
         return new HostDetail(
-                it.name(), it.addresses(), it.tags(), it.capacity(), it.usage(), it.executors(), it.cordoned(), it.draining(), it.lost(), ports, instances, it.remarks(), it.nodes());
+                it.name(), it.addresses(), it.tags(), it.capacity(), it.usage(), it.executors(), it.cordoned(), it.draining(), it.lost(), ports, instances, it.remarks(), it.nodes(), it.skew());
     }
 }

@@ -1,6 +1,8 @@
 package concierge.server.events;
 
+import concierge.model.ClockSkew;
 import concierge.model.Deployment;
+import concierge.model.HostRecord;
 import concierge.model.HostView;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
@@ -89,11 +91,17 @@ public final class Chronicle implements Consumer<View> {
         Optional<HostView> is = Optional.ofNullable(after).filter(HostView::isPresent);
         if (was.isEmpty()) is.ifPresent(host -> to.add(event(now, "host", host.name(), "came", "info")));
         if (is.isEmpty()) was.ifPresent(host -> to.add(event(now, "host", host.name(), "is gone", "warn")));
+        skew(is).filter(_ -> skew(was).isEmpty()).ifPresent(found -> to.add(event(now, "host", is.get().name(), found.text("its"), "warn")));
+        if (is.isPresent() && skew(was).isPresent() && skew(is).isEmpty()) to.add(event(now, "host", is.get().name(), "its clock is right again", "info"));
         if (was.isEmpty() || is.isEmpty() || executors(was.get()).equals(executors(is.get()))) return;
         String able = executors(is.get()).isEmpty() ? "nothing" : executors(is.get());
         List<String> away = is.get().record().map(record -> record.remarks().stream().filter(remark -> remark.contains(AWAY)).toList()).orElse(List.of());
         String why = away.isEmpty() ? "" : "; " + String.join("; ", away);
         to.add(event(now, "host", is.get().name(), "can run now: " + able + why, away.isEmpty() ? "info" : "warn"));
+    }
+
+    private static Optional<ClockSkew> skew(Optional<HostView> host) {
+        return host.flatMap(HostView::record).flatMap(HostRecord::skew);
     }
 
     private static String executors(HostView host) {

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -114,12 +115,13 @@ public final class Exchange {
         throw Refusal.of(Code.badRequest, name + ": " + value.get() + " (expected: " + least + " to " + most + ")", "");
     }
 
+    /** A time, or how long ago it is by this server's clock: the client's may be another. */
     public Optional<Instant> instant(String name) {
         return query(name).map(value -> {
             try {
-                return Instant.parse(value);
-            } catch (DateTimeException e) {
-                throw Refusal.of(Code.badRequest, name + ": " + value + " (expected: ISO 8601, 2026-01-31T12:00:00Z)", "");
+                return value.startsWith("P") ? Instant.now().minus(Duration.parse(value)) : Instant.parse(value);
+            } catch (DateTimeException | ArithmeticException e) {
+                throw Refusal.of(Code.badRequest, name + ": " + value + " (expected: ISO 8601, 2026-01-31T12:00:00Z, or an age, PT10M)", "");
             }
         });
     }

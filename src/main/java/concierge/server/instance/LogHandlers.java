@@ -1,7 +1,11 @@
 package concierge.server.instance;
 
 import concierge.executor.Executor;
+import concierge.executor.Executor.LogQuery;
 import concierge.executor.ExecutorException;
+import concierge.model.ClockSkew;
+import concierge.model.HostRecord;
+import concierge.model.HostView;
 import concierge.model.InstanceId;
 import concierge.model.InstanceView;
 import concierge.model.RunKind;
@@ -60,7 +64,7 @@ public final class LogHandlers {
     }
 
     private record Wanted(
-            Optional<String> stack, Optional<String> tag, Optional<String> service, Optional<InstanceId> instance, Executor.LogQuery query) {
+            Optional<String> stack, Optional<String> tag, Optional<String> service, Optional<InstanceId> instance, LogQuery query) {
         boolean matches(InstanceId id) {
             ServiceId service = id.service();
             return (instance.isEmpty() || instance.get().equals(id))
@@ -79,7 +83,7 @@ public final class LogHandlers {
         int tail = exchange.number("tail", 0, MOST_LINES).orElse(-1);
         Wanted wanted = new Wanted(
                 exchange.query("stack"), exchange.query("tag"), exchange.query("service"),
-                exchange.query("instance").map(LogHandlers::instance), new Executor.LogQuery(follow, exchange.instant("since"), tail));
+                exchange.query("instance").map(LogHandlers::instance), new LogQuery(follow, exchange.instant("since"), tail));
         wanted.stack().ifPresent(stack -> requireKnown(stack, wanted));
         stream.open();
         new Session(wanted, stream).run();
@@ -201,7 +205,7 @@ public final class LogHandlers {
         /** One instance of many that is out of reach must not keep the others' output back. */
         private void startPresent(View view, InstanceView instance, Reading reading) {
             try {
-                start(instance.id(), List.of(executors.running(view, instance.id())), reading);
+                start(instance.id(), List.of(executors.running(view, instance.id())), reading, ahead(view, instance.host()));
             } catch (ExecutorException e) {
                 reading.fail();
                 try (LogMerge.Source source = merge.open(instance.id().path())) {
@@ -246,7 +250,7 @@ public final class LogHandlers {
                 if (view.instance(id).isPresent()) continue;
                 Reading reading = new Reading(wanted.query());
                 readings.put(id, reading);
-                start(id, from(view, last.get(id), everywhere), reading);
+                start(id, from(view, last.get(id), everywhere), reading, ahead(view, last.getOrDefault(id, "")));
             }
         }
 
@@ -261,6 +265,11 @@ public final class LogHandlers {
             }
         }
 
+        /** By how much the times of a host's lines are to be put right, so that those of several hosts have one order. */
+        private static Duration ahead(View view, String host) {
+            return view.host(host).flatMap(HostView::record).flatMap(HostRecord::skew).map(ClockSkew::ahead).orElse(Duration.ZERO);
+        }
+
         private Map<InstanceId, String> lastHosts() {
             Map<InstanceId, String> hosts = new HashMap<>();
             for (EventLog.Event event : events.read(0).events()) {
@@ -269,11 +278,11 @@ public final class LogHandlers {
             return hosts;
         }
 
-        private void start(InstanceId id, List<Executor> from, Reading reading) {
+        private void start(InstanceId id, List<Executor> from, Reading reading, Duration ahead) {
             LogMerge.Source source = merge.open(id.path());
             Thread reader = Thread.ofVirtual().name("logs " + id).unstarted(() -> {
                 try (source) {
-                    for (Executor executor : from) read(executor, id, source, reading);
+                    for (Executor executor : from) read(executor, id, source, reading, ahead);
                 } finally {
                     reading.end();
                     readers.remove(Thread.currentThread());
@@ -283,11 +292,14 @@ public final class LogHandlers {
             reader.start();
         }
 
-        private void read(Executor executor, InstanceId id, LogMerge.Source source, Reading reading) {
+        private void read(Executor executor, InstanceId id, LogMerge.Source source, Reading reading, Duration ahead) {
             try {
-                executor.logs(id, reading.query(), (at, error, text) -> {
-                    reading.said(at);
-                    return put(source, line(id, at, error, text));
+                LogQuery query = reading.query();
+                LogQuery theirs = new LogQuery(query.follow(), query.since().map(since -> since.plus(ahead)), query.tail());
+                executor.logs(id, theirs, (at, error, text) -> {
+                    Instant told = at.minus(ahead);
+                    reading.said(told);
+                    return put(source, line(id, told, error, text));
                 });
             } catch (ExecutorException e) {
                 reading.fail();

@@ -1,6 +1,7 @@
 package concierge.source.portier;
 
 import concierge.runtime.CoreLoop;
+import concierge.runtime.SteadyClock;
 import concierge.state.Election;
 import concierge.state.Keys;
 import concierge.state.LiveView;
@@ -41,7 +42,7 @@ public final class Portier implements AutoCloseable, Election.Listener {
     private final LiveView live;
     private final PortierSettings settings;
     private final PortierClient client;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final BooleanSupplier drains;
     private final CoreLoop<PortierEvent, PortierEffect> loop;
     private final ScheduledExecutorService alarms =
@@ -63,9 +64,9 @@ public final class Portier implements AutoCloseable, Election.Listener {
         this.live = live;
         this.settings = settings;
         this.client = new PortierClient(settings.endpoint());
-        this.clock = clock;
+        this.clock = new SteadyClock(clock);
         this.drains = drains;
-        this.loop = new CoreLoop<>("portier", new PortierCore(types, settings), clock, this::run);
+        this.loop = new CoreLoop<>("portier", new PortierCore(types, settings), this.clock, this::run);
     }
 
     public void start() {

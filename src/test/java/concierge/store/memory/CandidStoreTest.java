@@ -46,7 +46,7 @@ class CandidStoreTest extends StoreContract {
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
-        }), () -> Instant.now().plus(later.get()));
+        }), () -> Instant.now().plus(later.get()), () -> System.nanoTime() + later.get().toNanos());
     }
 
     @Override
