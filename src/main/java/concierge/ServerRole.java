@@ -35,6 +35,7 @@ import concierge.server.router.Acks;
 import concierge.server.router.RouterKeeper;
 import concierge.server.router.RouterProcess;
 import concierge.state.ClockComparison;
+import concierge.state.Followed;
 import concierge.state.Installation;
 import concierge.state.Keys;
 import concierge.state.LiveView;
@@ -91,6 +92,7 @@ final class ServerRole {
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
         String installation = Stores.installation(configuration, store);
         LiveView live = own(new LiveView(store));
+        Followed tokens = own(new Followed(store, Keys.TOKENS));
         SteadyClock steady = new SteadyClock(clock);
         ClockComparison comparison = own(new ClockComparison(store, steady, steady::stepped));
         comparison.start();
@@ -128,7 +130,7 @@ final class ServerRole {
                 store, live, host, configuration.value(Settings.LOSS_LEASE),
                 several ? configuration.value(Settings.LOSS_PATIENCE) : ControlCore.LOST_AFTER_ALONE, clock);
         ApiParts api = new ApiParts(
-                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, asked, () -> condition(store, home), live, leader::judged,
+                Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, asked, tokens::find, () -> condition(store, home), live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
                 home.folder("sites"), events, acks, announcement::get, configuration::show, queues.types(), comparison, lifetime::stop, clock);
         waiting.close();

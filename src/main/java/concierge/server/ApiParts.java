@@ -17,6 +17,7 @@ import concierge.source.portier.TaskTypes;
 import concierge.state.LiveView;
 import concierge.store.Condition;
 import concierge.store.Store;
+import concierge.store.Value;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -38,6 +40,7 @@ import java.util.stream.Stream;
  * @param installation id
  * @param host the name of this machine's host; {@code executors} are its
  * @param peers the other hosts and servers, where they can be asked
+ * @param tokens their records by their keys, as they are remembered while the store is away
  * @param condition how the store does now
  * @param judged a view as the leader would plan from
  * @param sites the folder under which site contents are unpacked; absolute
@@ -53,6 +56,7 @@ public record ApiParts(
         String installation,
         String host,
         Store store,
+        Function<String, Optional<Value>> tokens,
         Supplier<Condition> condition,
         LiveView live,
         UnaryOperator<View> judged,

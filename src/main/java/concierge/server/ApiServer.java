@@ -3,6 +3,7 @@ package concierge.server;
 import concierge.security.Authority;
 import concierge.security.ServerCertificate;
 import concierge.security.access.Audit;
+import concierge.security.access.Refusals;
 import concierge.security.access.Tokens;
 import concierge.server.http.Access;
 import concierge.server.http.ApiLimits;
@@ -67,9 +68,9 @@ public final class ApiServer implements AutoCloseable {
 
     /** As below, with the parts' operations. */
     public static ApiServer start(String address, int port, Optional<Beyond> beyond, ApiParts parts) throws IOException, InterruptedException {
-        Guard guard = new Guard(parts.token(), new Tokens(parts.store(), parts.clock()), parts.names(),
+        Guard guard = new Guard(parts.token(), new Tokens(parts.store(), parts.tokens(), parts.clock()), parts.names(),
                 () -> beyond.map(it -> Authority.names(it.certificate().chain().getFirst())).orElse(Set.of()));
-        return start(address, port, beyond, new Dispatch(guard, Access::of, new Audit(parts.store(), parts.clock()), parts.installation())
+        return start(address, port, beyond, new Dispatch(guard, Access::of, new Audit(parts.store(), parts.clock()), new Refusals(parts.store(), parts.clock()), parts.installation())
                 .marked(parts::asOf), Operations.of(parts));
     }
 
@@ -77,7 +78,7 @@ public final class ApiServer implements AutoCloseable {
     public static ApiServer start(String address, int port, Waiting waiting) throws IOException, InterruptedException {
         Store store = waiting.store();
         Guard guard = new Guard(waiting.token(), new Tokens(store, waiting.clock()), Set.of(), Set::of);
-        Dispatch dispatch = new Dispatch(guard, Access::of, new Audit(store, waiting.clock()), waiting.announcement().get().installation()).refusing(waiting::refusal);
+        Dispatch dispatch = new Dispatch(guard, Access::of, new Audit(store, waiting.clock()), new Refusals(store, waiting.clock()), waiting.announcement().get().installation()).refusing(waiting::refusal);
         return start(address, port, Optional.empty(), dispatch, waiting.operations());
     }
 

@@ -56,6 +56,9 @@ public final class Keys {
     /** Who changed what, by time. */
     public static final String AUDIT = "/audit/";
 
+    /** Who was refused, by time. */
+    public static final String REFUSED = "/refused/";
+
     /** The tasks that this installation claimed of a queue, by their services' names. */
     public static final String CLAIMS = "/portier/claims/";
 
@@ -189,6 +192,11 @@ public final class Keys {
     /** @param id begins with the milliseconds since 1970, 13 digits */
     public static String audit(String id) {
         return AUDIT + id;
+    }
+
+    /** @param id as of {@link #audit} */
+    public static String refused(String id) {
+        return REFUSED + id;
     }
 
     public static String move(InstanceId instance) {

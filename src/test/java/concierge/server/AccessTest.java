@@ -2,6 +2,7 @@ package concierge.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import concierge.json.Json;
@@ -172,6 +173,28 @@ class AccessTest {
 
         assertThat(api.delete("/v1/tokens/viewer").status()).isEqualTo(200);
         assertThat(send(request("/v1/ps", read)).body().path("title").asString()).startsWith("the token viewer was revoked at 20");
+    }
+
+    @Test
+    void whoIsRefusedStandsInTheAuditAndCrowdsOutNobody() throws Exception {
+        String read = token("viewer", Role.read);
+        send(request("/v1/stacks/shop/scale", read).POST(HttpRequest.BodyPublishers.ofString("{}")));
+        send(request("/v1/stacks/shop", "").DELETE());
+        send(request("/v1/ps", "viewer." + "0".repeat(64)));
+        await().atMost(Duration.ofSeconds(10)).until(() -> refused().size() == 3);
+        assertThat(refused()).extracting(AuditEntry::who, AuditEntry::role, AuditEntry::action, AuditEntry::target, AuditEntry::outcome).containsExactlyInAnyOrder(
+                tuple("viewer", Role.read, "scale", "shop", "forbidden: the token viewer has the role read (expected: deploy)"),
+                tuple("nobody", null, "down", "shop", "unauthorized: this needs a token"),
+                tuple("nobody", null, "GET /v1/ps", "", "unauthorized: the token is not one of this installation's"));
+        assertThat(refused().getFirst().from()).isEqualTo("127.0.0.1");
+
+        for (int i = 0; i < 50; i++) send(request("/v1/stacks/s" + i, "nobody." + "0".repeat(64)).DELETE());
+        await().atMost(Duration.ofSeconds(10)).until(() -> refused().size() == 10);
+        assertThat(api.get("/v1/audit").body().toString()).contains("\"action\":\"token create\"").contains("down");
+    }
+
+    private List<AuditEntry> refused() {
+        return api.store.list(Keys.REFUSED, "", 100, 0).entries().stream().map(entry -> Json.read(entry.value().text(), AuditEntry.class)).toList();
     }
 
     @Test

@@ -70,6 +70,7 @@ final class Api implements AutoCloseable {
     final AtomicReference<Condition> condition = new AtomicReference<>(new Condition.Well());
     final AtomicBoolean stopped = new AtomicBoolean();
     final HttpClient client = HttpClient.newHttpClient();
+    private final concierge.state.Followed tokens;
     final ApiParts parts;
     final ApiServer server;
     private final String token;
@@ -94,8 +95,9 @@ final class Api implements AutoCloseable {
         ServerHome.Announcement announcement = new ServerHome.Announcement(
                 42, "inst", "http://127.0.0.1:8791", "http://127.0.0.1:8080", AT.toString(), home.toString(), Optional.of(new ServerHome.Network("https://10.0.0.1:8791", "sha256:ab")), "build-1");
         secrets = new Secrets(store, home.resolve("secrets.key"), InstantSource.system());
+        tokens = new concierge.state.Followed(store, concierge.state.Keys.TOKENS);
         parts = new ApiParts(
-                Set.of(), opened, "0.1.0", "inst", HOST, store, condition::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
+                Set.of(), opened, "0.1.0", "inst", HOST, store, tokens::find, condition::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
                 types(), Optional::empty, () -> stopped.set(true), InstantSource.system());
         server = ApiServer.start("127.0.0.1", 0, Optional.empty(), parts);
@@ -253,6 +255,7 @@ final class Api implements AutoCloseable {
     public void close() {
         server.close();
         live.close();
+        tokens.close();
         store.close();
         client.close();
     }

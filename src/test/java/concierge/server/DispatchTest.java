@@ -94,7 +94,7 @@ class DispatchTest {
                         (_, body) -> body.transferTo(java.io.OutputStream.nullOutputStream())));
         store = new MemoryStore(InstantSource.system());
         Guard guard = new Guard(opened, new Tokens(store, InstantSource.system()), Set.of("concierge.test"), Set::of);
-        server = ApiServer.start("127.0.0.1", 0, Optional.empty(), new Dispatch(guard, DispatchTest::rule, new Audit(store, InstantSource.system()), "inst"), operations);
+        server = ApiServer.start("127.0.0.1", 0, Optional.empty(), new Dispatch(guard, DispatchTest::rule, new Audit(store, InstantSource.system()), new concierge.security.access.Refusals(store, InstantSource.system()), "inst"), operations);
     }
 
     private static Access.Rule rule(Operation operation) {

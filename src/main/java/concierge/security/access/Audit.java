@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -36,8 +37,11 @@ public final class Audit {
     /** @param target what it is about, as far as that is known before */
     public Trail begin(Caller caller, String action, String target) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        String id = "%013d-%s".formatted(now.toEpochMilli(), UUID.randomUUID().toString().substring(0, 8));
-        return new Trail(id, new AuditEntry(now, caller.name(), caller.role(), caller.from(), action, target, Trail.DONE));
+        return new Trail(id(now), new AuditEntry(now, caller.name(), caller.role(), caller.from(), action, target, Trail.DONE));
+    }
+
+    static String id(Instant at) {
+        return "%013d-%s".formatted(at.toEpochMilli(), UUID.randomUUID().toString().substring(0, 8));
     }
 
     /** Carries out a change; its commits take the entry with them. */
@@ -50,7 +54,7 @@ public final class Audit {
         if (!trail.isWritten()) write(trail, Trail.DONE);
     }
 
-    /** It was not, or not wholly. What was refused before it changed anything is no change: nobody fills the audit with it. */
+    /** It was not, or not wholly. What was refused before it changed anything is no change. */
     public void failed(Trail trail, String reason) {
         if (trail.isWritten()) write(trail, reason);
     }
@@ -65,31 +69,39 @@ public final class Audit {
         }
     }
 
-    /** Oldest first. */
+    /** What was changed and who was refused, oldest first. */
     public List<AuditEntry> since(Instant since) {
-        String from = Keys.audit("%013d".formatted(Math.max(0, since.toEpochMilli())));
+        String from = "%013d".formatted(Math.max(0, since.toEpochMilli()));
         List<AuditEntry> found = new ArrayList<>();
-        for (Entry entry : all()) {
-            if (entry.key().compareTo(from) >= 0) found.add(Json.read(entry.value().text(), AuditEntry.class));
+        for (String prefix : List.of(Keys.AUDIT, Keys.REFUSED)) {
+            for (Entry entry : all(prefix)) {
+                if (entry.key().compareTo(prefix + from) >= 0) found.add(Json.read(entry.value().text(), AuditEntry.class));
+            }
         }
+        found.sort(Comparator.comparing(AuditEntry::at));
         return found;
     }
 
-    private List<Entry> all() {
+    private List<Entry> all(String prefix) {
         List<Entry> all = new ArrayList<>();
-        Page page = store.list(Keys.AUDIT, "", Limits.PAGE, 0);
+        Page page = store.list(prefix, "", Limits.PAGE, 0);
         all.addAll(page.entries());
         while (page.more()) {
-            page = store.list(Keys.AUDIT, page.entries().getLast().key(), Limits.PAGE, 0);
+            page = store.list(prefix, page.entries().getLast().key(), Limits.PAGE, 0);
             all.addAll(page.entries());
         }
         return all;
     }
 
-    /** Takes away the oldest beyond {@link #KEPT}. */
+    /** Takes away the oldest beyond {@link #KEPT}, and beyond {@link Refusals#KEPT}. */
     public void prune() {
-        List<Entry> all = all();
-        int surplus = all.size() - KEPT;
+        prune(Keys.AUDIT, KEPT);
+        prune(Keys.REFUSED, Refusals.KEPT);
+    }
+
+    private void prune(String prefix, int kept) {
+        List<Entry> all = all(prefix);
+        int surplus = all.size() - kept;
         for (int from = 0; from < surplus; from += Limits.OPERATIONS) {
             Transaction.Builder to = Transaction.id("audit-" + UUID.randomUUID());
             all.subList(from, Math.min(surplus, from + Limits.OPERATIONS)).forEach(entry -> to.delete(entry.key()));

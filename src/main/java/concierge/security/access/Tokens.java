@@ -6,6 +6,7 @@ import concierge.state.Keys;
 import concierge.store.Entry;
 import concierge.store.Limits;
 import concierge.store.Store;
+import concierge.store.StoreException;
 import concierge.store.Value;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,11 +17,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 
 /**
  * The tokens of the API's users, {@code <name>.<64 hex digits>}. Each look is a read of the state: a token that was
- * revoked through any server is refused by all at once. Blocks as the store does; thread-safe.
+ * revoked through any server is refused by all at once. While the state cannot be read, those that are remembered let in who
+ * only looks, at what is remembered, too. Blocks as the store does; thread-safe.
  */
 public final class Tokens {
     /** A token each for people and machines of an installation; all are listed in one page. */
@@ -32,9 +35,17 @@ public final class Tokens {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Store store;
+    private final Function<String, Optional<Value>> remembered;
     private final InstantSource clock;
 
+    /** Without any memory. */
     public Tokens(Store store, InstantSource clock) {
+        this(store, _ -> Optional.empty(), clock);
+    }
+
+    /** @param remembered a token's record by its key, as it was when the store answered last */
+    public Tokens(Store store, Function<String, Optional<Value>> remembered, InstantSource clock) {
+        this.remembered = remembered;
         this.store = store;
         this.clock = clock;
     }
@@ -43,8 +54,11 @@ public final class Tokens {
     public sealed interface Verdict {
         record Holder(Caller caller) implements Verdict {}
 
-        /** @param reason what was found: {@code the token ci was revoked at …} */
-        record Refused(String reason) implements Verdict {}
+        /**
+         * @param reason what was found: {@code the token ci was revoked at …}
+         * @param token which one it was; empty: none of ours
+         */
+        record Refused(String reason, Optional<TokenRecord> token) implements Verdict {}
     }
 
     /** A new token; its text is shown once and kept by nobody but its holder. */
@@ -66,18 +80,31 @@ public final class Tokens {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
     }
 
-    /** @param from the address that it came from */
-    public Verdict look(String presented, String from) {
+    /**
+     * @param from the address that it came from
+     * @param looks it is for something that only reads: what is remembered is enough where the store is away
+     */
+    public Verdict look(String presented, String from, boolean looks) {
         int dot = presented.lastIndexOf('.');
-        Optional<TokenRecord> found = dot <= 0 ? Optional.empty() : find(presented.substring(0, dot)).map(Found::token);
+        Optional<TokenRecord> found = dot <= 0 ? Optional.empty() : record(presented.substring(0, dot), looks);
         // The same words whether there is none of that name or its secret is another: names are not for strangers.
-        if (found.isEmpty() || !same(found.get().hash(), hash(presented))) return new Verdict.Refused("the token is not one of this installation's");
+        if (found.isEmpty() || !same(found.get().hash(), hash(presented))) return new Verdict.Refused("the token is not one of this installation's", Optional.empty());
         TokenRecord token = found.get();
-        if (token.revoked().isPresent()) return new Verdict.Refused("the token " + token.name() + " was revoked at " + token.revoked().get());
+        if (token.revoked().isPresent()) return new Verdict.Refused("the token " + token.name() + " was revoked at " + token.revoked().get(), found);
         if (!token.holds(clock.instant())) {
-            return new Verdict.Refused("the token " + token.name() + " ended at " + token.expires().map(Instant::toString).orElse("?"));
+            return new Verdict.Refused("the token " + token.name() + " ended at " + token.expires().map(Instant::toString).orElse("?"), found);
         }
         return new Verdict.Holder(Caller.holder(token, from));
+    }
+
+    private Optional<TokenRecord> record(String name, boolean looks) {
+        try {
+            return find(name).map(Found::token);
+        } catch (StoreException.Away e) {
+            Optional<TokenRecord> known = looks ? remembered.apply(Keys.token(name)).map(Tokens::read) : Optional.empty();
+            if (known.isEmpty()) throw e;
+            return known;
+        }
     }
 
     /** Whether what was accepted before still is. */
@@ -93,23 +120,23 @@ public final class Tokens {
     public record Found(TokenRecord token, Entry entry) {}
 
     public Optional<Found> find(String name) {
-        return store.find(Keys.token(name)).map(entry -> new Found(read(entry), entry));
+        return store.find(Keys.token(name)).map(entry -> new Found(read(entry.value()), entry));
     }
 
     /** By name. */
     public List<TokenRecord> list() {
-        return store.list(Keys.TOKENS, "", MOST, 0).entries().stream().map(Tokens::read).toList();
+        return store.list(Keys.TOKENS, "", MOST, 0).entries().stream().map(Entry::value).map(Tokens::read).toList();
     }
 
     public static Value value(TokenRecord token) {
         return Value.of(Json.write(token));
     }
 
-    private static TokenRecord read(Entry entry) {
+    private static TokenRecord read(Value value) {
         try {
-            return Json.read(entry.value().text(), TokenRecord.class);
+            return Json.read(value.text(), TokenRecord.class);
         } catch (JacksonException e) {
-            throw new IllegalStateException(entry.key() + ": cannot be read (expected: a token of this program's)", e);
+            throw new IllegalStateException("a token's record cannot be read (expected: a token of this program's)", e);
         }
     }
 

@@ -3,6 +3,9 @@ package concierge.server.http;
 import concierge.image.Blobs;
 import concierge.security.access.Audit;
 import concierge.security.access.Caller;
+import concierge.security.access.Refusals;
+import concierge.security.access.TokenRecord;
+import concierge.security.access.Tokens;
 import concierge.security.access.Trail;
 import concierge.server.refusal.Code;
 import concierge.server.refusal.Refusal;
@@ -35,6 +38,7 @@ public final class Dispatch {
     private final Guard guard;
     private final Function<Operation, Access.Rule> access;
     private final Audit audit;
+    private final Refusals refusals;
     private final String installation;
     private final Semaphore requests = new Semaphore(ApiLimits.REQUESTS);
     private final OpenStreams streams;
@@ -44,10 +48,11 @@ public final class Dispatch {
     private Function<RoutingContext, Refusal> elsewhere = Replies::unknownPath;
 
     /** @param access what an operation needs */
-    public Dispatch(Guard guard, Function<Operation, Access.Rule> access, Audit audit, String installation) {
+    public Dispatch(Guard guard, Function<Operation, Access.Rule> access, Audit audit, Refusals refusals, String installation) {
         this.access = access;
         this.guard = guard;
         this.audit = audit;
+        this.refusals = refusals;
         this.streams = new OpenStreams(guard);
         this.streaming = new Streaming(streams, audit);
         this.upgrading = new Upgrading(streams, audit);
@@ -134,6 +139,7 @@ public final class Dispatch {
                 return;
             }
         } catch (Refusal refusal) {
+            if (rule.isChange()) note(operation, context, rule, Optional.empty(), from, refusal);
             refuseCaller(context, refusal);
             return;
         }
@@ -141,13 +147,34 @@ public final class Dispatch {
         Context connection = context.vertx().getOrCreateContext();
         Thread.ofVirtual().name("api-token").start(() -> {
             try {
-                Caller caller = guard.caller(request.isSSL(), rule, String.valueOf(authorization), from);
+                Tokens.Verdict verdict = guard.look(rule, String.valueOf(authorization), from);
+                Caller caller = allowed(operation, context, rule, verdict, from);
                 connection.runOnContext(_ -> next.accept(caller));
             } catch (Throwable failure) {
                 Refusal refusal = Failures.refusal(failure);
                 connection.runOnContext(_ -> refuseCaller(context, refusal));
             }
         });
+    }
+
+    /** Who is not let in is noted: when it was to change something, and whenever the token is no good. */
+    private Caller allowed(Operation operation, RoutingContext context, Access.Rule rule, Tokens.Verdict verdict, String from) {
+        try {
+            return guard.caller(context.request().isSSL(), rule, verdict);
+        } catch (Refusal refusal) {
+            switch (verdict) {
+                case Tokens.Verdict.Refused(_, Optional<TokenRecord> token) -> note(operation, context, rule, token, from, refusal);
+                case Tokens.Verdict.Holder(Caller caller) -> {
+                    if (rule.isChange()) note(operation, context, rule, caller.token(), from, refusal);
+                }
+            }
+            throw refusal;
+        }
+    }
+
+    private void note(Operation operation, RoutingContext context, Access.Rule rule, Optional<TokenRecord> who, String from, Refusal refusal) {
+        String action = rule.isChange() ? rule.action() : operation.method() + " " + operation.path();
+        refusals.note(who, from, action, target(operation, context), refusal.answer().code() + ": " + refusal.answer().title());
     }
 
     private void refuseCaller(RoutingContext context, Refusal refusal) {
@@ -174,10 +201,14 @@ public final class Dispatch {
     private Optional<Trail> trail(Operation operation, RoutingContext context, Caller caller) {
         Access.Rule rule = access.apply(operation);
         if (!rule.isChange()) return Optional.empty();
+        return Optional.of(audit.begin(caller, rule.action(), target(operation, context)));
+    }
+
+    private static String target(Operation operation, RoutingContext context) {
         List<String> target = new ArrayList<>();
         Matcher names = PARAMETER.matcher(operation.path());
         while (names.find()) target.add(context.pathParam(names.group(1)));
-        return Optional.of(audit.begin(caller, rule.action(), String.join("/", target)));
+        return String.join("/", target);
     }
 
     private void run(Operation operation, Asked asked) {

@@ -93,15 +93,21 @@ public final class Guard {
         return Optional.empty();
     }
 
+    /** Whose token it is. Reads the state; while that is away, what only looks is answered from memory. */
+    Tokens.Verdict look(Access.Rule rule, String authorization, String from) {
+        boolean scheme = authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
+        boolean looks = rule.role().filter(Role.read::equals).isPresent() && !rule.isChange();
+        return tokens.look(scheme ? authorization.substring(SCHEME.length()).strip() : "", from, looks);
+    }
+
     /**
-     * Who asks. Reads the state.
+     * Who asks, by what was found of his token.
      *
      * @throws Refusal {@code unauthorized} when that is nobody we know, {@code forbidden} when it is not for him
      */
-    Caller caller(boolean secure, Access.Rule rule, String authorization, String from) {
-        boolean scheme = authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-        return switch (tokens.look(scheme ? authorization.substring(SCHEME.length()).strip() : "", from)) {
-            case Tokens.Verdict.Refused(String reason) -> throw unauthorized(reason, secure);
+    Caller caller(boolean secure, Access.Rule rule, Tokens.Verdict verdict) {
+        return switch (verdict) {
+            case Tokens.Verdict.Refused(String reason, _) -> throw unauthorized(reason, secure);
             case Tokens.Verdict.Holder(Caller caller) -> {
                 Role needed = rule.role().orElse(Role.read);
                 if (!caller.role().includes(needed)) {
