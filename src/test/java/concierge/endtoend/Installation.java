@@ -106,7 +106,7 @@ public final class Installation implements AutoCloseable {
         return alive;
     }
 
-    Installation with(String variable, String value) {
+    public Installation with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }

@@ -8,10 +8,12 @@ import concierge.server.records.Commits;
 import concierge.server.records.Listing;
 import concierge.server.refusal.Code;
 import concierge.server.refusal.Refusal;
+import concierge.source.portier.Claim;
 import concierge.state.Keys;
 import concierge.store.Entry;
 import concierge.store.Store;
 import concierge.store.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +25,6 @@ import tools.jackson.databind.JsonNode;
 
 /** The queue as those see it who fill it. */
 public final class QueueHandlers {
-    /** An environment variable, which it becomes, holds at most 128 KiB on Linux. */
-    private static final int LONGEST_CONFIGURATION = 120_000;
-
     private final Store store;
 
     public QueueHandlers(Store store) {
@@ -76,8 +75,9 @@ public final class QueueHandlers {
         named("type", type);
         JsonNode configuration = request.configuration() == null ? Json.mapper().createObjectNode() : request.configuration();
         if (!configuration.isObject()) throw Refusal.of(Code.badRequest, "configuration: " + configuration.getNodeType() + " (expected: a JSON object)", "");
-        if (configuration.toString().length() > LONGEST_CONFIGURATION) {
-            throw Refusal.of(Code.tooLarge, "configuration: " + configuration.toString().length() + " characters (expected: at most " + LONGEST_CONFIGURATION + ")", "");
+        int bytes = configuration.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > Claim.LONGEST_CONFIGURATION) {
+            throw Refusal.of(Code.tooLarge, "configuration: " + bytes + " bytes (expected: at most " + Claim.LONGEST_CONFIGURATION + ")", "");
         }
         if (store.find(Keys.QUEUE_TASKS + uuid).isPresent()) {
             throw Refusal.of(Code.conflict, "task " + uuid + " is there (expected: a new one, since a task never changes)", "remove it, and add another");

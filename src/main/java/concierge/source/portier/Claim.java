@@ -18,6 +18,9 @@ public record Claim(String task, String type, String identity, String configurat
     /** The stack that all tasks stand in; a type is a tag of it, a task a service. */
     public static final String STACK = Names.TASKS_STACK;
 
+    /** Bytes of a configuration, which becomes an environment variable: one holds at most 128 KiB on Linux. */
+    public static final int LONGEST_CONFIGURATION = 120_000;
+
     /** A digest's beginning; the names of tasks are the queue's, and few. */
     private static final int HEX = 24;
 
@@ -33,6 +36,10 @@ public record Claim(String task, String type, String identity, String configurat
     static String name(String task) {
         boolean ours = task.startsWith("task-");
         return Names.isPart(task) && !ours ? task : "task-" + Digest.of(task.getBytes(StandardCharsets.UTF_8)).hex().substring(0, HEX);
+    }
+
+    int configurationBytes() {
+        return configuration.getBytes(StandardCharsets.UTF_8).length;
     }
 
     boolean isLeaving() {

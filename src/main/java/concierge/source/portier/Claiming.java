@@ -2,7 +2,6 @@ package concierge.source.portier;
 
 import concierge.model.ServiceSpec;
 import concierge.source.portier.Ledger.Operation;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,9 +24,6 @@ final class Claiming {
      * works on a call for so much longer than anybody waits for it is not known.
      */
     static final Duration LATE = PortierClient.LIMIT.multipliedBy(2);
-
-    /** An environment variable holds at most 128 KiB on Linux. */
-    static final int LONGEST_CONFIGURATION = 120_000;
 
     /** More tasks than a concierge asks for in months; then it forgets that it did. */
     private static final int ASKED = 100_000;
@@ -111,10 +107,10 @@ final class Claiming {
         String identity = ledger.settings.identity();
         Claim claim = new Claim(task, type, identity, configuration, "");
         Optional<ServiceSpec> spec = ledger.types.spec(claim);
-        int bytes = configuration.getBytes(StandardCharsets.UTF_8).length;
+        int bytes = claim.configurationBytes();
         if (draining) ledger.release(task, identity, Operation.release);
         else if (spec.isEmpty()) unfit(claim, "tasks of the type " + type + " are not run here", now);
-        else if (bytes > LONGEST_CONFIGURATION) unfit(claim, "its configuration has " + bytes + " bytes (expected: at most " + LONGEST_CONFIGURATION + ")", now);
+        else if (bytes > Claim.LONGEST_CONFIGURATION) unfit(claim, "its configuration has " + bytes + " bytes (expected: at most " + Claim.LONGEST_CONFIGURATION + ")", now);
         else ledger.keep(new Held(claim, 0), spec.get(), false);
     }
 

@@ -37,10 +37,18 @@ final class PortierClient implements AutoCloseable {
     private static final int SHOWN = 60;
 
     private final URI endpoint;
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(LIMIT).version(HttpClient.Version.HTTP_1_1).build();
+    private final Duration limit;
+    private final HttpClient http;
 
     /** @param endpoint {@code http://portier:8080}, a path below it included */
     PortierClient(String endpoint) {
+        this(endpoint, LIMIT);
+    }
+
+    /** @param limit from the call to the last byte of its answer */
+    PortierClient(String endpoint, Duration limit) {
+        this.limit = limit;
+        this.http = HttpClient.newBuilder().connectTimeout(limit).version(HttpClient.Version.HTTP_1_1).build();
         this.endpoint = URI.create(endpoint.replaceFirst("/+$", ""));
         String scheme = String.valueOf(this.endpoint.getScheme());
         if (this.endpoint.getHost() == null || !scheme.equals("http") && !scheme.equals("https")) {
@@ -84,7 +92,7 @@ final class PortierClient implements AutoCloseable {
 
     private Answer call(String identity, String action) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(endpoint + "/concierge/api/" + segment(identity) + "/" + action))
-                .timeout(LIMIT)
+                .timeout(limit)
                 .POST(HttpRequest.BodyPublishers.noBody())
                 .build();
         // The request's own limit ends with the answer's head; this one holds for all of it.
@@ -102,10 +110,10 @@ final class PortierClient implements AutoCloseable {
             }
         });
         try {
-            return understood(reply.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS));
+            return understood(reply.get(limit.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
             thread.interrupt();
-            return new Answer.Unreachable("no answer within " + LIMIT.toSeconds() + " s");
+            return new Answer.Unreachable(late());
         } catch (InterruptedException e) {
             thread.interrupt();
             Thread.currentThread().interrupt();
@@ -115,10 +123,14 @@ final class PortierClient implements AutoCloseable {
         }
     }
 
-    private static String reason(@Nullable Throwable cause) {
+    private String late() {
+        return "no answer within " + limit.toSeconds() + " s";
+    }
+
+    private String reason(@Nullable Throwable cause) {
         return switch (cause) {
             case null -> "unknown";
-            case HttpTimeoutException _ -> "no answer within " + LIMIT.toSeconds() + " s";
+            case HttpTimeoutException _ -> late();
             case ConnectException e -> e.getMessage() == null ? "no connection" : e.getMessage();
             case Throwable e -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         };
@@ -129,7 +141,7 @@ final class PortierClient implements AutoCloseable {
             case 200 -> success(reply.body());
             case 403 -> error(reply.body()).contains("identity unknown") ? new Answer.UnknownIdentity()
                     : error(reply.body()).isEmpty() ? strange(reply) : new Answer.NotOurs();
-            case 404 -> error(reply.body()).isEmpty() ? strange(reply) : new Answer.Gone();
+            case 404 -> error(reply.body()).isEmpty() ? strange(reply, "; an identity that is no UUID gets such a page, too") : new Answer.Gone();
             case 423 -> new Answer.Locked();
             default -> strange(reply);
         };
@@ -170,9 +182,13 @@ final class PortierClient implements AutoCloseable {
     }
 
     private static Answer strange(Reply reply) {
+        return strange(reply, "");
+    }
+
+    private static Answer strange(Reply reply, String hint) {
         String text = reply.body().strip().replaceAll("\\s+", " ");
         String shown = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
-        return new Answer.Unreachable("answered " + reply.status() + " " + (shown.isEmpty() ? "with nothing" : "with " + shown) + " (expected: the queue's JSON)");
+        return new Answer.Unreachable("answered " + reply.status() + " " + (shown.isEmpty() ? "with nothing" : "with " + shown) + " (expected: the queue's JSON" + hint + ")");
     }
 
     @Override

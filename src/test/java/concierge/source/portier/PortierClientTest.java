@@ -10,8 +10,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,7 +85,7 @@ class PortierClientTest {
     @Test
     void whatIsNotTheQueuesJsonIsNoAnswer() {
         answers(404, "<html>no such page</html>");
-        assertThat(unreachable(client.heartbeat("me"))).contains("404").contains("<html>no such page");
+        assertThat(unreachable(client.heartbeat("me"))).contains("404").contains("<html>no such page").contains("an identity that is no UUID");
         answers(200, "<html>please log in</html>");
         assertThat(unreachable(client.heartbeat("me"))).contains("<html>please log in");
         answers(502, "");
@@ -119,6 +121,41 @@ class PortierClientTest {
                 }
             });
             assertThat(cut.heartbeat("me")).isInstanceOf(Answer.Unreachable.class);
+        }
+    }
+
+    /** Answers one call with these bytes, and with one of them again and again. */
+    private Answer dripped(String head, int every, Duration limit) throws Exception {
+        try (ServerSocket slow = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                PortierClient impatient = new PortierClient("http://127.0.0.1:" + slow.getLocalPort(), limit)) {
+            Thread.ofVirtual().start(() -> {
+                try (Socket socket = slow.accept()) {
+                    socket.getInputStream().read();
+                    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                    byte[] bytes = " ".repeat(every).getBytes(StandardCharsets.US_ASCII);
+                    while (true) {
+                        socket.getOutputStream().write(bytes);
+                        if (every == 1) LockSupport.parkNanos(1_000_000);
+                    }
+                } catch (IOException e) {
+                    // It has hung up.
+                }
+            });
+            return impatient.heartbeat("me");
+        }
+    }
+
+    @Test
+    void anAnswerThatNeverEndsIsGivenUp() throws Exception {
+        assertThat(unreachable(dripped("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{", 1, Duration.ofSeconds(1)))).isEqualTo("no answer within 1 s");
+        assertThat(unreachable(dripped("HTTP/1.1 200 OK\r\n\r\n{", 1 << 16, PortierClient.LIMIT))).contains("more than 16777216 bytes");
+    }
+
+    @Test
+    void noAnswerAtAllIsGivenUp() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                PortierClient impatient = new PortierClient("http://127.0.0.1:" + silent.getLocalPort(), Duration.ofSeconds(1))) {
+            assertThat(unreachable(impatient.claim("me", "b"))).isEqualTo("no answer within 1 s");
         }
     }
 
