@@ -31,8 +31,11 @@ copying= watching= urging=
 end() { for process in $copying $watching $urging; do kill "$process" 2> /dev/null || :; done; rm -rf "$work"; }
 trap end EXIT
 mkfifo "$work/progress"
+# Debian's awk waits for a whole block of input unless it is told that somebody looks.
+prompt=
+! awk -W version < /dev/null 2>&1 | grep -q mawk || prompt='-W interactive'
 # A line that begins with "progress" is what concierge portier tasks shows; each report is written down for the watch.
-awk -F= -v every="${PROGRESS_EVERY:-10}" -v reports="$work/reports" '
+awk $prompt -F= -v every="${PROGRESS_EVERY:-10}" -v reports="$work/reports" '
   /^(frame|bitrate|speed)=/ { gsub(/ /, "", $2); value[$1] = $2 }
   /^progress=/ {
     print ++count > reports; close(reports)

@@ -126,6 +126,26 @@ class WorkerImagesIT {
     }
 
     @Test
+    void aReportIsToldWhenItIsMade() throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        Path ffmpeg = Files.writeString(bin.resolve("ffmpeg"), """
+                #!/bin/sh
+                trap 'exit 0' TERM
+                exec 3> "$4"
+                printf 'frame=7\\nbitrate= 1.5kbits/s\\nspeed=1x\\nprogress=continue\\n' >&3
+                sleep 60 3>&- & wait
+                """);
+        assertThat(ffmpeg.toFile().setExecutable(true)).isTrue();
+        Map<String, String> task = new HashMap<>(task("http://127.0.0.1:1/", folder.resolve("copy.ts")));
+        task.put("PATH", bin + ":" + System.getenv("PATH"));
+        Process worker = restream(task);
+        Installation.await("its one report", Duration.ofSeconds(10), () -> output().contains("progress frames=7 bitrate=1.5kbits/s speed=1x"));
+        assertThat(worker.isAlive()).isTrue();
+        worker.destroy();
+        exit(worker);
+    }
+
+    @Test
     void anEdgeThatStandsStillIsGivenUp() throws Exception {
         try (ServerSocket mute = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             Map<String, String> task = new HashMap<>(task("http://127.0.0.1:" + mute.getLocalPort() + "/", folder.resolve("copy.ts")));
