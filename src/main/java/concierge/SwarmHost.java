@@ -26,6 +26,9 @@ final class SwarmHost implements AutoCloseable {
     /** An engine may come to manage a Swarm at any time, which is a thing that people wait for. */
     private static final Duration LOOK = Duration.ofSeconds(2);
 
+    /** The lease ends by this one's clock before it ends for others, and who waits for it takes longer to begin. */
+    private static final Duration HOLDS = Duration.ofMillis(100);
+
     /** An engine that restarts is back by then; for longer, another manager's agent had better serve the Swarm. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -61,11 +64,17 @@ final class SwarmHost implements AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 look();
-                Thread.sleep(LOOK);
+                rest();
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Until it is time to look again: at once when the Swarm is not this one's any more, since the next one may have begun. */
+    private void rest() throws InterruptedException {
+        long until = System.nanoTime() + LOOK.toNanos();
+        while (System.nanoTime() - until < 0 && (agent == null || !shared || agent.holdsHost())) Thread.sleep(HOLDS);
     }
 
     /** Two that act for one Swarm would both start what has ended. */

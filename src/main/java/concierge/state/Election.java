@@ -40,6 +40,8 @@ public final class Election implements AutoCloseable {
     private final Thread thread;
     /** Signals that something happened to the key, or that the campaign is over. */
     private final Semaphore news = new Semaphore(0);
+    /** Why it was interrupted last. */
+    private String told = "";
     private volatile boolean closed;
 
     /** Called on the election's thread, one call at a time, elected and deposed in turns. */
@@ -77,7 +79,9 @@ public final class Election implements AutoCloseable {
             try {
                 runOnce();
             } catch (StoreException e) {
-                LOG.warn("election interrupted candidate={} reason={}", name, e.getMessage());
+                String reason = String.valueOf(e.getMessage());
+                if (!reason.equals(told)) LOG.warn("election interrupted candidate={} reason={}", name, reason);
+                told = reason;
                 pause(LOOK);
             }
         }

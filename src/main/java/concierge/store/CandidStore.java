@@ -148,8 +148,11 @@ public final class CandidStore implements Store {
         while (rested()) {
             try {
                 look();
-            } catch (StoreException e) {
+            } catch (StoreException.Away e) {
                 LOG.debug("store looked at in vain reason={}", e.getMessage());
+            } catch (StoreException e) {
+                // It answers, and lets us do nothing: a password that was changed.
+                refuses(String.valueOf(e.getMessage()));
             }
         }
     }

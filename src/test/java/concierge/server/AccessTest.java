@@ -189,7 +189,9 @@ class AccessTest {
         assertThat(refused().getFirst().from()).isEqualTo("127.0.0.1");
 
         for (int i = 0; i < 50; i++) send(request("/v1/stacks/s" + i, "nobody." + "0".repeat(64)).DELETE());
-        await().atMost(Duration.ofSeconds(10)).until(() -> refused().size() == 10);
+        await().atMost(Duration.ofSeconds(10)).until(() -> refused().size() >= 10);
+        // Twice as many where all of it took longer than a minute.
+        assertThat(refused()).hasSizeLessThanOrEqualTo(20);
         assertThat(api.get("/v1/audit").body().toString()).contains("\"action\":\"token create\"").contains("down");
     }
 

@@ -27,11 +27,14 @@ final class EtcdChannels {
 
     private static final Duration PROBE_ANSWER = Duration.ofSeconds(3);
 
-    /** Tells of each late message of a call that was given up. Held here, since loggers are forgotten otherwise. */
+    /**
+     * Tells of each late message of a call that was given up, and of each try to look up a name that nobody knows: what calls
+     * answer is told by whoever made them. Held here, since loggers are forgotten otherwise.
+     */
     private static final Logger CHATTY = Logger.getLogger("io.grpc");
 
     static {
-        CHATTY.setLevel(Level.WARNING);
+        CHATTY.setLevel(Level.SEVERE);
     }
 
     private final EtcdSettings settings;

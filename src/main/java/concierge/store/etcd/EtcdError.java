@@ -128,6 +128,7 @@ record EtcdError(Kind kind, String text) {
         Throwable last = failure;
         while (last.getCause() != null && last.getCause() != last) last = last.getCause();
         String message = last.getMessage();
+        if (last instanceof UnknownHostException) return "no machine of that name is known here";
         return message == null || message.isBlank() ? last.getClass().getSimpleName() : message.lines().findFirst().orElse(message);
     }
 }

@@ -13,14 +13,17 @@ import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,9 @@ final class EtcdMembers implements AutoCloseable {
 
     private static final long LONGEST_PAUSE_MILLIS = 500;
 
+    /** A login that was refused is not tried again before: each costs etcd a tenth of a second of a processor, and there are many who ask. */
+    static final Duration LOGIN_PAUSE = Duration.ofSeconds(2);
+
     private static final Metadata.Key<String> TOKEN = Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
     private static final Metadata.Key<String> NEEDS_LEADER = Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -44,6 +50,10 @@ final class EtcdMembers implements AutoCloseable {
     /** The member that is asked first: the last one that answered. */
     private final AtomicInteger preferred = new AtomicInteger();
     private volatile @Nullable String token;
+    /** Whoever has it logs in, for all. */
+    private final ReentrantLock login = new ReentrantLock();
+    private @Nullable StatusRuntimeException refused;
+    private long refusedAt;
     private volatile boolean closed;
 
     /** @param channel with the login on every call */
@@ -95,15 +105,18 @@ final class EtcdMembers implements AutoCloseable {
             int index = preferred.get();
             Member member = members.get(index);
             EtcdError error;
+            String used = token;
             try {
-                return new Answer<>(once(member, end, request), doubt);
+                CallOptions options = options(end);
+                used = loggedIn(member, options);
+                return new Answer<>(request.on(member.channel(), options), doubt);
             } catch (StatusRuntimeException e) {
                 if (closed) throw new StoreException("the store is closed");
                 error = EtcdError.of(e, settings);
             }
             if (error.kind() == EtcdError.Kind.login && !renewed) {
                 renewed = true;
-                token = null;
+                forgetLogin(used);
                 continue;
             }
             doubt |= error.kind() == EtcdError.Kind.doubtful;
@@ -120,11 +133,36 @@ final class EtcdMembers implements AutoCloseable {
         }
     }
 
-    private <T> T once(Member member, long end, Request<T> request) {
+    private static CallOptions options(long end) {
         long left = Math.min(ATTEMPT.toNanos(), Math.max(1, end - System.nanoTime()));
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
-        if (!settings.user().isEmpty() && token == null) token = login(member, options);
-        return request.on(member.channel(), options);
+        return CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
+    }
+
+    /** Null where nobody has to. */
+    private @Nullable String loggedIn(Member member, CallOptions options) {
+        String known = token;
+        if (settings.user().isEmpty() || known != null) return known;
+        try {
+            if (!login.tryLock(ATTEMPT.toNanos(), TimeUnit.NANOSECONDS)) throw Status.DEADLINE_EXCEEDED.asRuntimeException();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("interrupted while waiting for etcd", e);
+        }
+        try {
+            if (token != null) return token;
+            if (refused != null && System.nanoTime() - refusedAt < LOGIN_PAUSE.toNanos()) throw refused;
+            refused = null;
+            token = login(member, options);
+            return token;
+        } catch (StatusRuntimeException e) {
+            if (refused == null && EtcdError.of(e, settings).kind() == EtcdError.Kind.refused) {
+                refused = e;
+                refusedAt = System.nanoTime();
+            }
+            throw e;
+        } finally {
+            login.unlock();
+        }
     }
 
     private String login(Member member, CallOptions options) {
@@ -185,7 +223,12 @@ final class EtcdMembers implements AutoCloseable {
 
     /** Somebody was told that the login is not valid. */
     void forgetLogin() {
-        token = null;
+        forgetLogin(token);
+    }
+
+    /** Unless somebody has logged in anew meanwhile. */
+    private void forgetLogin(@Nullable String used) {
+        if (Objects.equals(token, used)) token = null;
     }
 
     boolean isClosed() {

@@ -13,11 +13,16 @@ import concierge.store.StoreException;
 import concierge.store.Transaction;
 import concierge.testing.EngineCertificates;
 import concierge.testing.EtcdServers;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +102,53 @@ class EtcdTrustIT {
     /** A member that is about to end looks the same: it is said what it may be, and tried again by who begins. */
     private static void unanswered(EtcdSettings settings, String... said) {
         assertThatThrownBy(() -> EtcdStore.open(settings, Admission.ANY)).isInstanceOf(StoreException.Away.class).message().contains(said);
+    }
+
+    @Test
+    void aNameThatNobodyKnowsIsSaid() {
+        unanswered(EtcdSettings.at("etcd://no-such-machine.invalid:2379/c"), "no answer from no-such-machine.invalid:2379 (no machine of that name is known here)");
+    }
+
+    /** Each login is work for etcd: one that is refused to many must not keep it from what others ask, least of all from putting it right. */
+    @Test
+    void aLoginThatIsRefusedNowIsToldAndNotTriedWithoutEnd() throws Exception {
+        try (EtcdServers etcd = EtcdServers.start(folder, 1)) {
+            for (String line : List.of("user add root:r00t", "user grant-role root root", "role add shop", "role grant-permission shop --prefix=true readwrite /c",
+                    "user add bob:s3cret", "user grant-role bob shop", "auth enable")) etcd.control(line.split(" "));
+            try (EtcdStore store = EtcdStore.open(EtcdSettings.at(etcd.address("/c")).withUser("bob", Secret.of("s3cret")), Admission.ANY)) {
+                put(store, "1", "/k", "1");
+                long before = logins(etcd);
+                etcd.control("--user", "root:r00t", "user", "delete", "bob");
+                long began = System.nanoTime();
+                AtomicInteger refused = new AtomicInteger();
+                try (var many = Executors.newVirtualThreadPerTaskExecutor()) {
+                    for (int i = 0; i < 20; i++) many.submit(() -> {
+                        for (int j = 0; j < 20; j++) {
+                            try {
+                                store.find("/k");
+                            } catch (StoreException e) {
+                                if (String.valueOf(e.getMessage()).contains("wrong name or password")) refused.incrementAndGet();
+                            }
+                        }
+                    });
+                }
+                long pauses = (System.nanoTime() - began) / EtcdMembers.LOGIN_PAUSE.toNanos();
+                assertThat(refused.get()).isPositive();
+                assertThat(logins(etcd) - before).as("etcdctl's own among them").isLessThanOrEqualTo(4 + pauses);
+                etcd.control("--user", "root:r00t", "user", "add", "bob:s3cret");
+                etcd.control("--user", "root:r00t", "user", "grant-role", "bob", "shop");
+                await().atMost(LONG).ignoreExceptionsInstanceOf(StoreException.class).until(() -> store.find("/k").isPresent());
+            }
+        }
+    }
+
+    private static long logins(EtcdServers etcd) throws Exception {
+        String metrics = "http://" + etcd.address("").replaceFirst("^etcd://", "").replaceFirst("[,/].*", "") + "/metrics";
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String text = client.send(HttpRequest.newBuilder(URI.create(metrics)).build(), HttpResponse.BodyHandlers.ofString()).body();
+            return text.lines().filter(line -> line.startsWith("grpc_server_started_total") && line.contains("\"Authenticate\"")).map(line -> line.replaceFirst(".* ", ""))
+                    .mapToLong(number -> (long) Double.parseDouble(number)).sum();
+        }
     }
 
     @Test
