@@ -10,6 +10,8 @@ import concierge.executor.Executor;
 import concierge.executor.ImageEngine;
 import concierge.executor.swarm.SwarmExecutor;
 import concierge.peer.Answers;
+import concierge.peer.ClusterImages;
+import concierge.peer.Directory;
 import concierge.peer.Peers;
 import concierge.security.Member;
 import concierge.server.change.Secrets;
@@ -63,7 +65,7 @@ final class AgentRole {
         RouterGate routers = routers(peering, RouterGate.NONE);
         RemoteHosts others = opened.own(new RemoteHosts(configuration, local, peering, store, routers, secrets, clock, departure));
         List<Executor> executors = local.executors(opened);
-        Optional<SwarmExecutor> swarm = local.swarm(opened);
+        Optional<SwarmExecutor> swarm = local.swarm(opened, new ClusterImages(new Directory(store), peering.map(Peering::peers), executors));
         if (executors.isEmpty() && swarm.isEmpty() && others.isEmpty()) {
             throw new IOException("executors: none (expected: docker, process or swarm for this machine, or engines elsewhere: --docker tcp://host:port)");
         }
@@ -76,7 +78,7 @@ final class AgentRole {
     private void serve(
             Opened opened, Store store, AgentSettings settings, Optional<Peering> peering, List<Executor> executors, Optional<SwarmExecutor> swarm,
             RouterGate routers, Secrets secrets, Departure departure) throws IOException, InterruptedException {
-        List<Executor> fetching = fetching(peering, settings.host(), executors);
+        List<Executor> fetching = fetching(store, peering, settings.host(), executors);
         Agent agent = opened.own(new Agent(settings, store, fetching, routers, secrets, clock, System.nanoTime()));
         agent.claim();
         if (peering.isPresent()) {
@@ -99,11 +101,11 @@ final class AgentRole {
         }
     }
 
-    /** Executors that bring images from other hosts, where those can be asked. */
-    static List<Executor> fetching(Optional<Peering> peering, String host, List<Executor> executors) {
-        if (peering.isEmpty()) return executors;
-        Peers peers = peering.get().peers();
-        return executors.stream().map(executor -> peers.fetching(host, executor)).toList();
+    /** Executors that bring images, from other hosts where those can be asked. */
+    static List<Executor> fetching(Store store, Optional<Peering> peering, String host, List<Executor> executors) {
+        Directory directory = new Directory(store);
+        Optional<Peers> peers = peering.map(Peering::peers);
+        return executors.stream().map(executor -> Peers.fetching(directory, peers, host, executor)).toList();
     }
 
     /**

@@ -9,6 +9,7 @@ import concierge.agent.Vault;
 import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.executor.Executor;
+import concierge.executor.NodeImages;
 import concierge.executor.docker.DockerExecutor;
 import concierge.executor.docker.DockerSettings;
 import concierge.executor.docker.SubnetPool;
@@ -63,10 +64,10 @@ final class LocalHost {
     }
 
     /** Whether or not the engine manages a Swarm now; empty: nobody wants it. */
-    Optional<SwarmExecutor> swarm(Opened opened) throws IOException {
+    Optional<SwarmExecutor> swarm(Opened opened, NodeImages images) throws IOException {
         if (!configuration.value(Settings.EXECUTORS).contains("swarm")) return Optional.empty();
         try {
-            return Optional.of(opened.own(new SwarmExecutor(dockerSettings())));
+            return Optional.of(opened.own(new SwarmExecutor(dockerSettings(), images)));
         } catch (IllegalArgumentException e) {
             throw new IOException("docker: " + e.getMessage(), e);
         }

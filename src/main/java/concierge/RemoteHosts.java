@@ -93,7 +93,7 @@ final class RemoteHosts implements AutoCloseable {
     private String begin(RemoteEngine engine, DockerExecutor docker) throws InterruptedException {
         try {
             AgentSettings settings = engine.settings(local.installation(), docker.machine(), identity);
-            List<Executor> fetching = AgentRole.fetching(peering, engine.name(), List.of(docker));
+            List<Executor> fetching = AgentRole.fetching(store, peering, engine.name(), List.of(docker));
             Agent agent = new Agent(settings, store, fetching, routers, vault, () -> docker.answers(PING), clock, System.nanoTime());
             try {
                 agent.claim();

@@ -13,6 +13,8 @@ import concierge.executor.swarm.SwarmExecutor;
 import concierge.image.Blobs;
 import concierge.image.ImageRegistry;
 import concierge.peer.Answers;
+import concierge.peer.ClusterImages;
+import concierge.peer.Directory;
 import concierge.runtime.Detached;
 import concierge.runtime.SteadyClock;
 import concierge.security.Member;
@@ -106,7 +108,7 @@ final class ServerRole {
         Reach reach = Reach.of(configuration, membership, clock);
         LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
-        Optional<SwarmExecutor> swarm = configuration.value(Settings.AGENT_ENABLED) ? local.swarm(opened) : Optional.empty();
+        Optional<SwarmExecutor> swarm = configuration.value(Settings.AGENT_ENABLED) ? local.swarm(opened, new ClusterImages(new Directory(asked), peering.map(Peering::peers), executors)) : Optional.empty();
         List<Executor> reached = Stream.concat(executors.stream(), swarm.stream()).toList();
         EventLog events = EventLog.open(home.folder("events.jsonl"));
         own(live.subscribe(new Chronicle(events, store, clock)));
@@ -114,7 +116,7 @@ final class ServerRole {
         Blobs uploads = new Blobs(home.home().path(), clock);
         KeptBlobs blobs = new KeptBlobs(uploads, peering.map(Peering::peers));
         String host = LocalHost.name(configuration);
-        List<Executor> fetching = AgentRole.fetching(peering, host, executors);
+        List<Executor> fetching = AgentRole.fetching(asked, peering, host, executors);
         EngineBuilds builds = new EngineBuilds(host, executors, fetching, peering.map(Peering::peers), live, blobs, installation, registry());
 
         Secrets secrets = new Secrets(asked, configuration.home().secretsKey(), clock);

@@ -15,6 +15,9 @@ public interface ImageEngine {
     /** The engine's id of an image it has; empty: it has none of that name. */
     Optional<String> imageId(String reference);
 
+    /** What an image it has is, the same on every engine that has it; empty: it has none of that name. */
+    Optional<String> imageContent(String reference);
+
     /**
      * Builds an image and tags it.
      *

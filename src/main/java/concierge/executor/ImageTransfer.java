@@ -16,12 +16,19 @@ public interface ImageTransfer {
     /**
      * An image that the engine has.
      *
+     * @param id the engine's own: engines with another kind of image store have another one for the same image
+     * @param content what it is, the same on every engine
      * @param layers digests of their contents, the lowest first
      * @param bytes of all layers, unpacked
      */
-    record Image(String id, List<String> layers, long bytes) {
+    record Image(String id, String content, List<String> layers, long bytes) {
         public Image {
             layers = List.copyOf(layers);
+        }
+
+        /** Whether it is that one; older versions told images by the engine's id. */
+        public boolean is(String content) {
+            return content.equals(this.content) || content.equals(id);
         }
     }
 
@@ -36,7 +43,10 @@ public interface ImageTransfer {
      */
     void pull(String source, String reference, Consumer<String> progress);
 
-    /** How many of these layers, from the lowest on, the engine has in this order already. */
+    /**
+     * How many of these layers, from the lowest on, the engine has in this order already, and need not be given: none
+     * where its image store wants all of an image.
+     */
     int known(List<String> layers);
 
     /**

@@ -1,6 +1,7 @@
 package concierge.peer;
 
 import concierge.executor.Attachable;
+import concierge.executor.ClusterNode;
 import concierge.executor.ExecSession;
 import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
@@ -101,6 +102,8 @@ public final class Answers {
                 converse(link, () -> opened(() -> able(kind, Attachable.class).attach(id(instance), columns, rows)));
             case Question.Input(ExecutorKind kind, String instance) -> input(link, able(kind, InputEngine.class), id(instance));
             case Question.RemoveVolumes(ExecutorKind kind, String stack) -> Answer.give(link, able(kind, VolumeEngine.class).removeVolumes(stack));
+            case Question.Node() -> Answer.give(link, executors.stream().filter(ClusterNode.class::isInstance)
+                    .flatMap(executor -> ((ClusterNode) executor).node().stream()).findFirst().orElse(""));
             case Question.OfImages about -> images.answer(about, link);
             case Question.ImageHosts(String reference) -> Answer.give(link, serving().imageHosts(reference));
             case Question.FetchUpload(Digest digest) -> upload(link, digest);

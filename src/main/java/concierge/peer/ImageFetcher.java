@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings images to this host's engine: from the registry that they were pushed to, by digest; else from other hosts' engines,
- * without the layers that are here already, checked by digest and by the image's id, from the next host when one breaks
+ * without the layers that are here already, checked by digest and by the image's content, from the next host when one breaks
  * off. One fetch an image at once. Thread-safe.
  */
 final class ImageFetcher {
@@ -23,12 +23,15 @@ final class ImageFetcher {
 
     private final String host;
     private final ImageTransfer engine;
-    private final Peers peers;
+    private final Directory directory;
+    private final Optional<Peers> peers;
     private final OneAtATime fetches = new OneAtATime();
 
-    ImageFetcher(String host, ImageTransfer engine, Peers peers) {
+    /** @param peers empty: other hosts cannot be asked, registries can */
+    ImageFetcher(String host, ImageTransfer engine, Directory directory, Optional<Peers> peers) {
         this.host = host;
         this.engine = engine;
+        this.directory = directory;
         this.peers = peers;
     }
 
@@ -44,9 +47,13 @@ final class ImageFetcher {
     private void fetchFirst(String reference, Consumer<String> progress) {
         if (engine.describe(reference).isPresent()) return;
         List<String> failures = new ArrayList<>();
-        Optional<String> pushed = peers.built(reference).flatMap(BuiltOn::pushed);
+        Optional<String> pushed = directory.built(reference).flatMap(BuiltOn::pushed);
         if (pushed.isPresent() && pulls(pushed.get(), reference, progress, failures)) return;
-        Peers.Sources sources = peers.sources(reference, host);
+        if (peers.isEmpty()) {
+            failures.add("no other host gives it to this one, whose home has not the installation's secrets.key");
+            throw missing(reference, failures);
+        }
+        Peers.Sources sources = peers.get().sources(reference, host);
         for (Peer source : sources.hosts()) {
             try {
                 if (!sources.id().isEmpty()) requireId(reference, source, sources.id());
@@ -62,8 +69,12 @@ final class ImageFetcher {
                 throw new ExecutorException(Kind.other, "interrupted while " + reference + " was fetched", e);
             }
         }
+        throw missing(reference, failures);
+    }
+
+    private static ExecutorException missing(String reference, List<String> failures) {
         String found = failures.isEmpty() ? "no other host is known to have it" : String.join("; ", failures);
-        throw new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and could not be fetched: " + found
+        return new ExecutorException(Kind.imageMissing, "image: " + reference + " is not on this engine, and could not be fetched: " + found
                 + " (expected: a host that has it and answers; concierge deploy builds what is missing anew)");
     }
 
@@ -83,8 +94,8 @@ final class ImageFetcher {
     }
 
     private static void requireId(String reference, Peer source, String expected) {
-        String found = describe(source, reference).id();
-        if (!found.equals(expected)) throw new ExecutorException(Kind.imageMissing, "host " + source.name() + " has another image of that name, " + found + " (expected: " + expected + ")");
+        ImageTransfer.Image found = describe(source, reference);
+        if (!found.is(expected)) throw new ExecutorException(Kind.imageMissing, "host " + source.name() + " has another image of that name, " + found.content() + " (expected: " + expected + ")");
     }
 
     private static ImageTransfer.Image describe(Peer source, String reference) {
@@ -104,8 +115,8 @@ final class ImageFetcher {
             transfer(source, reference, 0, progress);
         }
         Optional<ImageTransfer.Image> here = engine.describe(reference);
-        if (here.filter(it -> it.id().equals(image.id())).isEmpty()) {
-            throw new IOException("image " + reference + " from " + source.name() + " became " + here.map(ImageTransfer.Image::id).orElse("nothing") + " (expected: " + image.id() + ")");
+        if (here.filter(it -> it.is(image.content())).isEmpty()) {
+            throw new IOException("image " + reference + " from " + source.name() + " became " + here.map(ImageTransfer.Image::content).orElse("nothing") + " (expected: " + image.content() + ")");
         }
     }
 

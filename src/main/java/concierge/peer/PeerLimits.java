@@ -37,6 +37,9 @@ final class PeerLimits {
     /** Images built for others at once: more only make each other slow. */
     static final int IMAGES_BUILT = 2;
 
+    /** A node that lacks an image is asked again no sooner: an agent may have come, or a registry or disk been mended. */
+    static final Duration LACKING = Duration.ofSeconds(30);
+
     /** For one of those places; who waits longer does better elsewhere, where it has come to meanwhile. */
     static final Duration PLACE = Duration.ofSeconds(5);
 

@@ -61,11 +61,6 @@ public final class Peers {
      */
     record Sources(String id, List<Peer> hosts) {}
 
-    /** Where an image was built, as the state tells. */
-    Optional<BuiltOn> built(String reference) {
-        return directory.built(reference);
-    }
-
     /** As a server knows it; where none answers, as the state does: whoever built it. */
     Sources sources(String reference, String self) {
         Optional<BuiltOn> built = directory.built(reference);
@@ -115,6 +110,11 @@ public final class Peers {
         } catch (IOException e) {
             throw server.gone(e);
         }
+    }
+
+    /** All processes of the installation, this one among them. */
+    List<Peer> members() {
+        return directory.members().values().stream().map(listed -> new Peer(listed.member(), listed, trust)).toList();
     }
 
     /** What asking the servers for routers came to. */
@@ -170,9 +170,13 @@ public final class Peers {
         return false;
     }
 
-    /** An executor that fetches from other hosts the images that its engine lacks; the same where it cannot. */
-    public Executor fetching(String host, Executor executor) {
-        return executor instanceof ImageTransfer engine ? new FetchingExecutor(executor, engine, new ImageFetcher(host, engine, this)) : executor;
+    /**
+     * An executor that fetches the images that its engine lacks, from their registry and from other hosts; the same where it cannot.
+     *
+     * @param peers empty: other hosts cannot be asked
+     */
+    public static Executor fetching(Directory directory, Optional<Peers> peers, String host, Executor executor) {
+        return executor instanceof ImageTransfer engine ? new FetchingExecutor(executor, engine, new ImageFetcher(host, engine, directory, peers)) : executor;
     }
 
     /**

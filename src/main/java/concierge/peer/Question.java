@@ -33,6 +33,7 @@ import java.util.Optional;
     @JsonSubTypes.Type(value = Question.PushImage.class, name = "push-image"),
     @JsonSubTypes.Type(value = Question.BringImage.class, name = "bring-image"),
     @JsonSubTypes.Type(value = Question.RemoveImage.class, name = "remove-image"),
+    @JsonSubTypes.Type(value = Question.Node.class, name = "node"),
     @JsonSubTypes.Type(value = Question.ImageHosts.class, name = "image-hosts"),
     @JsonSubTypes.Type(value = Question.FetchUpload.class, name = "fetch-upload"),
     @JsonSubTypes.Type(value = Question.AwaitRouters.class, name = "await-routers"),
@@ -101,6 +102,9 @@ sealed interface Question {
     record BringImage(String reference) implements OfImages {}
 
     record RemoveImage(String reference) implements OfImages {}
+
+    /** The id of the cluster's node that the host's engine is; empty: of none. */
+    record Node() implements Question {}
 
     /** Which hosts have an image: their names, those that are most likely to give it first. */
     record ImageHosts(String reference) implements Question {}

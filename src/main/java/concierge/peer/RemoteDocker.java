@@ -37,8 +37,17 @@ final class RemoteDocker extends RemoteExecutor.OfProcesses implements Attachabl
 
     @Override
     public Optional<String> imageId(String reference) {
+        return describe(reference).map(ImageTransfer.Image::id);
+    }
+
+    @Override
+    public Optional<String> imageContent(String reference) {
+        return describe(reference).map(ImageTransfer.Image::content);
+    }
+
+    private Optional<ImageTransfer.Image> describe(String reference) {
         try {
-            return Optional.of(peer.ask(new Question.DescribeImage(reference), ImageTransfer.Image.class).id());
+            return Optional.of(peer.ask(new Question.DescribeImage(reference), ImageTransfer.Image.class));
         } catch (ExecutorException e) {
             if (e.kind() == Kind.imageMissing) return Optional.empty();
             throw e;

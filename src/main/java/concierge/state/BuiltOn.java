@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Where an image was built, and where else it is to be had.
  *
- * @param id the engine's id of it: two engines make of one Dockerfile two images
+ * @param id of its content: two engines make of one Dockerfile two images. Older versions wrote the engine's id
  * @param pushed where a registry gives it out, {@code registry/repository@sha256:…}; empty: nowhere
  */
 public record BuiltOn(String host, String id, Optional<String> pushed) {

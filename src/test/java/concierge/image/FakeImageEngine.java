@@ -20,6 +20,11 @@ public final class FakeImageEngine implements ImageEngine {
     private final LinkedHashMap<String, BuiltImage> images = new LinkedHashMap<>();
 
     @Override
+    public Optional<String> imageContent(String reference) {
+        return imageId(reference);
+    }
+
+    @Override
     public Optional<String> imageId(String reference) {
         return Optional.ofNullable(images.get(reference)).map(BuiltImage::id);
     }

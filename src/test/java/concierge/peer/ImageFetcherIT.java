@@ -153,7 +153,7 @@ class ImageFetcherIT {
     }
 
     private ImageFetcher fetcher() {
-        return new ImageFetcher("two", counted, new Peers(new Directory(store), installation.member("two")));
+        return new ImageFetcher("two", counted, new Directory(store), Optional.of(new Peers(new Directory(store), installation.member("two"))));
     }
 
     @Test
@@ -229,6 +229,18 @@ class ImageFetcherIT {
             taker.removeImage("concierge/shop-app:111111111111");
             assertThat(taker.imageId(source)).as("nothing is left of it").isEmpty();
         }
+    }
+
+    @Test
+    void whoCannotAskOtherHostsPullsAllTheSameAndSaysWhatItLacks() {
+        ImageFetcher alone = new ImageFetcher("two", counted, new Directory(store), Optional.empty());
+        try (Registry registry = Registry.start(folder)) {
+            pushed(registry, "concierge/shop-app:333333333333");
+            alone.fetch("concierge/shop-app:333333333333", progress::add);
+            assertThat(taker.imageId("concierge/shop-app:333333333333")).isEqualTo(builder.imageId("concierge/shop-app:333333333333"));
+        }
+        assertThatThrownBy(() -> alone.fetch("concierge/shop-app:444444444444", progress::add))
+                .isInstanceOf(ExecutorException.class).hasMessageContaining("secrets.key");
     }
 
     @Test

@@ -22,6 +22,11 @@ final class FakeImages implements ImageBuilds {
     volatile CountDownLatch gate = new CountDownLatch(0);
 
     @Override
+    public boolean pushes() {
+        return false;
+    }
+
+    @Override
     public Optional<String> unavailable() {
         return unavailable;
     }

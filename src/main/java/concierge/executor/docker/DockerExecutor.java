@@ -2,6 +2,7 @@ package concierge.executor.docker;
 
 import concierge.executor.Attachable;
 import concierge.executor.Belongings;
+import concierge.executor.ClusterNode;
 import concierge.executor.EngineMachine;
 import concierge.executor.ExecRequest;
 import concierge.executor.ExecSession;
@@ -38,7 +39,7 @@ import tools.jackson.databind.JsonNode;
  * Runs instances as containers of one Docker engine, 20.10 or newer. Thread-safe and stateless but for
  * memory of what is there, which it can lose at any time: the truth is in the containers' labels.
  */
-public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, ImageTransfer, VolumeEngine, Belongings, EngineMachine {
+public final class DockerExecutor implements Executor, Attachable, InputEngine, ImageEngine, ImageTransfer, VolumeEngine, Belongings, EngineMachine, ClusterNode {
     /** What the engine may take beyond the grace to kill and to tell. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
 
@@ -110,6 +111,12 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     public Machine machine() {
         JsonNode info = engine.get("/info").orFail("cannot ask the engine about its machine").json();
         return new Machine(info.path("Name").asString(""), new Resources(info.path("NCPU").asLong(0) * 1000, info.path("MemTotal").asLong(0)));
+    }
+
+    @Override
+    public Optional<String> node() {
+        JsonNode swarm = engine.get("/info").orFail("cannot ask the engine for its Swarm").json().path("Swarm");
+        return Optional.of(swarm.path("NodeID").asString("")).filter(id -> !id.isEmpty() && swarm.path("LocalNodeState").asString("").equals("active"));
     }
 
     @Override
@@ -207,6 +214,11 @@ public final class DockerExecutor implements Executor, Attachable, InputEngine, 
     @Override
     public Optional<String> imageId(String reference) {
         return images.imageId(reference);
+    }
+
+    @Override
+    public Optional<String> imageContent(String reference) {
+        return transfer.describe(reference).map(Image::content);
     }
 
     @Override

@@ -2,7 +2,8 @@ package concierge.executor.docker;
 
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
-import concierge.executor.ImageEngine;
+import concierge.executor.ImageEngine.BuildRequest;
+import concierge.executor.ImageEngine.BuiltImage;
 import concierge.executor.OneAtATime;
 import concierge.model.Digest;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
 /** The images of one engine: pulled, built, pushed, listed, removed. Thread-safe. */
-final class DockerImages implements ImageEngine {
+final class DockerImages {
     /** Images of several gigabytes over a slow line. */
     private static final Duration TRANSFER_LIMIT = Duration.ofMinutes(30);
 
@@ -42,15 +43,14 @@ final class DockerImages implements ImageEngine {
         this.builds = new ImageBuild(engine, credentials, installation);
     }
 
-    @Override
-    public Optional<String> imageId(String reference) {
+    /** The engine's. */
+    Optional<String> imageId(String reference) {
         Reply reply = engine.get("/images/" + Engine.encode(reference) + "/json");
         if (reply.notFound()) return Optional.empty();
         return Optional.of(reply.orFail("cannot look at the image " + reference).json().path("Id").asString());
     }
 
-    @Override
-    public String build(BuildRequest request, Consumer<String> progress) {
+    String build(BuildRequest request, Consumer<String> progress) {
         return builds.run(request, progress);
     }
 
@@ -96,8 +96,8 @@ final class DockerImages implements ImageEngine {
                 + "`, and `docker login` where it needs an account)");
     }
 
-    @Override
-    public String push(String reference, String target, Consumer<String> progress) {
+    /** As {@link concierge.executor.ImageEngine#push}. */
+    String push(String reference, String target, Consumer<String> progress) {
         tag(reference, target);
         String path = "/images/" + Engine.encode(withoutTag(target)) + "/push?tag=" + Engine.encode(tagOf(target));
         ImageStream.Transferred pushed = engine.within(TRANSFER_LIMIT, "push " + target, () -> {
@@ -121,8 +121,8 @@ final class DockerImages implements ImageEngine {
         return withTag(reference).substring(withoutTag(reference).length() + 1);
     }
 
-    @Override
-    public List<BuiltImage> builtImages() {
+    /** As {@link concierge.executor.ImageEngine#builtImages}. */
+    List<BuiltImage> builtImages() {
         List<JsonNode> found = new ArrayList<>();
         engine.get("/images/json?filters=" + Labels.filter(Labels.INSTALLATION + "=" + installation))
                 .orFail("cannot list the images")
@@ -143,8 +143,7 @@ final class DockerImages implements ImageEngine {
     }
 
     /** Of something that is not there: nothing to do. */
-    @Override
-    public void removeImage(String reference) {
+    void removeImage(String reference) {
         Reply reply = engine.delete("/images/" + Engine.encode(reference));
         if (!reply.notFound()) reply.orFail("cannot remove the image " + reference);
     }

@@ -49,16 +49,19 @@ final class EngineTransfer {
         Reply reply = engine.get("/images/" + Engine.encode(reference) + "/json");
         if (reply.notFound()) return Optional.empty();
         JsonNode image = reply.orFail("cannot look at the image " + reference).json();
-        return Optional.of(new Image(image.path("Id").asString(), layers(image), image.path("Size").asLong(0)));
+        return Optional.of(new Image(image.path("Id").asString(), ImageContent.of(image), ImageContent.layers(image), image.path("Size").asLong(0)));
     }
 
-    private static List<String> layers(JsonNode image) {
-        List<String> layers = new ArrayList<>();
-        image.at("/RootFS/Layers").forEach(layer -> layers.add(layer.asString("")));
-        return layers;
+    /** containerd's keeps layers as they are packed, and would give on what it has never got. */
+    static boolean wantsAllLayers(JsonNode info) {
+        for (JsonNode fact : info.path("DriverStatus")) {
+            if (fact.path(0).asString("").equals("driver-type") && fact.path(1).asString("").startsWith("io.containerd.snapshotter")) return true;
+        }
+        return false;
     }
 
     int known(List<String> wanted) {
+        if (wantsAllLayers(engine.get("/info").orFail("cannot ask the engine how it keeps images").json())) return 0;
         List<String> ids = new ArrayList<>();
         engine.get("/images/json").orFail("cannot list the images").json().forEach(image -> ids.add(image.path("Id").asString("")));
         if (layers.size() > REMEMBERED) layers.clear();

@@ -22,10 +22,14 @@ import tools.jackson.databind.JsonNode;
 /**
  * An image as {@code docker save} writes it, in a file, with some of its layers left out. {@code manifest.json} names the
  * layers' files in order; engines open those only whose chain of layers they do not have. Until version 24 equal layers
- * are links to the first of them, later ones are named by their content.
+ * are links to the first of them, later ones are named by their content. Where it does not tell of exactly one image, as for
+ * several platforms, or is not there at all, nothing is left out.
  */
 final class ImageArchive {
     private static final String MANIFEST = "manifest.json";
+
+    /** Of the layout that the Open Container Initiative describes; engines with containerd's image store read it. */
+    private static final String INDEX = "index.json";
     private static final int BLOCK = 512;
 
     /** Tars end with two empty blocks, padded to twenty. */
@@ -59,9 +63,9 @@ final class ImageArchive {
             if (entry.isSymbolicLink()) links.put(entry.getName(), resolve(entry.getName(), entry.getLinkName()));
             if (!entry.getName().equals(MANIFEST)) continue;
             JsonNode manifest = Json.mapper().readTree(tar.readAllBytes());
-            for (JsonNode layer : manifest.path(0).path("Layers")) layers.add(layer.asString(""));
+            if (manifest.size() == 1) for (JsonNode layer : manifest.path(0).path("Layers")) layers.add(layer.asString(""));
         }
-        if (layers.isEmpty()) throw new IOException("the engine saved an image without " + MANIFEST + " or layers");
+        if (!sizes.containsKey(MANIFEST) && !sizes.containsKey(INDEX)) throw new IOException("the engine saved an image without " + MANIFEST + " or " + INDEX);
         return layers;
     }
 

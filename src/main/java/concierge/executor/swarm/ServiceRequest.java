@@ -58,13 +58,14 @@ final class ServiceRequest {
     }
 
     /**
+     * @param image by which nodes have it
      * @param networks by name, the stack's own first
      * @param secrets their references, as Swarm wants them
      */
-    Map<String, Object> body(Map<String, Integer> hostPorts, List<String> networks, List<Map<String, Object>> secrets, List<String> constraints) {
+    Map<String, Object> body(String image, Map<String, Integer> hostPorts, List<String> networks, List<Map<String, Object>> secrets, List<String> constraints) {
         ServiceSpec spec = workload.spec();
         Map<String, Object> task = new LinkedHashMap<>();
-        task.put("ContainerSpec", container(secrets));
+        task.put("ContainerSpec", container(image, secrets));
         task.put("Resources", resources());
         task.put("RestartPolicy", Map.of("Condition", condition(spec.restart()), "Delay", RESTART_PAUSE.toNanos(), "MaxAttempts", 0));
         task.put("Placement", Map.of("Constraints", constraints));
@@ -80,10 +81,10 @@ final class ServiceRequest {
         return body;
     }
 
-    private Map<String, Object> container(List<Map<String, Object>> secrets) {
+    private Map<String, Object> container(String image, List<Map<String, Object>> secrets) {
         ServiceSpec spec = workload.spec();
         Map<String, Object> container = new LinkedHashMap<>();
-        container.put("Image", spec.image().orElseThrow());
+        container.put("Image", image);
         if (!spec.entrypoint().isEmpty()) container.put("Command", spec.entrypoint());
         if (!spec.command().isEmpty()) container.put("Args", spec.command());
         spec.directory().ifPresent(directory -> container.put("Dir", directory));

@@ -5,6 +5,7 @@ import concierge.executor.docker.Labels;
 import concierge.executor.swarm.Members.Member;
 import concierge.model.InstanceId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import tools.jackson.databind.node.ArrayNode;
  * placed. From then on Swarm may move it anywhere.
  */
 final class Spreading {
-    private static final String AVOIDS = "node.id!=";
+    static final String AVOIDS = "node.id!=";
 
     private final Engine engine;
     private final String installation;
@@ -49,11 +50,11 @@ final class Spreading {
         }
     }
 
-    /** Without the constraints of before; Swarm leaves a placed task where it is. */
-    static void release(ArrayNode constraints) {
+    /** Without the constraints of before, but for those that last; Swarm leaves a placed task where it is. */
+    static void release(ArrayNode constraints, Collection<String> lasting) {
         List<String> kept = StreamSupport.stream(constraints.spliterator(), false)
                 .map(constraint -> constraint.asString(""))
-                .filter(constraint -> !constraint.startsWith(AVOIDS))
+                .filter(constraint -> !constraint.startsWith(AVOIDS) || lasting.contains(constraint))
                 .sorted(Comparator.naturalOrder())
                 .toList();
         constraints.removeAll();

@@ -2,6 +2,7 @@ package concierge.executor.swarm;
 
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
+import concierge.executor.NodeImages;
 import concierge.executor.Running;
 import concierge.executor.Workload;
 import concierge.executor.docker.Credentials;
@@ -59,10 +60,12 @@ final class Starting {
     private final HostPorts ports;
     private final Credentials credentials;
     private final Spreading spreading;
+    private final NodeImages images;
 
     Starting(
             Engine engine, DockerSettings settings, EngineDiscovery discovery, Members members, Services services, OverlayNetworks networks,
-            SwarmSecrets secrets, Pins pins) {
+            SwarmSecrets secrets, Pins pins, NodeImages images) {
+        this.images = images;
         this.engine = engine;
         this.settings = settings;
         this.members = members;
@@ -82,7 +85,7 @@ final class Starting {
         Optional<Services.Known> found = services.find(workload.instance());
         Set<String> former = new HashSet<>();
         if (found.isEmpty()) {
-            create(workload, request);
+            create(workload, request, image(workload, progress));
         } else {
             Services.Known service = found.get();
             if (service.generation() != workload.generation()) {
@@ -91,7 +94,8 @@ final class Starting {
             }
             Tasks tasks = Tasks.of(engine, service.id());
             if (!service.isParked() && tasks.running(members.all()).isPresent()) return tasks.running(service, members.all());
-            if (service.isParked()) startAgain(workload, request, service, Set.of());
+            NodeImages.Placed image = image(workload, progress);
+            if (service.isParked()) startAgain(workload, request, image, service, Set.of());
             else if (tasks.wanted().filter(task -> !task.desired().equals("ready")).isEmpty()) services.startNow(workload.instance());
             tasks.all().forEach(task -> former.add(task.id()));
             tasks.wanted().map(Tasks.Task::id).ifPresent(former::remove);
@@ -101,23 +105,36 @@ final class Starting {
         return running;
     }
 
-    private void create(Workload workload, ServiceRequest request) {
+    /** On the nodes that may run it. */
+    private NodeImages.Placed image(Workload workload, Consumer<String> progress) {
+        Map<String, Member> all = members.all();
+        Optional<String> pin = workload.spec().pinned() ? pins.node(workload.instance()) : Optional.empty();
+        Map<String, String> nodes = new HashMap<>();
+        for (Member member : Members.usable(all)) if (pin.isEmpty() || pin.get().equals(member.id())) nodes.put(member.id(), member.name());
+        // Those that cannot be asked now may be back before anybody looks again.
+        if (nodes.isEmpty()) pin.ifPresentOrElse(node -> nodes.put(node, Members.name(all, node)), () -> all.forEach((id, member) -> nodes.put(id, member.name())));
+        return images.place(workload.spec().image().orElseThrow(), nodes, progress);
+    }
+
+    private void create(Workload workload, ServiceRequest request, NodeImages.Placed image) {
         List<Map<String, Object>> files = secrets.ensure(workload);
         Map<String, Integer> hostPorts = ports.assign(workload, published());
         List<String> joined = networks(workload);
         Map<String, Member> all = members.all();
-        List<String> constraints = constraints(workload, request, all);
-        String login = credentials.header(workload.spec().image().orElseThrow());
+        List<String> constraints = constraints(workload, request, image, all);
+        String login = credentials.header(image.image());
         InstanceId instance = workload.instance();
+        Map<String, Member> having = new HashMap<>(all);
+        having.keySet().removeAll(image.lacking().keySet());
         spreading.create(
-                instance, all,
+                instance, having,
                 apart -> {
                     List<String> wanted = new ArrayList<>(constraints);
                     wanted.addAll(apart);
-                    return services.create(instance, request.body(hostPorts, joined, files, wanted), login);
+                    return services.create(instance, request.body(image.image(), hostPorts, joined, files, wanted), login);
                 },
                 this::awaitPlaced,
-                () -> services.change(instance, spec -> Spreading.release(Services.constraints(spec))));
+                () -> services.change(instance, spec -> Spreading.release(Services.constraints(spec), constraints)));
     }
 
     /** Its own stack's, then those of the stacks that it links. */
@@ -128,9 +145,10 @@ final class Starting {
         return stacks.stream().map(networks::ensure).toList();
     }
 
-    /** What the author asked for, the nodes with the tags, and the one that it belongs to. */
-    private List<String> constraints(Workload workload, ServiceRequest request, Map<String, Member> all) {
+    /** What the author asked for, not the nodes without the image, the nodes with the tags, and the one that it belongs to. */
+    private List<String> constraints(Workload workload, ServiceRequest request, NodeImages.Placed image, Map<String, Member> all) {
         List<String> constraints = new ArrayList<>(request.constraints());
+        for (String node : image.lacking().keySet()) constraints.add(Spreading.AVOIDS + node);
         for (Filter filter : workload.spec().filters()) {
             boolean labelled = all.values().stream().anyMatch(member -> member.tags().contains(filter.tag()));
             if (labelled && !filter.flexible()) constraints.add("node.labels." + filter.tag() + "==" + Member.TAG);
@@ -144,11 +162,11 @@ final class Starting {
         return services.allPublished();
     }
 
-    private void startAgain(Workload workload, ServiceRequest request, Services.Known service, Set<Integer> refused) {
+    private void startAgain(Workload workload, ServiceRequest request, NodeImages.Placed image, Services.Known service, Set<Integer> refused) {
         List<Map<String, Object>> files = secrets.ensure(workload);
         Workload same = workload.withHostPorts(new HashMap<>(service.ports()));
         Map<String, Integer> hostPorts = refused.isEmpty() ? service.ports() : ports.assign(same, refused);
-        ObjectNode body = Json.mapper().valueToTree(request.body(hostPorts, networks(workload), files, constraints(workload, request, members.all())));
+        ObjectNode body = Json.mapper().valueToTree(request.body(image.image(), hostPorts, networks(workload), files, constraints(workload, request, image, members.all())));
         services.change(workload.instance(), spec -> {
             long forced = spec.at("/TaskTemplate/ForceUpdate").asLong(0);
             spec.setAll(body);
@@ -182,9 +200,10 @@ final class Starting {
             Optional<Tasks.Task> failed = fresh.stream().filter(Tasks.Task::isFailedStart).findFirst();
             if (failed.isPresent()) {
                 boolean otherPorts = isPortTaken(failed.get()) && workload.spec().ports().stream().allMatch(port -> port.host().isEmpty());
+                if (kind(failed.get().error()) == Kind.imageMissing) images.missed(workload.spec().image().orElseThrow());
                 if (!otherPorts || portAttempts++ == PORT_ATTEMPTS) throw failure(workload, failed.get(), all);
                 refused.addAll(service.ports().values());
-                startAgain(workload, request, service, refused);
+                startAgain(workload, request, image(workload, progress), service, refused);
                 fresh.forEach(task -> former.add(task.id()));
                 continue;
             }

@@ -8,6 +8,7 @@ import concierge.executor.Executor;
 import concierge.executor.ExecutorException;
 import concierge.executor.ExecutorException.Kind;
 import concierge.executor.LogArchive;
+import concierge.executor.NodeImages;
 import concierge.executor.Running;
 import concierge.executor.Stats;
 import concierge.executor.VolumeEngine;
@@ -56,8 +57,13 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
     private final TaskLogs logs;
     private final ContainerStats stats;
 
-    /** Finds the engine as the Docker executor does; that it does not answer is no error here. */
+    /** One whose nodes get all images from registries. */
     public SwarmExecutor(DockerSettings settings) {
+        this(settings, NodeImages.NONE);
+    }
+
+    /** Finds the engine as the Docker executor does; that it does not answer is no error here. */
+    public SwarmExecutor(DockerSettings settings, NodeImages images) {
         this.settings = settings;
         EngineDiscovery discovery = new EngineDiscovery(settings.environment(), settings.userHome());
         this.engine = new Engine(settings.engine()
@@ -69,7 +75,7 @@ public final class SwarmExecutor implements Executor, VolumeEngine, ClusterEngin
         this.networks = new OverlayNetworks(engine, settings.installation(), suffix);
         this.secrets = new SwarmSecrets(engine, settings.installation(), suffix);
         this.pins = new Pins(engine, settings.installation(), suffix, members);
-        this.starting = new Starting(engine, settings, discovery, members, services, networks, secrets, pins);
+        this.starting = new Starting(engine, settings, discovery, members, services, networks, secrets, pins, images);
         this.logs = new TaskLogs(engine, members, services::find, new LogArchive(settings.logs()));
         this.stats = new ContainerStats(engine);
     }

@@ -65,6 +65,11 @@ public final class EngineBuilds implements ImageBuilds {
     }
 
     @Override
+    public boolean pushes() {
+        return registry.isPresent();
+    }
+
+    @Override
     public List<Planned> plan(Order order) {
         return steps(images(builder(order)), order).steps().stream()
                 .map(step -> new Planned(step.image(), step.reference(), !step.build(), step.reason()))
@@ -94,7 +99,7 @@ public final class EngineBuilds implements ImageBuilds {
     private Map<String, BuiltOn> where(Collection<String> references, Order order, Builders.Builder builder, Progress progress) {
         Map<String, BuiltOn> where = new HashMap<>();
         for (String reference : references) {
-            builder.engine().imageId(reference).map(id -> new BuiltOn(builder.host(), id)).ifPresent(built -> where.put(
+            builder.engine().imageContent(reference).map(content -> new BuiltOn(builder.host(), content)).ifPresent(built -> where.put(
                     reference, registry.isEmpty() ? built : kept(registry.get(), reference, built, order, builder, progress)));
         }
         return where;

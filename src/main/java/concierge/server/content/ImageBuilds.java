@@ -14,6 +14,9 @@ public interface ImageBuilds {
     /** Why nothing can be built now; empty: it can. */
     Optional<String> unavailable();
 
+    /** Whether what is built goes to a registry, from which any engine gets it. */
+    boolean pushes();
+
     /** What {@link #build} would make of this, without building. */
     List<Planned> plan(Order order);
 

@@ -154,9 +154,10 @@ public final class Deploys {
         return List.of(Problem.of("no-engine", "no engine answers: " + String.join("; ", told), unavailable.get()));
     }
 
-    /** What should be known of the engines that services may run on: that none answers, that nobody reaches its ports. */
+    /** What should be known of the engines that services may run on: that none answers, that they lack images, that nobody reaches their ports. */
     List<Problem> engines(List<StackFile.Resolved> services) {
         List<Problem> told = new ArrayList<>(engineless(services));
+        if (!images.pushes()) UnservedNodes.told(live.view(), services).ifPresent(told::add);
         if (services.stream().allMatch(service -> service.spec().ports().isEmpty())) return told;
         View view = live.view();
         for (String host : view.hosts().sortedKeys()) {
