@@ -170,7 +170,7 @@ class BuiltElsewhereIT {
             assertThat(refused.err()).contains("is built, but images.registry does not take it").contains("docker login " + registry.host());
             assertThat(server.must("exec", "shop/web", "--", "cat", "/text").out()).as("what ran runs on").contains("changed");
 
-            for (String host : List.of("node1", "node2")) machines.machine(host).login(registry.host(), Registry.USER, Registry.PASSWORD);
+            for (String host : List.of("node1", "node2")) machines.machine(host).member().login(registry.host(), Registry.USER, Registry.PASSWORD);
             Installation.Outcome up = up("shop", stack("pushed"));
             assertThat(up.out() + up.err()).contains("pushing " + registry.host() + "/team/shop-app:");
             assertThat(server.must("exec", "shop/web", "--", "cat", "/text").out()).contains("pushed");

@@ -1,7 +1,6 @@
 package concierge.endtoend;
 
 import concierge.testing.EtcdServers;
-import concierge.testing.Relay;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +11,7 @@ import java.util.TreeMap;
 
 /** Several members on one machine: each agent a process with a loopback address of its own, which runs processes. */
 final class Cluster extends Members {
+    private final List<String> first;
     private final Map<String, Host> hosts = new TreeMap<>();
 
     /** A further host: its agent is started, killed, and started again in the same home. */
@@ -68,28 +68,22 @@ final class Cluster extends Members {
 
     /** @param members of etcd */
     Cluster(Path folder, int members, List<String> servers, List<String> hosts) {
-        super(folder, EtcdServers.start(folder.resolve("etcd"), members));
+        super(folder, EtcdServers.LOOPBACK, members);
+        this.first = List.copyOf(hosts);
         start(servers, hosts);
     }
 
     @Override
-    String serverAddress() {
-        return "127.0.0.1";
-    }
+    void prepareHosts() {}
 
     @Override
-    void startHosts(List<String> names) {
-        for (String name : names) addHost(name).start();
+    void startHosts() {
+        for (String name : first) addHost(name).start();
     }
 
     /** A host that is not started yet. */
     Host addHost(String name) {
         return addHost(name, agentHome());
-    }
-
-    /** A host that is not started yet, and reaches the store by one member and through a relay only. */
-    Host addHost(String name, Relay relay) {
-        return addHost(name, agentHome().with("CONCIERGE_STORE__URL", "etcd://127.0.0.1:" + relay.port() + "/test"));
     }
 
     private Installation agentHome() {

@@ -2,47 +2,56 @@ package concierge.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import concierge.runtime.Processes;
-import concierge.testing.Relay;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two servers and three agents on three etcd members, as processes of their own, and each of them killed. */
+/**
+ * Two servers and three agents on three etcd members, as processes of their own: what instances on other hosts are asked,
+ * and each of the members killed.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterIT {
     private static final int SCALE = 12;
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** Longer than any lease lasts. */
-    private static final Duration OUTAGE = Duration.ofSeconds(10);
+    @TempDir
+    static Path shared;
 
     @TempDir
     Path folder;
 
-    private Cluster cluster;
+    private static Cluster cluster;
+    private static Installation server;
 
-    @BeforeEach
-    void start() {
-        cluster = new Cluster(folder, List.of("s1", "s2"), List.of("a", "b", "c"));
+    @BeforeAll
+    static void start() {
+        long began = System.nanoTime();
+        cluster = new Cluster(shared, List.of("s1", "s2"), List.of("a", "b", "c"));
+        server = cluster.server("s1");
+        report("started", since(began));
     }
 
-    @AfterEach
-    void stop() {
-        cluster.close();
+    @AfterAll
+    static void stop() {
+        if (cluster != null) cluster.close();
     }
 
     private void deploy(Installation through, String text) {
         through.must("up", Stacks.folder(folder, "shop", Stacks.web("shop", SCALE, text).replace("    stop_grace: 2s", "    update: {parallel: 6}\n    stop_grace: 2s")).toString());
     }
 
-    private void await(String what, BooleanSupplier condition) {
+    private static void await(String what, BooleanSupplier condition) {
         try {
             Installation.await(what, LIMIT, condition);
         } catch (org.awaitility.core.ConditionTimeoutException e) {
@@ -51,7 +60,7 @@ class ClusterIT {
     }
 
     /** All are ready where the state says so, and nothing else runs anywhere. */
-    private boolean converged() {
+    private static boolean converged() {
         return cluster.anyServer().allReady("shop", SCALE)
                 && cluster.running().size() == SCALE
                 && cluster.running().values().stream().allMatch(count -> count == 1);
@@ -65,45 +74,172 @@ class ClusterIT {
         System.out.println("cluster: " + what + ": " + took.toMillis() + " ms");
     }
 
+    private void up(String name, String file) {
+        server.must("up", Stacks.folder(folder, name, file).toString());
+    }
+
     @Test
+    void outputOfAllHostsIsReadAndFollowedAlsoOfInstancesThatAreGone() throws Exception {
+        String talker = Stacks.sleepers("talk", 2).replace("run: [sh, -c, '", "run: [sh, -c, 'echo I am $VIKING_ID; ");
+        up("talk", talker);
+        assertThat(cluster.server("s2").must("logs", "talk").out()).contains("I am talk/default/sleeper/1", "I am talk/default/sleeper/2");
+        Process following = server.startInto(folder.resolve("followed"), "logs", "-f", "talk");
+        try {
+            await("followed", () -> read("followed").contains("I am talk/default/sleeper/2"));
+            server.must("restart", "talk/sleeper");
+            await("followed further", () -> read("followed").split("I am talk/default/sleeper/1", -1).length > 2);
+        } finally {
+            Installation.kill9(following.pid());
+        }
+        server.must("down", "talk");
+        assertThat(server.must("logs", "talk").out()).as("kept output").contains("I am talk/default/sleeper/1", "I am talk/default/sleeper/2");
+    }
+
+    private String read(String file) {
+        try {
+            return Files.exists(folder.resolve(file)) ? Files.readString(folder.resolve(file)) : "";
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void commandsRunInInstancesOfOtherHostsWithInputExitCodeAndTerminal() {
+        up("zoo", Stacks.sleepers("zoo", 2));
+        for (String instance : List.of("1", "2")) {
+            Installation.Outcome outcome = server.concierge(folder, "given\n", "exec", "-i", "zoo/sleeper/" + instance, "--", "sh", "-c", "cat; echo $VIKING_ID; echo oops >&2; exit 42");
+            assertThat(outcome.exit()).as(outcome.toString()).isEqualTo(42);
+            assertThat(outcome.out()).isEqualTo("given\nzoo/default/sleeper/" + instance + "\n");
+            assertThat(outcome.err()).contains("oops");
+        }
+        Installation.Outcome terminal = server.onTerminal("stty rows 31 cols 101; " + Path.of("concierge").toAbsolutePath() + " exec -it zoo/sleeper -- sh -c 'test -t 0 && echo on a terminal'");
+        assertThat(terminal.out()).contains("on a terminal");
+        Installation.Outcome once = server.concierge(folder, "given\n", "run", "-i", "zoo/sleeper", "--", "sh", "-c", "cat; exit 5");
+        assertThat(once.exit()).as(once.toString()).isEqualTo(5);
+        assertThat(once.out()).contains("given");
+        server.must("down", "zoo");
+    }
+
+    @Test
+    void volumesGoWithTheirStackOnWhateverHost() {
+        String file = Stacks.sleepers("data", 2).replace("    scale: 2\n", "    scale: 2\n    volume: [/data/kept]\n");
+        up("data", file);
+        long before = volumes();
+        assertThat(before).isPositive();
+        Installation.Outcome down = server.must("down", "--volumes", "data");
+        assertThat(volumes()).as(down.toString()).isZero();
+    }
+
+    private static long volumes() {
+        long count = 0;
+        for (String host : List.of("a", "b", "c")) {
+            Path volumes = cluster.host(host).homeFolder().resolve("processes/volumes");
+            if (!Files.isDirectory(volumes)) continue;
+            try (var all = Files.list(volumes)) {
+                count += all.count();
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+        return count;
+    }
+
+    /** Late, since it takes a server away. */
+    @Test
+    @Order(Integer.MAX_VALUE - 1)
+    void aSiteIsServedByEveryServersRouterAlsoWhenTheOneThatWasSentItIsGone() throws Exception {
+        Path stack = Stacks.folder(folder, "pages", """
+                viking:
+                  name: pages
+                deploy:
+                  www:
+                    type: website
+                    document_root: ./www
+                    domains: [pages.localhost]
+                """);
+        Files.createDirectories(stack.resolve("www"));
+        Files.writeString(stack.resolve("www/index.html"), "served by all\n");
+        server.must("up", stack.toString());
+        Installation second = cluster.server("s2");
+        await("the other router", () -> second.route("pages.localhost").body().equals("served by all\n"));
+        Installation.kill9(server.serverPid());
+        assertThat(second.route("pages.localhost").body()).isEqualTo("served by all\n");
+        second.must("up", stack.toString());
+        server.must("server", "start");
+        second.must("down", "pages");
+    }
+
+    @Test
+    void anAgentWithoutTheKeyRunsInstancesAndSaysWhatCannotBeAsked() {
+        Cluster.Host stranger = cluster.addStranger("z");
+        stranger.start();
+        await("z is there", () -> cluster.up().contains("z"));
+        assertThat(cluster.logs()).contains("not a member of the installation").contains("copy secrets.key from the home of one of them");
+        up("far", Stacks.sleepers("far", 1).replace("    scale: 1\n", "    scale: 1\n    filter: [tag-z]\n"));
+        Installation.Outcome refused = server.concierge("exec", "far/sleeper", "--", "true");
+        assertThat(refused.exit()).isEqualTo(4);
+        assertThat(refused.err()).contains("host z answers no other hosts").contains("secrets.key");
+        assertThat(server.must("logs", "far").out() + server.must("logs", "far").err()).contains("its output is out of reach").contains("host z");
+        server.must("down", "far");
+        stranger.crash();
+    }
+
+    @Test
+    void aSecondAgentOfOneNameIsRefusedAndSoIsOneWithoutAStore() throws Exception {
+        try (Installation other = Installation.withoutEngine().with("CONCIERGE_EXECUTORS", "process")) {
+            Installation.Outcome lonely = other.concierge("agent", "--name", "a");
+            assertThat(lonely.exit()).isEqualTo(1);
+            assertThat(lonely.err()).contains("store.url: empty").contains("--store etcd://");
+            Installation.Outcome stranger = other.concierge("agent", "--name", "a", "--store", cluster.etcd().address("/other"));
+            assertThat(stranger.exit()).isEqualTo(1);
+            assertThat(stranger.err()).contains("no installation").contains("start a server");
+            Installation.Outcome second = other.concierge("agent", "--name", "a", "--store", cluster.etcd().address("/test"));
+            assertThat(second.exit()).isEqualTo(1);
+            assertThat(second.err()).contains("host a is served by another agent").contains("127.0.0.2").contains("--name");
+            Installation.Outcome unreachable = other.concierge("agent", "--name", "d", "--store", cluster.etcd().address("/test"), "--address", "10.1.2.3");
+            assertThat(unreachable.exit()).isEqualTo(1);
+            assertThat(unreachable.err()).contains("host.addresses: 10.1.2.3").contains("set bind");
+        }
+        assertThat(cluster.up()).contains("a", "b", "c").doesNotContain("d");
+    }
+
+    /** Last: each of the members dies. */
+    @Test
+    @Order(Integer.MAX_VALUE)
     void whoeverDiesTheOthersGoOnAndNothingRunsTwice() {
+        await("no other host", () -> cluster.up().size() == 3);
         deploy(cluster.server("s2"), "one");
         assertThat(cluster.spread()).as("spread").isEqualTo(Map.of("a", 4, "b", 4, "c", 4));
         assertThat(converged()).isTrue();
         for (String server : List.of("s1", "s2")) {
             await("the router of " + server, () -> cluster.server(server).route("shop.localhost").body().equals("one\n"));
         }
-        theLeaderDies();
-        aHostDies();
+        theLeaderAndAHostDie();
         anAgentAloneDies();
         aHostIsDrained();
         aHostThatIsBackGetsItsPartAndNobodyNotices();
         aFixedInstanceWaitsForItsHostUntilThatIsForgotten();
     }
 
-    private void theLeaderDies() {
+    private void theLeaderAndAHostDie() {
         String dead = cluster.leader();
         String other = dead.equals("s1") ? "s2" : "s1";
         Map<String, Long> before = cluster.host("a").processes();
         long began = System.nanoTime();
         Installation.kill9(cluster.server(dead).serverPid());
+        cluster.host("b").crash();
         await("the other leads", () -> cluster.leader().equals(other));
         report("leader killed to the other leading", since(began));
-        assertThat(cluster.host("a").processes()).as("nothing is disturbed").isEqualTo(before);
+        await("replacements elsewhere", () -> cluster.spread().equals(Map.of("a", 6, "c", 6)) && converged());
+        report("leader and host dead to all replacements ready", since(began));
+        assertThat(cluster.up()).containsExactlyInAnyOrder("a", "c");
+        assertThat(cluster.host("a").processes()).as("nothing is disturbed").containsAllEntriesOf(before);
         deploy(cluster.server(other), "two");
         assertThat(cluster.server(other).route("shop.localhost").body()).isEqualTo("two\n");
+        cluster.host("b").start();
         cluster.server(dead).must("server", "start");
         assertThat(cluster.leader()).isEqualTo(other);
         await("the one that came back knows all", () -> cluster.server(dead).allReady("shop", SCALE));
-    }
-
-    private void aHostDies() {
-        long began = System.nanoTime();
-        cluster.host("b").crash();
-        await("replacements elsewhere", () -> cluster.spread().equals(Map.of("a", 6, "c", 6)) && converged());
-        report("host dead to all replacements ready", since(began));
-        assertThat(cluster.up()).containsExactlyInAnyOrder("a", "c");
-        cluster.host("b").start();
         await("b is back", () -> cluster.up().contains("b"));
         assertThat(cluster.host("b").processes()).as("what was replaced stays away").isEmpty();
     }
@@ -144,7 +280,7 @@ class ClusterIT {
             assertThat(tally.failed()).isEmpty();
         }
         assertThat(cluster.spread()).isEqualTo(Map.of("a", 4, "b", 4, "c", 4));
-        await("nothing is left of it", this::converged);
+        await("nothing is left of it", ClusterIT::converged);
         assertThat(server.must("rebalance").err()).contains("nothing to move");
     }
 
@@ -159,74 +295,5 @@ class ClusterIT {
         await("the rest moves", () -> server.allReady("shop", SCALE) && cluster.spread().get(home) == 1);
         assertThat(server.must("host", "forget", home).err()).contains("data/default/sleeper/1");
         await("it runs elsewhere", () -> server.allReady("data", 1) && !server.instance("data", "sleeper").get("host").asString().equals(home));
-    }
-
-    @Test
-    void etcdMayLoseAMemberOrGoAwayForAWhile() {
-        deploy(cluster.server("s1"), "one");
-        Set<Long> before = pids();
-        cluster.etcd().kill(cluster.etcd().leader());
-        deploy(cluster.server("s2"), "one");
-        assertThat(pids()).as("a member less changes nothing").isEqualTo(before);
-        cluster.etcd().killAll();
-        Installation.hold(OUTAGE);
-        assertThat(pids()).as("instances run on without a store").isEqualTo(before);
-        assertThat(cluster.up()).as("and hosts are shown as they were").hasSize(3);
-        cluster.etcd().startAll();
-        long began = System.nanoTime();
-        cluster.etcd().awaitHealthy();
-        await("somebody leads", () -> !cluster.leader().isEmpty());
-        await("hosts are there", () -> cluster.up().size() == 3);
-        cluster.server("s1").must("scale", "shop/web", "9");
-        await("it goes on", () -> cluster.running().size() == 9);
-        report("etcd back to a changed scale carried out", since(began));
-        assertThat(before).as("nothing was moved").containsAll(pids());
-        assertThat(cluster.running().values()).allMatch(count -> count == 1);
-    }
-
-    private Set<Long> pids() {
-        Set<Long> all = new java.util.TreeSet<>();
-        for (String host : List.of("a", "b", "c")) all.addAll(cluster.host(host).processes().values());
-        return all;
-    }
-
-    @Test
-    void aSecondAgentOfOneNameIsRefusedAndSoIsOneWithoutAStore() throws Exception {
-        try (Installation other = Installation.withoutEngine().with("CONCIERGE_EXECUTORS", "process")) {
-            Installation.Outcome lonely = other.concierge("agent", "--name", "a");
-            assertThat(lonely.exit()).isEqualTo(1);
-            assertThat(lonely.err()).contains("store.url: empty").contains("--store etcd://");
-            Installation.Outcome stranger = other.concierge("agent", "--name", "a", "--store", cluster.etcd().address("/other"));
-            assertThat(stranger.exit()).isEqualTo(1);
-            assertThat(stranger.err()).contains("no installation").contains("start a server");
-            Installation.Outcome second = other.concierge("agent", "--name", "a", "--store", cluster.etcd().address("/test"));
-            assertThat(second.exit()).isEqualTo(1);
-            assertThat(second.err()).contains("host a is served by another agent").contains("127.0.0.2").contains("--name");
-            Installation.Outcome unreachable = other.concierge("agent", "--name", "d", "--store", cluster.etcd().address("/test"), "--address", "10.1.2.3");
-            assertThat(unreachable.exit()).isEqualTo(1);
-            assertThat(unreachable.err()).contains("host.addresses: 10.1.2.3").contains("set bind");
-        }
-        assertThat(cluster.up()).containsExactlyInAnyOrder("a", "b", "c");
-    }
-
-    @Test
-    void whatMustNotRunTwiceStopsWhereItsHostIsCutOffAndOnlyThenStartsElsewhere() {
-        try (Relay relay = new Relay(cluster.etcd().port(0))) {
-            cluster.addHost("d", relay).start();
-            await("d joins", () -> cluster.up().contains("d"));
-            String file = Stacks.sleepers("solo", 1).replace("    scale: 1\n", "    scale: 1\n    lost: stop\n    filter: 'tag-d:flexible'\n");
-            cluster.server("s1").must("up", Stacks.folder(folder, "solo", file).toString());
-            assertThat(cluster.host("d").processes()).hasSize(1);
-            long began = System.nanoTime();
-            relay.cut();
-            await("it stops there", () -> cluster.host("d").processes().values().stream().noneMatch(Processes::alive));
-            report("host cut off to its lost: stop instance stopped", since(began));
-            await("it runs elsewhere", () -> cluster.server("s1").allReady("solo", 1) && !cluster.spread().containsKey("d"));
-            report("host cut off to its lost: stop instance ready elsewhere", since(began));
-            assertThat(cluster.host("d").processes().values()).noneMatch(Processes::alive);
-            relay.heal();
-            await("d is back", () -> cluster.up().contains("d"));
-            await("and has nothing of it", () -> cluster.host("d").processes().isEmpty() && cluster.server("s1").allReady("solo", 1));
-        }
     }
 }

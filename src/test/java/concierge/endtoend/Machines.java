@@ -3,7 +3,6 @@ package concierge.endtoend;
 import concierge.json.Json;
 import concierge.testing.EngineCluster;
 import concierge.testing.EngineNode;
-import concierge.testing.EtcdServers;
 import concierge.testing.RawDocker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -47,7 +45,7 @@ public final class Machines extends Members {
         private Machine(EngineNode node) {
             this.node = node;
             this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", managers == 0 ? "docker" : "docker, swarm").inside(node.inside());
-            home.with("DOCKER_CONFIG", home.home().resolve(managers == 0 ? "docker" : "docker, swarm").toString());
+            home.with("DOCKER_CONFIG", home.home().resolve("docker").toString());
         }
 
         public EngineNode node() {
@@ -56,17 +54,6 @@ public final class Machines extends Members {
 
         Installation member() {
             return home;
-        }
-
-        /** As {@code docker login} does it. */
-        void login(String registry, String user, String password) {
-            String auth = Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
-            try {
-                Path folder = Files.createDirectories(home.home().resolve("docker"));
-                Files.writeString(folder.resolve("config.json"), Json.write(Map.of("auths", Map.of(registry, Map.of("auth", auth)))));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
 
         boolean agentRuns() {
@@ -97,7 +84,7 @@ public final class Machines extends Members {
         /** The one container of an instance ends. */
         void killContainer(String instance) {
             JsonNode containers = node.raw().get("/containers/json?filters=" + labelled(instance)).ok().json();
-            node.raw().post("/containers/" + containers.get(0).get("Id").asString() + "/kill", Map.of()).ok();
+            node.raw().post("/containers/" + containers.get(0).get("Id").asString() + "/kill").ok();
         }
 
         /** As after a power cut: the machine, its engine, its agent. */
@@ -135,7 +122,7 @@ public final class Machines extends Members {
     }
 
     private Machines(Path folder, EngineCluster engines, int members, int managers) {
-        super(folder, EtcdServers.startAt(EngineCluster.ADDRESS, folder.resolve("etcd"), members));
+        super(folder, EngineCluster.ADDRESS, members);
         this.engines = engines;
         this.managers = managers;
         this.label = managers == 0 ? OURS : SWARMS;
@@ -150,7 +137,7 @@ public final class Machines extends Members {
      * @param options further ones of the engines
      */
     static Machines start(Path folder, List<String> servers, int count, int members, String... options) {
-        return start(folder, servers, EngineCluster.start(count, options), members, 0);
+        return start(folder, servers, EngineCluster.prepare(count, options), members, 0);
     }
 
     /**
@@ -158,14 +145,13 @@ public final class Machines extends Members {
      * instances is about those on it, by the names of their services there.
      */
     static Machines startSwarm(Path folder, List<String> servers, int count) {
-        return start(folder, servers, EngineCluster.start(count), 3, count);
+        return start(folder, servers, EngineCluster.prepare(count), 3, count);
     }
 
     /** @param managers of the Swarm; 0: there is none */
     private static Machines start(Path folder, List<String> servers, EngineCluster engines, int members, int managers) {
         Machines machines;
         try {
-            if (managers > 0) engines.swarm(managers);
             machines = new Machines(folder, engines, members, managers);
         } catch (RuntimeException | Error e) {
             engines.close();
@@ -177,12 +163,13 @@ public final class Machines extends Members {
     }
 
     @Override
-    String serverAddress() {
-        return EngineCluster.ADDRESS;
+    void prepareHosts() {
+        engines.startEngines();
+        if (managers > 0) engines.swarm(managers);
     }
 
     @Override
-    void startHosts(List<String> names) {
+    void startHosts() {
         for (EngineNode node : engines.nodes()) machines.put(node.name(), new Machine(node));
         machines.values().forEach(Machine::startAgent);
     }
@@ -191,6 +178,13 @@ public final class Machines extends Members {
     Machine serving() {
         String agent = agent(SWARM);
         return machines.values().stream().filter(machine -> machine.identity().equals(agent)).findFirst().orElseThrow();
+    }
+
+    /** The machine that the Swarm's managers follow: when that one is gone they take most of a minute until all is back. */
+    Machine leading() {
+        JsonNode nodes = machine("node1").node().raw().get("/nodes").ok().json();
+        for (JsonNode node : nodes) if (node.at("/ManagerStatus/Leader").asBoolean(false)) return machine(node.at("/Description/Hostname").asString());
+        throw new IllegalStateException("the Swarm has no leader: " + nodes);
     }
 
     boolean isServedByOther(Machine former) {

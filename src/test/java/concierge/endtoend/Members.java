@@ -2,6 +2,7 @@ package concierge.endtoend;
 
 import concierge.runtime.Processes;
 import concierge.testing.EtcdServers;
+import concierge.testing.Together;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,19 +23,36 @@ public abstract class Members implements AutoCloseable {
     static final Duration START = Duration.ofSeconds(60);
 
     final Path folder;
+    private final String address;
     private final EtcdServers etcd;
     private final Map<String, Installation> servers = new TreeMap<>();
 
-    Members(Path folder, EtcdServers etcd) {
+    /**
+     * @param address of servers and etcd, as hosts see them
+     * @param members of etcd
+     */
+    Members(Path folder, String address, int members) {
         this.folder = folder;
-        this.etcd = etcd;
+        this.address = address;
+        this.etcd = EtcdServers.beginAt(address, folder.resolve("etcd"), members);
     }
 
     /** Starts servers and hosts, and waits for them; whatever fails ends all of it. */
     final void start(List<String> servers, List<String> hosts) {
         try {
-            for (String name : servers) addServer(name, Map.of());
-            startHosts(hosts);
+            Installation first = prepareServer(servers.getFirst());
+            Together.run(this::prepareHosts, () -> {
+                etcd.awaitHealthy();
+                // It makes the key that all others need.
+                first.must("server", "start");
+            });
+            List<Runnable> further = new ArrayList<>();
+            for (String name : servers.subList(1, servers.size())) {
+                Installation server = prepareServer(name);
+                further.add(() -> server.must("server", "start"));
+            }
+            further.add(this::startHosts);
+            Together.run(further);
             Installation.await("hosts", START, () -> up().size() == hosts.size());
         } catch (RuntimeException | Error e) {
             e.addSuppressed(new IllegalStateException(logs()));
@@ -45,21 +63,30 @@ public abstract class Members implements AutoCloseable {
 
     /** A further server that is no host, started. @param environment what it has besides */
     final Installation addServer(String name, Map<String, String> environment) {
-        Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false").with("CONCIERGE_BIND", serverAddress());
+        Installation server = prepareServer(name);
         environment.forEach(server::with);
-        servers.put(name, server);
         server.must("server", "start");
         return server;
     }
 
-    abstract void startHosts(List<String> names);
+    private Installation prepareServer(String name) {
+        Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false").with("CONCIERGE_BIND", address);
+        servers.put(name, server);
+        return server;
+    }
+
+    /** What agents need, while the first server starts. */
+    abstract void prepareHosts();
+
+    /** Starts the agents of all hosts. */
+    abstract void startHosts();
 
     /** Ends all hosts and what runs there, and removes their homes. */
     abstract void closeHosts() throws IOException;
 
     /** A home on the shared store. @param engine as {@code DOCKER_HOST} has it */
     final Installation home(String engine) {
-        Installation home = new Installation(engine).with("CONCIERGE_STORE__URL", etcd.address("/test"));
+        Installation home = new Installation(engine).brief().with("CONCIERGE_STORE__URL", etcd.address("/test"));
         if (!servers.isEmpty()) bringKey(servers.values().iterator().next().home(), home.home());
         return home;
     }
@@ -72,9 +99,6 @@ public abstract class Members implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
     }
-
-    /** Of servers, as hosts see it. */
-    abstract String serverAddress();
 
     final Path agentLog(String host) {
         return folder.resolve("agent-" + host + ".log");

@@ -12,13 +12,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Machines that have nothing but Docker, served by one agent elsewhere over TLS. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RemoteEnginesIT {
     private static final int PORT = 2376;
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -36,33 +41,38 @@ class RemoteEnginesIT {
             """;
 
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private EngineCertificates certificates;
-    private EngineCluster machines;
-    private EtcdServers etcd;
-    private Installation server;
+    private static EngineCertificates certificates;
+    private static EngineCluster machines;
+    private static EtcdServers etcd;
+    private static Installation server;
+    private static Installation home;
     private Process agent;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         certificates = EngineCertificates.make(folder.resolve("certificates"), "IP:10.77.0.11,IP:10.77.0.12");
         machines = EngineCluster.start(2, certificates.options("0.0.0.0", PORT));
         etcd = EtcdServers.start(Files.createDirectories(folder.resolve("etcd")), 1);
         server = Installation.withoutEngine().with("CONCIERGE_STORE__URL", etcd.address("/test")).with("CONCIERGE_AGENT__ENABLED", "false");
         server.must("server", "start");
+        home = Installation.withoutEngine().with("CONCIERGE_STORE__URL", etcd.address("/test"));
     }
 
     @AfterEach
-    void stop() throws Exception {
-        if (agent != null) agent.destroyForcibly();
+    void stopAgent() throws Exception {
+        if (agent != null) agent.destroyForcibly().waitFor();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
         if (server != null) server.close();
         if (etcd != null) etcd.close();
         if (machines != null) machines.close();
     }
 
     private void startAgent() throws Exception {
-        Installation home = Installation.withoutEngine().with("CONCIERGE_STORE__URL", etcd.address("/test"));
         Path client = certificates.client();
         agent = home.startInto(folder.resolve("agent.log"), "agent", "--tags", "far",
                 "--key", server.home().resolve("secrets.key").toString(), "--set", "bind=" + EngineCluster.ADDRESS,
@@ -99,6 +109,20 @@ class RemoteEnginesIT {
     }
 
     @Test
+    @Order(1)
+    void whatCannotBeServedSaysWhyAndTheOthersGoOn() throws Exception {
+        Path client = certificates.client();
+        agent = home.startInto(folder.resolve("agent.log"), "agent", "--docker", "h1=tcp://10.77.0.11:" + PORT, "--docker", "gone=tcp://10.77.0.99:" + PORT,
+                "--tlscacert", client + "/ca.pem", "--tlscert", client + "/cert.pem", "--tlskey", client + "/key.pem");
+        await("the one that answers", () -> server.api("/v1/hosts").size() == 1);
+        await("the other's reason", () -> read(folder.resolve("agent.log")).contains("host waits host=gone engine=tcp://10.77.0.99:2376"));
+        Installation.Outcome wrong = Installation.withoutEngine().with("CONCIERGE_STORE__URL", etcd.address("/test")).concierge("agent", "--docker", "h1=ssh://10.77.0.11");
+        assertThat(wrong.exit()).isEqualTo(1);
+        assertThat(wrong.err()).contains("engines.h1.docker: ssh://10.77.0.11 (expected: tcp://host:port or unix:///path)");
+    }
+
+    @Test
+    @Order(2)
     void aMachineNeedsNothingButDockerAndIsLostAndFoundLikeAnyOther() throws Exception {
         startAgent();
         await("both hosts", () -> server.api("/v1/hosts").size() == 2);
@@ -128,19 +152,5 @@ class RemoteEnginesIT {
         assertThat(running(1)).isEqualTo(4);
         startAgent();
         await("all are adopted", () -> ready().equals(Map.of("h1", 4)) && running(1) == 4);
-    }
-
-    @Test
-    void whatCannotBeServedSaysWhyAndTheOthersGoOn() throws Exception {
-        Installation home = Installation.withoutEngine().with("CONCIERGE_STORE__URL", etcd.address("/test"));
-        Path client = certificates.client();
-        agent = home.startInto(folder.resolve("agent.log"), "agent", "--docker", "h1=tcp://10.77.0.11:" + PORT, "--docker", "gone=tcp://10.77.0.99:" + PORT,
-                "--tlscacert", client + "/ca.pem", "--tlscert", client + "/cert.pem", "--tlskey", client + "/key.pem");
-        await("the one that answers", () -> server.api("/v1/hosts").size() == 1);
-        await("the other's reason", () -> read(folder.resolve("agent.log")).contains("host waits host=gone engine=tcp://10.77.0.99:2376"));
-        Installation other = Installation.withoutEngine().with("CONCIERGE_STORE__URL", etcd.address("/test"));
-        Installation.Outcome wrong = other.concierge("agent", "--docker", "h1=ssh://10.77.0.11");
-        assertThat(wrong.exit()).isEqualTo(1);
-        assertThat(wrong.err()).contains("engines.h1.docker: ssh://10.77.0.11 (expected: tcp://host:port or unix:///path)");
     }
 }

@@ -3,10 +3,14 @@ package concierge.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.testing.EngineCluster;
+import concierge.testing.EngineNode;
+import concierge.testing.Registry;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,7 +36,7 @@ class SwarmIT {
 
     @BeforeAll
     static void install() {
-        cluster = EngineCluster.start(3).swarm(1);
+        cluster = EngineCluster.start(3, "--insecure-registry", "10.77.0.0/24").swarm(1);
         int queue = Installation.freePort();
         installation = new Installation(cluster.node(1).engine())
                 .with("CONCIERGE_QUEUE__ENABLED", "true").with("CONCIERGE_QUEUE__PORT", Integer.toString(queue))
@@ -163,14 +167,48 @@ class SwarmIT {
         installation.must("down", "either");
     }
 
+    private static String made(int scale, String text) {
+        return Stacks.folder(folder, "made", """
+                viking: {name: made}
+                build:
+                  app: |
+                    FROM busybox:stable
+                    RUN echo %s > /text
+                deploy:
+                  one: {image: viking:made/app, executor: swarm, scale: %d, stop_grace: 1s, update: {parallel: 3, monitor: 1s}, run: [sh, -c, 'cat /text; exec sleep 1000']}
+                """.formatted(text, scale)).toString();
+    }
+
+    /** On the nodes, by their engines. */
+    private static List<String> running(String image) {
+        List<String> names = new ArrayList<>();
+        for (EngineNode node : cluster.nodes()) {
+            for (JsonNode container : node.raw().get("/containers/json").ok().json()) if (container.path("Image").asString().startsWith(image)) names.add(node.name());
+        }
+        return names;
+    }
+
     @Test
-    @Order(6)
-    void aRestartOfTheServerDisturbsNothing() {
-        Set<String> before = tasks();
-        installation.must("server", "stop");
-        installation.must("server", "start");
-        Installation.await("again", SOON, () -> ready(3));
-        assertThat(tasks()).isEqualTo(before);
+    @Order(5)
+    void whatIsBuiltRunsWhereItIsAndWithARegistryOnAllNodes() throws Exception {
+        Installation.Outcome up = installation.must("up", made(2, "alone"));
+        assertThat(up.toString()).contains("one: the image is built, and no registry has it: of the 3 nodes of the Swarm").contains("1 host has Docker").contains("images.registry");
+        assertThat(running("concierge/made-app:")).containsExactly("node1", "node1");
+        assertThat(installation.must("logs", "made").out()).contains("alone");
+        try (Registry registry = Registry.startClosed(EngineCluster.ADDRESS, Files.createDirectories(folder.resolve("registry")))) {
+            installation.login(registry.host(), Registry.USER, Registry.PASSWORD);
+            installation.with("CONCIERGE_IMAGES__REGISTRY", registry.host() + "/team");
+            Set<String> before = tasks();
+            installation.must("server", "stop");
+            installation.must("server", "start");
+            Installation.await("again", SOON, () -> ready(3));
+            assertThat(tasks()).as("a restart disturbs nothing").isEqualTo(before);
+            Installation.Outcome pushed = installation.must("up", made(3, "everywhere"));
+            assertThat(pushed.toString()).contains("pushing " + registry.host() + "/team/made-app:").doesNotContain("no registry has it");
+            assertThat(running(registry.host() + "/team/made-app@sha256:")).containsExactly("node1", "node2", "node3");
+        } finally {
+            installation.must("down", "made");
+        }
     }
 
     @Test

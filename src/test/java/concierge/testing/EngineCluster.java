@@ -40,13 +40,23 @@ public final class EngineCluster implements AutoCloseable {
      * @param options further ones of their engines
      */
     public static EngineCluster start(int machines, String... options) {
+        EngineCluster cluster = prepare(machines, options);
+        try {
+            cluster.startEngines();
+            return cluster;
+        } catch (RuntimeException | Error e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    /** The network and the machines, whose engines do not run yet. */
+    public static EngineCluster prepare(int machines, String... options) {
         DockerEngine.requireServers();
         try {
             EngineCluster cluster = new EngineCluster(Files.createTempDirectory("cluster"));
             try {
                 for (int i = 1; i <= machines; i++) cluster.nodes.add(new EngineNode(cluster, cluster.folder, i, List.of(options)));
-                cluster.nodes.forEach(EngineNode::start);
-                for (EngineNode node : cluster.nodes) BusyboxImage.make(node.raw());
                 return cluster;
             } catch (IOException | RuntimeException | Error e) {
                 cluster.close();
@@ -55,6 +65,18 @@ public final class EngineCluster implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start the machines", e);
         }
+    }
+
+    /** Of all machines, at once. */
+    public void startEngines() {
+        Together.run(nodes.stream().<Runnable>map(node -> () -> {
+            node.start();
+            try {
+                BusyboxImage.make(node.raw());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }).toList());
     }
 
     /** By its number, from 1. */
@@ -73,13 +95,13 @@ public final class EngineCluster implements AutoCloseable {
                 "ListenAddr", first.address() + ":2377", "AdvertiseAddr", first.address(),
                 "DefaultAddrPool", List.of("10.78.0.0/16"), "SubnetSize", 24)).ok();
         var tokens = first.raw().get("/swarm").ok().json().path("JoinTokens");
-        IntStream.range(1, nodes.size()).parallel().forEach(i -> {
+        Together.run(IntStream.range(1, nodes.size()).<Runnable>mapToObj(i -> () -> {
             EngineNode node = nodes.get(i);
             node.raw().post("/swarm/join", Map.of(
                     "ListenAddr", node.address() + ":2377", "AdvertiseAddr", node.address(),
                     "RemoteAddrs", List.of(first.address() + ":2377"),
                     "JoinToken", tokens.path(i < managers ? "Manager" : "Worker").asString())).ok();
-        });
+        }).toList());
         return this;
     }
 
@@ -110,7 +132,7 @@ public final class EngineCluster implements AutoCloseable {
     }
 
     private synchronized void clean() {
-        nodes.forEach(EngineNode::remove);
+        Together.run(nodes.stream().<Runnable>map(node -> node::remove).toList());
         network.close();
         // By rm: layers hold names and modes that Java's walk trips over.
         Namespace.command(List.of("rm", "-rf", "--one-file-system", folder.toString()));

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Real etcd members on free ports, of the loopback address where nothing else is said (Debian's {@code etcd-server} and {@code etcd-client}). */
 public final class EtcdServers implements AutoCloseable {
-    private static final String LOOPBACK = "127.0.0.1";
+    public static final String LOOPBACK = "127.0.0.1";
 
     private final Path folder;
     private final String ip;
@@ -41,17 +41,20 @@ public final class EtcdServers implements AutoCloseable {
 
     /** Members that all answer. @param folder for their data, removed by the test */
     public static EtcdServers start(Path folder, int members, String... options) {
-        return startAt(LOOPBACK, folder, members, options);
+        return start(new EtcdServers(made(folder), LOOPBACK, members, null, List.of(options)), true);
     }
 
-    /** The same at another address of this machine. */
-    public static EtcdServers startAt(String ip, Path folder, int members, String... options) {
+    /** The same at another address of this machine; not waited for. */
+    public static EtcdServers beginAt(String ip, Path folder, int members) {
+        return start(new EtcdServers(made(folder), ip, members, null, List.of()), false);
+    }
+
+    private static Path made(Path folder) {
         try {
-            Files.createDirectories(folder);
+            return Files.createDirectories(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return start(new EtcdServers(folder, ip, members, null, List.of(options)), true);
     }
 
     /** Members that speak TLS, and only with who has a certificate of the same authority. */
