@@ -5,10 +5,10 @@ import java.time.Duration;
 /** How a host is given up: what its agent and the leader must agree on, each by its own clock. */
 public final class Loss {
     /**
-     * Of a host's record and a leader's key. Four seconds without any answer, by a pause or a busy machine, cost nothing;
-     * with three seconds, on quiet machines, a lost host is replaced within five.
+     * Of a host's record and a leader's key. Nearly three seconds without any answer, by a pause or a busy machine, cost
+     * nothing, and a lost host is replaced within five.
      */
-    public static final Duration LEASE = Duration.ofSeconds(6);
+    public static final Duration LEASE = Duration.ofSeconds(4);
 
     /** After the lease has ended: an agent that only lost its lease is back within this. */
     public static final Duration PATIENCE = Duration.ofMillis(500);

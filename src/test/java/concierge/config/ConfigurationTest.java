@@ -173,7 +173,7 @@ class ConfigurationTest {
     @Test
     void whatIsShownCanBeWrittenIntoAFile() {
         assertThat(good(Map.of("CONCIERGE_LOSS__LEASE", "20s"), Map.of()).show()).filteredOn(shown -> shown.key().equals("loss.lease"))
-                .singleElement().satisfies(shown -> assertThat(List.of(shown.value(), shown.fallback())).containsExactly("20s", "6s"));
+                .singleElement().satisfies(shown -> assertThat(List.of(shown.value(), shown.fallback())).containsExactly("20s", "4s"));
         for (Setting<?> setting : Settings.ALL) assertThat(comesBack(setting)).as(setting.key()).isTrue();
     }
 
