@@ -35,7 +35,7 @@ final class Stacks {
                     stop_grace: 2s
                     env:
                       TEXT: "%s"
-                    run: [sh, -c, 'mkdir -p /tmp/$VIKING_ID && echo $TEXT > /tmp/$VIKING_ID/index.html && exec busybox httpd -f -p ${PORT:-8000} -h /tmp/$VIKING_ID']
+                    run: [sh, -c, 'mkdir -p www && echo $TEXT > www/index.html && exec busybox httpd -f -p ${PORT:-8000} -h www']
                     domains: [%s.localhost]
                 """
                 .formatted(stack, scale, text, stack.toLowerCase(java.util.Locale.ROOT));
