@@ -51,7 +51,7 @@ enum Mutant {
     /** A leader that takes for ready what is only on its way there. */
     CONCLUDES_TOO_EARLY("a deployment succeeds when all was ready"),
     /** A leader that has the old one stopped before the one that takes over from it is ready. */
-    MOVES_TOO_EARLY("who takes over is ready first", 4),
+    MOVES_TOO_EARLY("who takes over is ready first", 10),
     /** A leader that withdraws no replaced version. */
     KEEPS_REPLACED("intent is reached"),
     /** A leader that tells agents nothing of deadlines. */

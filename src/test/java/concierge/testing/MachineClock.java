@@ -37,7 +37,9 @@ public final class MachineClock {
     public Map<String, String> environment() {
         return Map.of(
                 "LD_PRELOAD", library().toString(), "FAKETIME_TIMESTAMP_FILE", file.toString(), "FAKETIME_CACHE_DURATION", "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC", "1", "FAKETIME_DONT_RESET", "1");
+                "FAKETIME_DONT_FAKE_MONOTONIC", "1", "FAKETIME_DONT_RESET", "1",
+                // Meant for an old C library; with it each timed wait of a JVM ends at once, and all its threads spin.
+                "FAKETIME_FORCE_MONOTONIC_FIX", "0");
     }
 
     private static Path library() {
