@@ -133,8 +133,11 @@ abstract class ClusterFaults {
     /** A change is carried out: one more instance of a stack of its own, so that all else can be told to be untouched. */
     final void changed(Installation through) {
         probes++;
-        if (probes == 1) through.must("up", Stacks.folder(folder, "probe", Stacks.sleepers("probe", 1).replace("executor: [docker, process]", "executor: " + executor)).toString());
-        else through.must("scale", "probe/sleeper", Integer.toString(probes));
+        String[] change = probes == 1
+                ? new String[] {"up", Stacks.folder(folder, "probe", Stacks.sleepers("probe", 1).replace("executor: [docker, process]", "executor: " + executor)).toString()}
+                : new String[] {"scale", "probe/sleeper", Integer.toString(probes)};
+        // What is away is told at once, and whoever asked asks again.
+        await("taken", () -> through.concierge(change).exit() == 0);
         await("carried out", () -> of("sleeper", cluster.running()).size() == probes);
     }
 
@@ -178,7 +181,7 @@ abstract class ClusterFaults {
     @Order(40)
     void everythingStartsAnewAndNothingIsTouched() {
         Map<String, List<Instant>> before = cluster.running();
-        int hosts = cluster.up().size();
+        var hosts = cluster.up();
         for (String server : List.of("s1", "s2")) Installation.kill9(cluster.server(server).serverPid());
         cluster.machines().forEach(Machines.Machine::killAgent);
         cluster.etcd().killAll();
@@ -188,7 +191,7 @@ abstract class ClusterFaults {
         // First, and not beside each other: a host that takes longer to start than a server to lead is lost.
         cluster.machines().forEach(Machines.Machine::startAgent);
         for (String server : List.of("s1", "s2")) cluster.server(server).must("server", "start");
-        await("hosts", () -> cluster.up().size() == hosts);
+        await("hosts", () -> cluster.up().containsAll(hosts));
         changed(cluster.server("s2"));
         report("everything started anew to a change carried out", began);
         await("as before", this::converged);
