@@ -4,7 +4,7 @@
 #   CONCIERGE_CONFIGURATION  {"name": …, "app": …, "stream": …, "target": …, "format": "flv"|"mpegts"}
 #   EDGES                    ingest servers, separated by blanks, each with its slash
 #   PROGRESS_EVERY           so many of ffmpeg's reports (two a second) go by for each one that is told; 10
-#   STALL                    seconds without a report after which it gives up; 15
+#   STALL                    seconds without anything new after which it gives up; 15
 set -eu
 configuration=${CONCIERGE_CONFIGURATION:?not set (expected: the configuration of the task, as JSON)}
 refuse() { echo "restream: $1" >&2; exit "${2:-64}"; }
@@ -27,8 +27,8 @@ case $1 in */) ;; *) refuse "EDGES: $1 (expected: a slash at its end, as rtmp://
 source=$1$app/$stream
 
 work=$(mktemp -d)
-copying= watching= urging=
-end() { for process in $copying $watching $urging; do kill "$process" 2> /dev/null || :; done; rm -rf "$work"; }
+copying= watching=
+end() { for process in $copying $watching; do kill "$process" 2> /dev/null || :; done; rm -rf "$work"; }
 trap end EXIT
 mkfifo "$work/progress"
 # Debian's awk waits for a whole block of input unless it is told that somebody looks.
@@ -36,10 +36,10 @@ prompt=
 ! awk -W version < /dev/null 2>&1 | grep -q mawk || prompt='-W interactive'
 # A line that begins with "progress" is what concierge portier tasks shows; each report is written down for the watch.
 awk $prompt -F= -v every="${PROGRESS_EVERY:-10}" -v reports="$work/reports" '
-  /^(frame|bitrate|speed)=/ { gsub(/ /, "", $2); value[$1] = $2 }
+  /^(frame|bitrate|speed|out_time_us|total_size)=/ { gsub(/ /, "", $2); value[$1] = $2 }
   /^progress=/ {
-    print ++count > reports; close(reports)
-    if ((count - 1) % every && $2 != "end") next
+    print value["frame"], value["out_time_us"], value["total_size"] > reports; close(reports)
+    if (count++ % every && $2 != "end") next
     printf "progress frames=%s bitrate=%s speed=%s\n", value["frame"], value["bitrate"], value["speed"]; fflush()
   }' < "$work/progress" &
 telling=$!
@@ -47,12 +47,8 @@ telling=$!
 echo "$name: $source to $target as $format"
 ffmpeg -y -nostats -progress "$work/progress" -loglevel repeat+level+info -i "$source" -c copy -f "$format" "$target" < /dev/null &
 copying=$!
-# The first signal has ffmpeg close what it writes when the next packet comes; the second one, without waiting for it.
-quit() {
-  kill "$copying" 2> /dev/null || return 0
-  (sleep 1; kill "$copying" 2> /dev/null) > /dev/null 2>&1 & urging=$!
-}
-trap quit TERM INT
+told=
+trap 'told=1' TERM INT
 # One whose sender, or receiver, is gone without a word waits for ever.
 (
   trap 'kill "$nap" 2> /dev/null; exit 0' TERM
@@ -60,15 +56,32 @@ trap quit TERM INT
   while :; do
     sleep "${STALL:-15}" & nap=$!
     wait "$nap"
-    now=$(cat "$work/reports" 2> /dev/null || echo 0)
-    [ "$now" != "$seen" ] || { echo "restream: nothing came or went for ${STALL:-15} s: $source to $target" >&2; quit; exit 0; }
+    # How far it came: newer ffmpegs go on reporting where nothing flows.
+    now=$(cat "$work/reports" 2> /dev/null || :)
+    if [ "$now" = "$seen" ]; then
+      echo "restream: nothing came or went for ${STALL:-15} s: $source to $target" >&2
+      kill "$copying" 2> /dev/null || exit 0
+      sleep 1
+      kill "$copying" 2> /dev/null || :
+      exit 0
+    fi
     seen=$now
   done
 ) &
 watching=$!
 code=0
 wait "$copying" || code=$?
-# A signal ends the wait before ffmpeg has closed what it wrote.
-while kill -0 "$copying" 2> /dev/null; do code=0; wait "$copying" || code=$?; done
+# A signal ends the wait before ffmpeg has closed what it writes. Whoever stops all processes has told ffmpeg as well, and told
+# twice it throws away what it holds: it is told after a second, and once more where even that does not end it.
+naps=0
+while kill -0 "$copying" 2> /dev/null; do
+  [ -n "$told" ] || { code=0; wait "$copying" || code=$?; continue; }
+  sleep 0.2
+  naps=$((naps + 1))
+  case $naps in 5 | 15) kill "$copying" 2> /dev/null || : ;; esac
+done
+[ -z "$told" ] || { code=0; wait "$copying" || code=$?; }
+# One that could not begin has not opened it, and its reader would wait for that.
+: <> "$work/progress"
 wait "$telling" || :
 exit "$code"

@@ -104,6 +104,7 @@ class RestreamIT {
             Installation.await("what was copied can be read", SOON, () -> Edge.probe(target).contains("h264,320"));
             remove(task);
             Installation.await("nothing of it is left", SOON, () -> concierge.processes().isEmpty() && Edge.copying().isEmpty());
+            assertThat(Edge.probed(target)).as("what was held back is written out at the end").contains("h264,320");
             portier.destroy();
             assertThat(portier.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }

@@ -127,22 +127,43 @@ class WorkerImagesIT {
 
     @Test
     void aReportIsToldWhenItIsMade() throws Exception {
-        Path bin = Files.createDirectories(folder.resolve("bin"));
-        Path ffmpeg = Files.writeString(bin.resolve("ffmpeg"), """
+        Process worker = restream(withFfmpeg("""
                 #!/bin/sh
                 trap 'exit 0' TERM
                 exec 3> "$4"
                 printf 'frame=7\\nbitrate= 1.5kbits/s\\nspeed=1x\\nprogress=continue\\n' >&3
                 sleep 60 3>&- & wait
-                """);
-        assertThat(ffmpeg.toFile().setExecutable(true)).isTrue();
-        Map<String, String> task = new HashMap<>(task("http://127.0.0.1:1/", folder.resolve("copy.ts")));
-        task.put("PATH", bin + ":" + System.getenv("PATH"));
-        Process worker = restream(task);
+                """));
         Installation.await("its one report", Duration.ofSeconds(10), () -> output().contains("progress frames=7 bitrate=1.5kbits/s speed=1x"));
         assertThat(worker.isAlive()).isTrue();
         worker.destroy();
         exit(worker);
+    }
+
+    private Map<String, String> withFfmpeg(String script) throws IOException {
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        assertThat(Files.writeString(bin.resolve("ffmpeg"), script).toFile().setExecutable(true)).isTrue();
+        Map<String, String> task = new HashMap<>(task("http://127.0.0.1:1/", folder.resolve("copy.ts")));
+        task.put("PATH", bin + ":" + System.getenv("PATH"));
+        return task;
+    }
+
+    @Test
+    void anFfmpegThatCannotBeginEndsItsWorker() throws Exception {
+        assertThat(exit(restream(withFfmpeg("#!/bin/sh\nexit 127\n")))).isEqualTo(127);
+    }
+
+    @Test
+    void reportsOfNothingNewAreAStandstill() throws Exception {
+        Map<String, String> task = withFfmpeg("""
+                #!/bin/sh
+                trap 'exit 3' TERM
+                exec 3> "$4"
+                while :; do printf 'frame=7\\nout_time_us=70\\nprogress=continue\\n' >&3; sleep 0.2; done
+                """);
+        task.put("STALL", "1");
+        assertThat(exit(restream(task))).isEqualTo(3);
+        assertThat(output()).contains("nothing came or went for 1 s");
     }
 
     @Test
