@@ -92,6 +92,15 @@ class ChangesTest {
     }
 
     @Test
+    void aTaskOfAQueueRunsOnceWhateverIsAsked() {
+        api.want("portier/clock/t1", WEB, 1);
+        Api.Answer scaled = api.post("/v1/stacks/portier/scale", Map.of("tag", "clock", "service", "t1", "scale", 3));
+        assertThat(scaled.status()).isEqualTo(400);
+        assertThat(scaled.body().path("title").asString()).isEqualTo("portier/t1: a task of a queue, which runs once (expected: a service of a stack file)");
+        assertThat(intent("portier/clock/t1").wanted()).isEqualTo(1);
+    }
+
+    @Test
     void aSiteIsStoppedAndStartedButNeitherScaledNorRestarted() {
         api.want("shop/default/help", ServiceSpec.of("x").with().domains(List.of("help.localhost")).site(new Site("./www", Optional.empty())).build(), 1);
         Api.Answer scaled = api.post("/v1/stacks/shop/scale", Map.of("service", "help", "scale", 2));

@@ -1,6 +1,7 @@
 package concierge.server.change;
 
 import concierge.model.Intent;
+import concierge.model.Names;
 import concierge.model.ServiceSpec;
 import concierge.security.access.Trail;
 import concierge.server.http.Exchange;
@@ -70,6 +71,9 @@ public final class StackHandlers {
         if (request.service().isEmpty()) throw Refusal.of(Code.badRequest, "service: absent (expected: a service's name)", "");
         if (request.scale().isPresent() == request.reset()) {
             throw Refusal.of(Code.badRequest, "scale: " + (request.reset() ? "with reset" : "absent") + " (expected: a number, or reset)", "");
+        }
+        if (exchange.stack().equals(Names.TASKS_STACK)) {
+            throw Refusal.of(Code.badRequest, exchange.stack() + "/" + request.service().get() + ": a task of a queue, which runs once (expected: a service of a stack file)", "concierge portier tasks");
         }
         int override = request.scale().orElse(Intent.NO_OVERRIDE);
         if (request.scale().isPresent() && (override < 0 || override > Intent.MAX_SCALE)) {
