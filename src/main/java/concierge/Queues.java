@@ -40,12 +40,20 @@ final class Queues {
         this.types = types;
     }
 
-    /** @throws IOException when the definitions of types are wrong, with all that is */
+    /** @throws IOException when settings do not fit each other, or the definitions of types are wrong, with all that is */
     static Queues of(Configuration configuration) throws IOException {
+        Optional<String> trouble = settings(configuration).trouble();
+        if (trouble.isPresent()) throw new IOException(trouble.get());
         return switch (TaskTypes.read(configuration.value(Settings.TYPES), configuration.origins(Settings.TYPES))) {
             case Parsed.Good<TaskTypes>(TaskTypes types, _) -> new Queues(configuration, types);
             case Parsed.Bad<TaskTypes> bad -> throw new IOException(bad.problems().stream().map(Problem::toString).collect(Collectors.joining("\n  ")));
         };
+    }
+
+    private static PortierSettings settings(Configuration configuration) {
+        return new PortierSettings(
+                configuration.value(Settings.PORTIER_ENDPOINT), configuration.value(Settings.PORTIER_IDENTITY), configuration.value(Settings.PORTIER_INTERVAL),
+                configuration.value(Settings.PORTIER_SILENCE), configuration.value(Settings.PORTIER_PATIENCE), configuration.value(Settings.PORTIER_PAUSE));
     }
 
     TaskTypes types() {
@@ -70,9 +78,7 @@ final class Queues {
             calls = Optional.of(new QueueCalls(own, store, peers));
         }
         if (configuration.value(Settings.PORTIER_ENDPOINT).isEmpty()) return;
-        PortierSettings settings = new PortierSettings(
-                configuration.value(Settings.PORTIER_ENDPOINT), configuration.value(Settings.PORTIER_IDENTITY), configuration.value(Settings.PORTIER_INTERVAL),
-                configuration.value(Settings.PORTIER_SILENCE), configuration.value(Settings.PORTIER_PATIENCE), configuration.value(Settings.PORTIER_PAUSE));
+        PortierSettings settings = settings(configuration);
         try {
             Portier claiming = new Portier(store, live, types, settings, clock, drains);
             leader.leads(claiming);

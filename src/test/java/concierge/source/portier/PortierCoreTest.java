@@ -161,6 +161,14 @@ class PortierCoreTest {
     // ---- behaviours
 
     @Test
+    void aSilenceThatAQueueThatDoesWellKeepsIsRefused() {
+        PortierSettings flapping = new PortierSettings("http://q", ME, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofSeconds(30));
+        assertThat(flapping.trouble()).hasValueSatisfying(text -> assertThat(text).startsWith("portier.silence: 1000ms (expected: 0, or at least twice portier.interval"));
+        PortierSettings never = new PortierSettings("http://q", ME, Duration.ofSeconds(2), Duration.ZERO, Duration.ofSeconds(10), Duration.ofSeconds(30));
+        assertThat(never.trouble()).isEmpty();
+    }
+
+    @Test
     void nothingHappensBeforeItLeads() {
         assertThat(after(Duration.ofMinutes(1))).isEmpty();
     }
