@@ -151,10 +151,10 @@ class SwarmClusterFaultsIT extends ClusterFaults {
     @Test
     @Order(31)
     void whatAManagerThatDiesRanRunsElsewhereAlthoughItServedTheSwarm() {
+        // Whoever leads the Swarm: its managers elect whom they like, and when that one dies, too, all takes longer.
         Machines.Machine dead = cluster.serving();
-        assertThat(dead).as("the Swarm's own leader takes its time").isNotSameAs(cluster.leading());
         Set<String> fixed = of("data", dead.running());
-        assertThat(of("web", dead.running())).isNotEmpty();
+        assertThat(fixed).isNotEmpty();
         long began = System.nanoTime();
         dead.node().crash();
         await("another one serves", () -> cluster.isServedByOther(dead));
