@@ -18,8 +18,15 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -28,7 +35,10 @@ import tools.jackson.databind.JsonNode;
  * adopted, nothing is started twice, deploys go on, no acknowledged change is lost. The same with the engine
  * killed, away or hanging. {@code -Dchaos.seed=N} repeats a run, {@code -Dchaos.rounds=N} is the long mode:
  * more rounds, and an engine that is gone for a minute.
+ * One engine with one installation for all, so they have an order.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ChaosIT {
     private static final int SLEEPERS = 15;
     private static final int WEBS = 5;
@@ -45,30 +55,50 @@ class ChaosIT {
     private final long seed = Long.getLong("chaos.seed", new Random().nextLong());
     private final int rounds = Integer.getInteger("chaos.rounds", SHORT);
 
-    @TempDir
-    Path folder;
-
+    private Path folder;
     private DockerEngine engine;
     private Installation installation;
     private Starts starts;
 
-    private void start(String... options) {
-        engine = DockerEngine.start(options);
+    /** Of the shop: the last that was accepted, and the last that was tried. */
+    private int served;
+
+    private int tried;
+
+    @BeforeAll
+    void deploy(@TempDir Path folder) {
+        this.folder = folder;
+        engine = DockerEngine.start("--live-restore");
         installation = new Installation(engine.address());
         installation.must("up", Stacks.folder(folder, "calm", Stacks.sleepers("calm", SLEEPERS)).toString());
-        installation.must("up", version(0).toString());
-        starts = new Starts(engine.raw());
+        installation.must("up", version(0, WEBS).toString());
     }
 
-    @AfterEach
+    @AfterAll
     void stop() throws IOException {
-        if (starts != null) starts.close();
         if (installation != null) installation.close();
         if (engine != null) engine.close();
     }
 
-    private Path version(int number) {
-        return version(number, WEBS);
+    @BeforeEach
+    void watch() {
+        starts = new Starts(engine.raw());
+    }
+
+    @AfterEach
+    void unwatch() {
+        starts.close();
+    }
+
+    /** Begins to deploy the next version. */
+    private Process deploy(int parallel) throws IOException {
+        return installation.startInto(folder.resolve("deploy.out"), "deploy", version(++tried, parallel).toString());
+    }
+
+    private void awaitDeployed(Process deploy) throws InterruptedException {
+        if (!deploy.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError("the client hangs: " + output());
+        assertThat(deploy.exitValue()).as(output()).isZero();
+        served = tried;
     }
 
     private Path version(int number, int parallel) {
@@ -77,17 +107,16 @@ class ChaosIT {
     }
 
     @Test
+    @Order(1)
     void killsAtRandomMomentsOfDeploysLoseAndDoubleNothing() throws Exception {
-        start("--live-restore");
         Random random = new Random(seed);
         Map<String, String> calm = containers("calm-");
         Victim first = Victim.values()[random.nextInt(Victim.values().length)];
-        int served = 0;
         try (Changes changes = new Changes(installation)) {
             for (int round = 1; round <= rounds; round++) {
                 String when = "seed " + seed + " round " + round;
                 int deployments = deployments().size();
-                Process deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", version(round).toString());
+                Process deploy = deploy(WEBS);
                 pause(Duration.ofMillis(random.nextInt(LATEST_KILL_MILLIS)));
                 Victim victim = Victim.values()[(first.ordinal() + round) % Victim.values().length];
                 kill(victim);
@@ -97,8 +126,8 @@ class ChaosIT {
                 installation.must("server", "start");
                 boolean accepted = deployments().size() > deployments;
                 if (output().contains("up and ready")) assertThat(accepted).as("%s: an acknowledged deploy stays", when).isTrue();
-                if (accepted) served = round;
-                converged(when, "version " + served + "\n");
+                if (accepted) served = tried;
+                converged(when);
                 assertThat(containers("calm-")).as("%s: bystanders are untouched", when).isEqualTo(calm);
                 assertThat(changes.lost()).as("%s: acknowledged changes that are lost", when).isEmpty();
             }
@@ -120,55 +149,52 @@ class ChaosIT {
     }
 
     @Test
+    @Order(2)
     void anEngineWithLiveRestoreThatIsKilledComesBackToEverythingUntouched() throws Exception {
-        start("--live-restore");
         Map<String, String> before = containers("");
         engine.kill();
         awaitPs("says that the engine is away", "docker is away");
-        Path out = folder.resolve("deploy.out");
-        Process deploy = installation.startInto(out, "deploy", version(1).toString());
+        Process deploy = deploy(WEBS);
         pause(rounds > SHORT ? Duration.ofMinutes(1) : Duration.ofSeconds(5));
         assertThat(installation.must("ps").out()).as("keeps what it knew").contains("calm").contains("ready");
         engine.startAgain();
-        if (!deploy.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError("the client hangs: " + output());
-        assertThat(deploy.exitValue()).as(output()).isZero();
-        converged("live restore", "version 1\n");
+        awaitDeployed(deploy);
+        converged("live restore");
         assertThat(containers("calm-")).isEqualTo(filtered(before, "calm-"));
         assertThat(starts.started().keySet()).allMatch(key -> key.startsWith("shop/"));
         assertThat(starts.twice()).isEmpty();
     }
 
     @Test
-    void anEngineThatTakesItsContainersAlongGetsThemStartedAgainOnce() {
-        start();
-        engine.kill();
-        awaitPs("says that the engine is away", "docker is away");
-        engine.startAgain();
-        converged("restart", "version 0\n");
-        assertThat(starts.twice()).isEmpty();
-        assertThat(starts.started()).hasSize(SLEEPERS + WEBS);
-        assertThat(starts.started().values()).allMatch(count -> count == 1);
-    }
-
-    @Test
+    @Order(3)
     void anEngineThatHangsIsWaitedForAndNothingIsAssumedDead() throws Exception {
-        start("--live-restore");
         Map<String, String> before = containers("");
         engine.hang();
         Process deploy;
         try {
-            deploy = installation.startInto(folder.resolve("deploy.out"), "deploy", version(1, 1).toString());
+            deploy = deploy(1);
             pause(HANG);
             awaitPs("says that the engine does not answer", "docker is away");
-            assertThat(installation.route("shop.localhost").body()).as("what runs is served on").isEqualTo("version 0\n");
+            assertThat(installation.route("shop.localhost").body()).as("what runs is served on").isEqualTo("version " + served + "\n");
         } finally {
             engine.resume();
         }
-        if (!deploy.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError("the client hangs: " + output());
-        assertThat(deploy.exitValue()).as(output()).isZero();
-        converged("hang", "version 1\n");
+        awaitDeployed(deploy);
+        converged("hang");
         assertThat(containers("calm-")).isEqualTo(filtered(before, "calm-"));
         assertThat(starts.twice()).isEmpty();
+    }
+
+    @Test
+    @Order(4)
+    void anEngineThatTakesItsContainersAlongGetsThemStartedAgainOnce() {
+        engine.kill();
+        awaitPs("says that the engine is away", "docker is away");
+        engine.startAgainWith();
+        converged("restart");
+        assertThat(starts.twice()).isEmpty();
+        assertThat(starts.started()).hasSize(SLEEPERS + WEBS);
+        assertThat(starts.started().values()).allMatch(count -> count == 1);
     }
 
     private void awaitPs(String what, String text) {
@@ -176,11 +202,11 @@ class ChaosIT {
     }
 
     /** All instances are ready, the engine has exactly as many containers, and the router serves this version only. */
-    private void converged(String when, String version) {
+    private void converged(String when) {
         String[] seen = {""};
         try {
             Installation.await(when + " converged", Duration.ofSeconds(60), () -> {
-                seen[0] = difference(version);
+                seen[0] = difference("version " + served + "\n");
                 return seen[0].isEmpty();
             });
         } catch (org.awaitility.core.ConditionTimeoutException e) {

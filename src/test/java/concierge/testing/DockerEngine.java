@@ -30,7 +30,7 @@ public final class DockerEngine implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private final Path folder;
-    private final List<String> options;
+    private List<String> options;
     private final Thread hook;
     private Process daemon;
 
@@ -142,6 +142,12 @@ public final class DockerEngine implements AutoCloseable {
             throw new UncheckedIOException("cannot start dockerd again", e);
         }
         awaitAnswer();
+    }
+
+    /** As {@link #startAgain}, with these options instead. */
+    public void startAgainWith(String... others) {
+        options = List.of(others);
+        startAgain();
     }
 
     /** The daemon accepts connections and answers nothing, until {@link #resume}. */
