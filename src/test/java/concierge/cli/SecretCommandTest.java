@@ -118,10 +118,11 @@ class SecretCommandTest {
 
     @Test
     void removesByNameAndByForce() {
+        server.json("GET /v1/stacks/shop/secrets", "[{\"name\": \"a\"}, {\"name\": \"b\"}]");
         server.json("DELETE /v1/stacks/shop/secrets/a", "{\"removed\": \"a\"}").json("DELETE /v1/stacks/shop/secrets/b", "{\"removed\": \"b\"}");
         assertThat(run("secret", "rm", "shop", "a", "b")).isZero();
         assertThat(run("secret", "rm", "--force", "shop", "a")).isZero();
-        assertThat(server.requests()).extracting(GoldenServer.Request::target).containsExactly(
+        assertThat(server.requests()).filteredOn(request -> request.method().equals("DELETE")).extracting(GoldenServer.Request::target).containsExactly(
                 "/v1/stacks/shop/secrets/a", "/v1/stacks/shop/secrets/b", "/v1/stacks/shop/secrets/a?force=true");
         assertThat(run("secret", "rm", "shop")).isEqualTo(2);
         assertThat(run("secret", "sett", "shop")).isEqualTo(2);
@@ -138,5 +139,23 @@ class SecretCommandTest {
         public long transfer(Configuration configuration, Transfer transfer, java.util.function.LongConsumer progress) {
             return 44;
         }
+    }
+
+    @Test
+    void removingOneThatIsNotThereRemovesNone() {
+        server.json("GET /v1/stacks/shop/secrets", "[{\"name\": \"db_password\"}]").json("DELETE /v1/stacks/shop/secrets/db_password", "{}");
+        assertThat(run("secret", "rm", "shop", "db_password", "db_pasword")).isEqualTo(4);
+        assertThat(err()).contains("shop has no db_pasword; nothing was removed").contains("did you mean db_password?");
+        assertThat(server.requests()).noneMatch(request -> request.method().equals("DELETE"));
+    }
+
+    @Test
+    void whatIsInUseIsAskedForFirstSoThatARefusalLeavesAll() {
+        server.json("GET /v1/stacks/shop/secrets", "[{\"name\": \"a\", \"usedBy\": []}, {\"name\": \"b\", \"usedBy\": [{\"service\": \"shop/default/web\"}]}]")
+                .json("DELETE /v1/stacks/shop/secrets/a", "{}")
+                .problem("DELETE /v1/stacks/shop/secrets/b", 409, "{\"title\": \"shop/b: used by shop/default/web (expected: nobody)\", \"code\": \"conflict\"}");
+        assertThat(run("secret", "rm", "shop", "a", "b")).isEqualTo(4);
+        assertThat(server.requests()).filteredOn(request -> request.method().equals("DELETE")).singleElement()
+                .extracting(GoldenServer.Request::target).isEqualTo("/v1/stacks/shop/secrets/b");
     }
 }

@@ -35,6 +35,7 @@ public final class ContextCommand extends Command {
 
     @Override
     public int run() {
+        if (action.equals("ls")) Misuse.refuseWords("context ls", name.isEmpty() ? List.of() : List.of(name));
         Contexts contexts = Contexts.open(context.home());
         return switch (action) {
             case "ls" -> list(contexts);

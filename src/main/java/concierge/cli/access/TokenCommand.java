@@ -45,6 +45,7 @@ public final class TokenCommand extends Command {
 
     @Override
     public int run() {
+        if (action.equals("ls")) Misuse.refuseWords("token ls", name.isEmpty() ? List.of() : List.of(name));
         return switch (action) {
             case "create" -> create();
             case "ls" -> list();

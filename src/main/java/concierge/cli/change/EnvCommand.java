@@ -48,6 +48,7 @@ public final class EnvCommand extends Command {
     public int run() {
         String name = Target.stack(stack, context);
         String path = Api.path("v1", "stacks", name, "env");
+        if (List.of("inject", "ls").contains(action)) Misuse.refuseWords("env " + action + " " + stack, words);
         return switch (action) {
             case "set" -> set(path, name, pairs(words));
             case "inject" -> set(path, name, standardInput());
@@ -98,10 +99,7 @@ public final class EnvCommand extends Command {
         if (words.isEmpty()) throw new Failure(Exit.USAGE, "env rm takes a KEY or more", "concierge env rm " + name + " TOKEN");
         Api api = api();
         List<String> known = api.read(path).properties().stream().map(Map.Entry::getKey).toList();
-        for (String key : words) {
-            if (known.contains(key)) continue;
-            throw new Failure(Exit.REFUSED, name + " has no " + key + "; nothing was removed", Names.nearest(key, known).map(near -> "did you mean " + near + "?").orElse(""));
-        }
+        Misuse.refuseUnknown(name, words, known);
         for (String key : words) api.delete(path + Api.path(key));
         terminal().note(terminal().paintError(Ink.green, "✓") + " " + name + ": removed " + String.join(", ", words));
         return Exit.OK;

@@ -20,7 +20,10 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -49,6 +52,7 @@ public final class SecretCommand extends Command {
     public int run() {
         String owner = Target.stack(stack, context);
         String path = Api.path("v1", "stacks", owner, "secrets");
+        if (action.equals("ls")) Misuse.refuseWords("secret ls " + stack, names);
         return switch (action) {
             case "set" -> set(path, owner);
             case "ls" -> list(path);
@@ -138,7 +142,12 @@ public final class SecretCommand extends Command {
     private int remove(String path, String owner) {
         if (names.isEmpty()) throw new Failure(Exit.USAGE, "secret rm takes a NAME or more", "concierge secret ls " + owner + " lists them");
         Api api = api();
-        for (String name : names) {
+        Map<String, Boolean> used = new LinkedHashMap<>();
+        for (JsonTree secret : api.read(path).values()) used.put(secret.path("name").asString(""), !secret.path("usedBy").isEmpty());
+        Misuse.refuseUnknown(owner, names, List.copyOf(used.keySet()));
+        // What the server may refuse comes first, so that a refusal means that nothing was removed.
+        List<String> order = names.stream().sorted(Comparator.comparing(used::get, Comparator.reverseOrder())).toList();
+        for (String name : order) {
             JsonTree answer = api.delete(Api.query(path + Api.path(name), "force", force ? "true" : ""));
             if (json) terminal().line(answer.toPrettyString());
         }

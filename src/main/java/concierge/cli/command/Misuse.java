@@ -37,6 +37,21 @@ public final class Misuse {
         return new Failure(Exit.USAGE, command + " " + word + ": no such " + what + " (expected: " + expected + ")", near);
     }
 
+    /** Words after an action that takes none: what is ignored may have been the point. */
+    public static void refuseWords(String command, List<String> words) {
+        if (words.isEmpty()) return;
+        throw new Failure(Exit.USAGE, command + ": " + words.getFirst() + " is unexpected (expected: nothing after it)",
+                "concierge " + command.split(" ")[0] + " --help shows how it is used");
+    }
+
+    /** All of some names, or none: whoever removes by name gets what was meant. */
+    public static void refuseUnknown(String owner, List<String> names, List<String> known) {
+        for (String name : names) {
+            if (known.contains(name)) continue;
+            throw new Failure(Exit.REFUSED, owner + " has no " + name + "; nothing was removed", Names.nearest(name, known).map(near -> "did you mean " + near + "?").orElse(""));
+        }
+    }
+
     /** A first word that has to be one of some, and is none of them. */
     private static Optional<Failure> mistyped(Entry entry, CommandLine.ParameterException e) {
         for (PositionalParamSpec parameter : e.getCommandLine().getCommandSpec().positionalParameters()) {

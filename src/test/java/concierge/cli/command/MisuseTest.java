@@ -33,6 +33,10 @@ class MisuseTest {
             config shw                  | did you mean show?
             completion fihs             | did you mean fish?
             ps a b                      | unexpected: b
+            env ls shop TOKEN           | env ls shop: TOKEN is unexpected (expected: nothing after it)
+            secret ls shop db           | secret ls shop: db is unexpected
+            token ls ci                 | token ls: ci is unexpected
+            context ls prod             | context ls: prod is unexpected
             up --folow                  | no such option: --folow
             """)
     void mistakesAreToldInTheWordsOfTheHelp(String line, String told) {
