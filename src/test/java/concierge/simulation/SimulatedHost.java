@@ -9,17 +9,12 @@ import concierge.agent.core.HostState;
 import concierge.executor.ExecutorException;
 import concierge.executor.Running;
 import concierge.model.ExecutorKind;
-import concierge.model.HostRecord;
 import concierge.model.InstanceId;
 import concierge.model.Resources;
 import concierge.runtime.Core;
-import concierge.state.Codec;
 import concierge.state.Keys;
 import concierge.store.Batch;
-import concierge.store.CommitResult;
-import concierge.store.Entry;
 import concierge.store.Store;
-import concierge.store.StoreException;
 import concierge.store.Transaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +24,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -50,32 +46,23 @@ final class SimulatedHost {
     private Instant unableAt = Instant.MIN;
 
     final FakeEngine engine;
-    private final World world;
+    final World world;
     private final Scheduler scheduler;
-    private final LocalClock clock;
+    final LocalClock clock;
     private final Resources capacity;
     private final StoreReader reader;
 
     private @Nullable Core<AgentEvent, AgentEffect> core;
     private int incarnation;
     private long wake;
-    private Store.@Nullable Lease lease;
-    private Set<ExecutorKind> announced = Set.of();
-    private Set<ExecutorKind> written = Set.of();
-    /** The record was put under the lease that is held. */
-    private boolean stands;
+    private @Nullable SimulatedHeartbeat heartbeat;
     private boolean storeIsOurs;
     /** It has read the store since it was started, and so knows what stops when lost. */
     private boolean knows;
 
-    private boolean leaseHeld;
-    private boolean lapsed;
-    private Instant leaseUntil = Instant.MIN;
     private long newestReading;
     private final List<Store.Watch> watches = new ArrayList<>();
     private final Map<Long, Runnable> cancels = new HashMap<>();
-    private int transactions;
-    private boolean beating;
     private Instant frozenUntil = Instant.MIN;
     /** What happened meanwhile, in its order. */
     private final Deque<Runnable> frozenEvents = new ArrayDeque<>();
@@ -118,31 +105,24 @@ final class SimulatedHost {
                 new AgentCore.Settings(name, World.INSTALLATION, address(), address(), Set.of(ExecutorKind.docker), name + "." + incarnation),
                 new SplittableRandom(scheduler.seed())));
         storeIsOurs = false;
+        SimulatedHeartbeat begun = new SimulatedHeartbeat(this, incarnation, capacity);
+        heartbeat = begun;
         tell(incarnation, new AgentEvent.Started());
-        heartbeat(incarnation);
-        int by = incarnation;
-        leaseUntil = clock.instant().plus(World.LEASE);
-        clock.at(leaseUntil, () -> lapse(by));
+        begun.start();
     }
 
     void crash() {
         core = null;
+        if (heartbeat != null) heartbeat.stop();
+        heartbeat = null;
         incarnation++;
         unableAt = scheduler.instant();
-        lease = null;
         watches.forEach(Store.Watch::close);
         watches.clear();
         cancels.clear();
-        beating = false;
         knows = false;
-        leaseHeld = false;
-        lapsed = false;
-        leaseUntil = Instant.MIN;
         frozenUntil = Instant.MIN;
         frozenEvents.clear();
-        announced = Set.of();
-        written = Set.of();
-        stands = false;
     }
 
     /** The agent does nothing until then: a long pause of its Java, or a machine without a free processor. What waits keeps its order. */
@@ -187,7 +167,13 @@ final class SimulatedHost {
         engine.endAll();
     }
 
-    private void tell(int to, AgentEvent event) {
+    /** Until then the agent does nothing; in the past: it does. */
+    Instant frozenUntil() {
+        return frozenUntil;
+    }
+
+    /** @param to the incarnation of the agent that it is for; another one never hears it */
+    void tell(int to, AgentEvent event) {
         Core<AgentEvent, AgentEffect> current = core;
         if (to != incarnation || current == null) return;
         if (waits(() -> tell(to, event))) return;
@@ -216,7 +202,7 @@ final class SimulatedHost {
             case AgentEffect.Cancel(long operation) -> Optional.ofNullable(cancels.remove(operation)).ifPresent(Runnable::run);
             case AgentEffect.Stop(ExecutorKind _, long operation, InstanceId instance, Duration grace) -> {
                 FakeEngine.Container target = engine.containers.get(instance);
-                boolean cutOff = !leaseHeld && target != null && target.workload.spec().stopsWhenLost();
+                boolean cutOff = !Objects.requireNonNull(heartbeat).held() && target != null && target.workload.spec().stopsWhenLost();
                 if (!cutOff) requireOurs(effect);
                 onContainer(by, instance, operation, (int) Math.min(2_000, grace.toMillis()), found -> {
                     engine.stop(found);
@@ -246,10 +232,7 @@ final class SimulatedHost {
                 scheduler.within(1, 100, () -> tell(by, new AgentEvent.LogRead(instance, generation, List.of("fatal: chaos"))));
             case AgentEffect.Commit(Transaction transaction) -> uplink.commit(
                     world.mutant.agentCommit(transaction), false, () -> by == incarnation, result -> tell(by, new AgentEvent.CommitAnswered(transaction.id(), result)));
-            case AgentEffect.Announce(Set<ExecutorKind> available, List<String> _) -> {
-                announced = available;
-                if (!beating) renew(by);
-            }
+            case AgentEffect.Announce(Set<ExecutorKind> available, List<String> _) -> Objects.requireNonNull(heartbeat).announce(available);
             case AgentEffect.Say _ -> {}
             case AgentEffect.WakeAt(Instant at) -> {
                 long mine = ++wake;
@@ -320,89 +303,6 @@ final class SimulatedHost {
         watches.clear();
         int by = incarnation;
         uplink.tellLocally(Duration.ZERO, () -> told(by, new AgentEvent.StoreLost(0, "connection lost"), false));
-    }
-
-    private void heartbeat(int by) {
-        if (by != incarnation) return;
-        if (scheduler.instant().isBefore(frozenUntil)) {
-            scheduler.at(frozenUntil, () -> heartbeat(by));
-            return;
-        }
-        clock.after(World.BEAT, () -> heartbeat(by));
-        boolean spoke = !announced.isEmpty() || !written.isEmpty();
-        if (spoke && !beating) renew(by);
-    }
-
-    /** The lease that is kept, or a new one, and the record as it is; what the host says is compared with that when it arrives, perhaps late. */
-    private record Renewed(Store.Lease lease, boolean kept, long modified) {}
-
-    private void renew(int by) {
-        beating = true;
-        Set<ExecutorKind> telling = announced;
-        Store.Lease mine = lease;
-        Instant asked = clock.instant();
-        uplink.ask(() -> renewed(mine), answer -> {
-            if (by != incarnation) return;
-            beating = false;
-            if (answer.isEmpty()) return;
-            lease = answer.get().lease();
-            stands &= answer.get().kept();
-            if (stands) held(by, asked);
-            if (!stands || !written.equals(telling)) write(by, answer.get(), telling, asked);
-        });
-    }
-
-    private Renewed renewed(Store.@Nullable Lease mine) {
-        long modified = world.store.find(Keys.host(name)).map(Entry::modified).orElse(0L);
-        boolean kept = mine != null && mine.keepAlive();
-        return new Renewed(mine != null && kept ? mine : world.store.grant(World.LEASE), kept, modified);
-    }
-
-    private void write(int by, Renewed renewed, Set<ExecutorKind> telling, Instant asked) {
-        beating = true;
-        HostRecord record = new HostRecord(name, List.of(address()), Set.of(), capacity, telling, false);
-        Transaction transaction = Transaction.id("host " + name + " " + incarnation + " " + transactions++)
-                .compare(Keys.host(name), Transaction.Field.modified, renewed.modified())
-                .put(Keys.host(name), Codec.value(record), renewed.lease().id())
-                .build();
-        uplink.ask(() -> commits(transaction), answer -> {
-            if (by != incarnation) return;
-            beating = false;
-            if (!answer.orElse(false)) return;
-            stands = true;
-            written = telling;
-            held(by, asked);
-        });
-    }
-
-    /** One whose lease has ended on the way is refused, as a store does. */
-    private boolean commits(Transaction transaction) {
-        try {
-            return world.store.commit(transaction) instanceof CommitResult.Committed;
-        } catch (StoreException _) {
-            return false;
-        }
-    }
-
-    /** As the real clock of the lease: told when it is held, and when it may have ended for others. */
-    private void held(int by, Instant asked) {
-        leaseUntil = asked.plus(World.LEASE);
-        if (!clock.instant().isBefore(leaseUntil)) return;
-        if (!leaseHeld) tell(by, new AgentEvent.LeaseHeld());
-        leaseHeld = true;
-        lapsed = false;
-        clock.at(leaseUntil, () -> lapse(by));
-    }
-
-    private void lapse(int by) {
-        if (by != incarnation || clock.instant().isBefore(leaseUntil) || lapsed) return;
-        if (scheduler.instant().isBefore(frozenUntil)) {
-            scheduler.at(frozenUntil, () -> lapse(by));
-            return;
-        }
-        leaseHeld = false;
-        lapsed = true;
-        if (world.mutant.noticesLapses()) tell(by, new AgentEvent.LeaseLapsed());
     }
 
     // ---- the engine
