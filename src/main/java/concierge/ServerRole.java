@@ -134,7 +134,7 @@ final class ServerRole {
         ApiParts api = new ApiParts(
                 Set.copyOf(configuration.value(Settings.API_NAMES)), token, version(), installation, host, asked, tokens::find, () -> condition(store, home), live, leader::judged,
                 reached, peering.map(Peering::peers), blobs, builds, secrets,
-                home.folder("sites"), events, acks, announcement::get, configuration::show, queues.types(), comparison, lifetime::stop, clock);
+                home.folder("sites"), events, acks, announcement::get, configuration::show, queues.types(), queues::calls, comparison, lifetime::stop, clock);
         waiting.close();
         ApiServer server = own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(reach.loopback(), port, reach.beyond(), api)));
         String base = "http://" + reach.loopback() + ":" + server.port();

@@ -43,8 +43,9 @@ public final class Answers {
          * Answers a call of the queue, if this server leads; it asks nobody else.
          *
          * @param path of the call, as it came
+         * @param installation whose concierge called; empty: it did not say
          */
-        QueueAnswer queue(String path);
+        QueueAnswer queue(String path, String installation);
 
         /** As an agent's gate does it, for the routers that this server knows. */
         void awaitRouters(long revision, Duration bound) throws InterruptedException;
@@ -83,8 +84,8 @@ public final class Answers {
         }
     }
 
-    private void queue(Link link, String path) throws IOException {
-        QueueAnswer answer = serving().queue(path);
+    private void queue(Link link, String path, String installation) throws IOException {
+        QueueAnswer answer = serving().queue(path, installation);
         Answer.give(link, Map.of());
         ContentOutput content = new ContentOutput(link);
         content.write(Json.mapper().writeValueAsBytes(answer));
@@ -111,7 +112,7 @@ public final class Answers {
                 serving().awaitRouters(revision, bound.compareTo(PeerLimits.ROUTERS) > 0 ? PeerLimits.ROUTERS : bound);
                 Answer.give(link, Map.of());
             }
-            case Question.AskQueue(String path) -> queue(link, path);
+            case Question.AskQueue(String path, Optional<String> installation) -> queue(link, path, installation.orElse(""));
             case Question.Clear(boolean volumes) -> Answer.give(link, leaving().clear(volumes));
             case Question.Leave(boolean volumes) -> {
                 Answer.give(link, Map.of());

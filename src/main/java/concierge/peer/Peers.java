@@ -95,14 +95,15 @@ public final class Peers {
      * Has another server answer a call of the queue.
      *
      * @param name the server's
+     * @param installation whose concierge called; empty: it did not say
      * @throws ExecutorException where it cannot be asked, or is no queue
      */
-    public QueueAnswer queue(String name, String path) {
+    public QueueAnswer queue(String name, String path, String installation) {
         Listed listed = directory.servers().entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith(name + "/") && !own.contains(entry.getValue().address())).map(Map.Entry::getValue).findFirst()
                 .orElseThrow(() -> new ExecutorException(Kind.unavailable, "server " + name + " answers no other servers (expected: the installation's secrets.key in its home; its log says more)"));
         Peer server = new Peer(name, listed, trust);
-        try (Link link = server.open(new Question.AskQueue(path), PeerLimits.QUEUE, () -> {});
+        try (Link link = server.open(new Question.AskQueue(path, Optional.of(installation)), PeerLimits.QUEUE, () -> {});
                 ContentInput content = new ContentInput(link, server.text(), _ -> {})) {
             return Json.mapper().readValue(content.readAllBytes(), QueueAnswer.class);
         } catch (JacksonException e) {

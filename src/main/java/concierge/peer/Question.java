@@ -116,7 +116,7 @@ sealed interface Question {
     record AwaitRouters(long revision, Duration bound) implements Question {}
 
     /** A server's: {@link QueueAnswer} as JSON, as {@link ContentOutput} sends it; there may be thousands of tasks. */
-    record AskQueue(String path) implements Question {}
+    record AskQueue(String path, Optional<String> installation) implements Question {}
 
     /** {@link Leaving#clear}. */
     record Clear(boolean volumes) implements Question {}

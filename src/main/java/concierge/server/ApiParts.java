@@ -12,6 +12,7 @@ import concierge.server.content.Blobs;
 import concierge.server.content.ImageBuilds;
 import concierge.server.events.EventLog;
 import concierge.server.home.ServerHome;
+import concierge.server.queue.QueueCalls;
 import concierge.server.router.Acks;
 import concierge.source.portier.TaskTypes;
 import concierge.state.LiveView;
@@ -46,6 +47,7 @@ import java.util.stream.Stream;
  * @param sites the folder under which site contents are unpacked; absolute
  * @param announcement asked at each use: the ports are known only once everything runs
  * @param types how tasks of a queue are run
+ * @param queue the queue that this server is for others; empty: it is none
  * @param skew how far this machine's clock is from the leader's
  * @param stop ends the server
  */
@@ -71,6 +73,7 @@ public record ApiParts(
         Supplier<ServerHome.Announcement> announcement,
         Supplier<List<Configuration.Shown>> settings,
         TaskTypes types,
+        Supplier<Optional<QueueCalls>> queue,
         Supplier<Optional<ClockSkew>> skew,
         Runnable stop,
         InstantSource clock) {

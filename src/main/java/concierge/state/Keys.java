@@ -71,6 +71,12 @@ public final class Keys {
     public static final String QUEUE_TASKS = "/queue/tasks/";
     public static final String QUEUE_CLAIMS = "/queue/claims/";
 
+    /** What each task is to do, apart from the tasks: read by whoever claims one, and in no list. */
+    public static final String QUEUE_CONFIGURATIONS = "/queue/configurations/";
+
+    /** Written with every change of the queue: who follows it has seen all changes once he has seen this one's last. */
+    public static final String QUEUE_TURN = "/queue/turn";
+
     /** Which host built an image, and the engine's id of it, see {@link BuiltOn}. */
     public static final String BUILT = "/built/";
 

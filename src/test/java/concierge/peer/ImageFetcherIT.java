@@ -139,7 +139,7 @@ class ImageFetcherIT {
             }
 
             @Override
-            public QueueAnswer queue(String path) {
+            public QueueAnswer queue(String path, String installation) {
                 throw new AssertionError(path);
             }
 

@@ -72,7 +72,7 @@ class PeersTest {
         }
 
         @Override
-        public QueueAnswer queue(String path) {
+        public QueueAnswer queue(String path, String installation) {
             return new QueueAnswer(200, "[\"" + path.repeat(20_000) + "\"]");
         }
 
@@ -117,10 +117,10 @@ class PeersTest {
     @Test
     void aCallOfTheQueueIsAnsweredByTheServerThatWasMeant() throws IOException {
         server("one", with("one", Digest.of(new byte[0]), new byte[0]));
-        QueueAnswer answer = peers.queue("one", "/call");
+        QueueAnswer answer = peers.queue("one", "/call", "");
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).as("larger than one message").hasSize(4 + 5 * 20_000).contains("/call/call");
-        assertThatThrownBy(() -> peers.queue("two", "/call")).hasMessageContaining("server two answers no other servers");
+        assertThatThrownBy(() -> peers.queue("two", "/call", "")).hasMessageContaining("server two answers no other servers");
     }
 
     private Peers.Routers await(long revision, Duration bound) {

@@ -68,6 +68,7 @@ final class Api implements AutoCloseable {
     final EventLog events;
     final Secrets secrets;
     final AtomicReference<Condition> condition = new AtomicReference<>(new Condition.Well());
+    final AtomicReference<Optional<concierge.server.queue.QueueCalls>> queue = new AtomicReference<>(Optional.empty());
     final AtomicBoolean stopped = new AtomicBoolean();
     final HttpClient client = HttpClient.newHttpClient();
     private final concierge.state.Followed tokens;
@@ -99,7 +100,7 @@ final class Api implements AutoCloseable {
         parts = new ApiParts(
                 Set.of(), opened, "0.1.0", "inst", HOST, store, tokens::find, condition::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
                 () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
-                types(), Optional::empty, () -> stopped.set(true), InstantSource.system());
+                types(), queue::get, Optional::empty, () -> stopped.set(true), InstantSource.system());
         server = ApiServer.start("127.0.0.1", 0, Optional.empty(), parts);
     }
 

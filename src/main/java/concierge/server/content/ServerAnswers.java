@@ -41,8 +41,8 @@ public final class ServerAnswers implements Answers.Serving {
     }
 
     @Override
-    public QueueAnswer queue(String path) {
-        return queue.map(it -> it.passedOn(path)).orElseThrow(() -> new ExecutorException(Kind.refused, "it is no queue (expected: queue.enabled in its configuration, too)"));
+    public QueueAnswer queue(String path, String installation) {
+        return queue.map(it -> it.passedOn(path, installation)).orElseThrow(() -> new ExecutorException(Kind.refused, "it is no queue (expected: queue.enabled in its configuration, too)"));
     }
 
     @Override

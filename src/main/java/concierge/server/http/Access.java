@@ -61,7 +61,9 @@ public final class Access {
         // Configurations hold stream keys, and an identity is all that a claim needs.
         rule("GET /v1/queue/tasks", deploy, "");
         rule("POST /v1/queue/tasks", deploy, "queue add");
+        rule("GET /v1/queue/tasks/{task}", deploy, "");
         rule("DELETE /v1/queue/tasks/{task}", deploy, "queue rm");
+        rule("POST /v1/queue/removal", deploy, "queue rm");
         rule("GET /v1/queue/identities", admin, "");
         rule("POST /v1/queue/identities", admin, "queue admit");
         rule("DELETE /v1/queue/identities/{identity}", admin, "queue expel");

@@ -10,9 +10,15 @@ import concierge.store.Store;
 import concierge.store.StoreException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.type.TypeReference;
 
 /**
  * Calls of the queue, by their paths: answered here while this server leads, and otherwise passed on to the one that does,
@@ -20,6 +26,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class QueueCalls {
     private static final Logger LOG = LoggerFactory.getLogger(QueueCalls.class);
+
+    /** Of peers alone: what the leading queue knows besides the state. No path of the contract begins so. */
+    private static final String STANDING = "standing";
+
+    /** As our concierges say who they are. */
+    private static final Pattern OURS = Pattern.compile("concierge/\\S+ \\(([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\\)");
 
     private final Queue queue;
     private final Store store;
@@ -39,25 +51,45 @@ public final class QueueCalls {
                 || parts.length == 6 && (parts[4].equals("claim") || parts[4].equals("release")));
     }
 
-    /** By whichever server leads. */
-    Queue.Reply answer(String path) {
-        return queue.leads() || peers.isEmpty() ? here(path) : elsewhere(path, peers.get());
+    /** The installation that calls, by what its client says of itself; empty: some other program's. */
+    static String installation(@Nullable String agent) {
+        Matcher matcher = OURS.matcher(agent == null ? "" : agent);
+        return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";
+    }
+
+    /**
+     * By whichever server leads.
+     *
+     * @param installation of {@link #installation}
+     */
+    Queue.Reply answer(String path, String installation) {
+        return queue.leads() || peers.isEmpty() ? here(path, installation) : elsewhere(path, installation, peers.get());
+    }
+
+    /** What the leading queue knows of identities; none where it cannot be asked. */
+    Map<String, Queue.Standing> standing() {
+        Queue.Reply reply = queue.leads() || peers.isEmpty() ? standingHere() : elsewhere(STANDING, "", peers.get());
+        return reply.status() == 200 ? Json.mapper().convertValue(reply.body(), new TypeReference<>() {}) : Map.of();
+    }
+
+    private Queue.Reply standingHere() {
+        return queue.leads() ? new Queue.Reply(200, queue.standing()) : Queue.Reply.ELSEWHERE;
     }
 
     /** For a peer that passes a call on: here or not at all, so that no call goes round. */
-    public QueueAnswer passedOn(String path) {
-        Queue.Reply reply = knows(path) ? here(path) : Queue.Reply.error(404, "not found");
+    public QueueAnswer passedOn(String path, String installation) {
+        Queue.Reply reply = path.equals(STANDING) ? standingHere() : knows(path) ? here(path, installation) : Queue.Reply.error(404, "not found");
         return new QueueAnswer(reply.status(), Json.write(reply.body()));
     }
 
-    private Queue.Reply here(String path) {
+    private Queue.Reply here(String path, String installation) {
         String[] parts = path.split("/", -1);
         try {
             String identity = decoded(parts[3]);
             return switch (parts[4]) {
-                case "heartbeat" -> queue.heartbeat(identity);
-                case "claim" -> queue.claim(identity, decoded(parts[5]));
-                default -> queue.release(identity, decoded(parts[5]));
+                case "heartbeat" -> queue.heartbeat(identity, installation);
+                case "claim" -> queue.claim(identity, installation, decoded(parts[5]));
+                default -> queue.release(identity, installation, decoded(parts[5]));
             };
         } catch (IllegalArgumentException e) {
             return Queue.Reply.error(404, "not found");
@@ -69,11 +101,11 @@ public final class QueueCalls {
         }
     }
 
-    private Queue.Reply elsewhere(String path, Peers others) {
+    private Queue.Reply elsewhere(String path, String installation, Peers others) {
         try {
             Optional<String> leader = Election.leader(store);
             if (leader.isEmpty()) return Queue.Reply.error(503, "no server leads");
-            QueueAnswer answer = others.queue(leader.get(), path);
+            QueueAnswer answer = others.queue(leader.get(), path, installation);
             return new Queue.Reply(answer.status(), Json.mapper().readTree(answer.body()));
         } catch (StoreException | ExecutorException e) {
             return Queue.Reply.error(503, "another server leads, and was not reached: " + e.getMessage());

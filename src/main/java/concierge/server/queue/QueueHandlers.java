@@ -4,6 +4,9 @@ import concierge.json.Json;
 import concierge.model.Names;
 import concierge.server.http.Exchange;
 import concierge.server.http.Operation;
+import concierge.server.queue.QueueRecords.Admission;
+import concierge.server.queue.QueueRecords.Owner;
+import concierge.server.queue.QueueRecords.Task;
 import concierge.server.records.Commits;
 import concierge.server.records.Listing;
 import concierge.server.refusal.Code;
@@ -13,58 +16,110 @@ import concierge.state.Keys;
 import concierge.store.Entry;
 import concierge.store.Store;
 import concierge.store.Transaction;
+import concierge.store.Transaction.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The queue as those see it who fill it. */
 public final class QueueHandlers {
-    private final Store store;
+    /** Tasks that one request removes, all or none of them: a commit has room for three operations of each. */
+    private static final int REMOVED = 40;
 
-    public QueueHandlers(Store store) {
+    private final Store store;
+    private final Supplier<Optional<QueueCalls>> queue;
+
+    /** @param queue asked at each use; empty: this server is none */
+    public QueueHandlers(Store store, Supplier<Optional<QueueCalls>> queue) {
         this.store = store;
+        this.queue = queue;
     }
 
     /** @param uuid a new one where there is none */
     record TaskRequest(Optional<String> uuid, Optional<String> type, @Nullable JsonNode configuration) {}
 
+    record RemovalRequest(@Nullable List<String> tasks) {}
+
     record IdentityRequest(Optional<String> identity) {}
 
-    /** @param identity who claimed it; empty: nobody */
-    record Shown(String uuid, String type, JsonNode configuration, String identity) {}
+    /**
+     * In a list, which carries no configurations.
+     *
+     * @param bytes of its configuration
+     * @param identity who claimed it; empty: nobody
+     * @param installation whose concierge that was; empty: it did not say
+     * @param expelled whether that one was shut out
+     */
+    record Shown(String uuid, String type, int bytes, String identity, String installation, boolean expelled) {}
 
-    record Identity(String identity, int claims) {}
+    /** One, with what it is to do. */
+    record Whole(String uuid, String type, JsonNode configuration, String identity, String installation) {}
+
+    /**
+     * @param expelled shut out, and its tasks wait for the end of its time
+     * @param silentSeconds since it was heard of, as the queue that leads knows
+     * @param freeInSeconds until its tasks go to others
+     * @param installations those that have this identity, where they are several
+     */
+    record Identity(String identity, int claims, boolean expelled, Optional<Long> silentSeconds, Optional<Long> freeInSeconds, List<String> installations) {}
 
     public List<Operation> operations() {
         return List.of(
                 Operation.get("/v1/queue/tasks", _ -> tasks()),
                 Operation.post("/v1/queue/tasks", this::add),
-                Operation.delete("/v1/queue/tasks/{task}", this::remove),
+                Operation.get("/v1/queue/tasks/{task}", this::show),
+                Operation.delete("/v1/queue/tasks/{task}", exchange -> remove(List.of(exchange.path("task")))),
+                Operation.post("/v1/queue/removal", exchange -> remove(Optional.ofNullable(exchange.body(RemovalRequest.class).tasks()).orElse(List.of()))),
                 Operation.get("/v1/queue/identities", _ -> identities()),
                 Operation.post("/v1/queue/identities", this::admit),
                 Operation.delete("/v1/queue/identities/{identity}", this::expel));
     }
 
-    private Map<String, String> owners() {
-        Map<String, String> owners = new TreeMap<>();
-        for (Entry claim : Listing.all(store, Keys.QUEUE_CLAIMS)) owners.put(claim.key().substring(Keys.QUEUE_CLAIMS.length()), claim.value().text());
+    private static String name(Entry entry, String prefix) {
+        return entry.key().substring(prefix.length());
+    }
+
+    private Map<String, Owner> owners() {
+        Map<String, Owner> owners = new TreeMap<>();
+        for (Entry claim : Listing.all(store, Keys.QUEUE_CLAIMS)) owners.put(name(claim, Keys.QUEUE_CLAIMS), Owner.of(claim.value().text()));
         return owners;
     }
 
+    private Map<String, Admission> admissions() {
+        Map<String, Admission> all = new TreeMap<>();
+        for (Entry entry : Listing.all(store, Keys.QUEUE_IDENTITIES)) all.put(name(entry, Keys.QUEUE_IDENTITIES), Admission.of(entry.value().text()));
+        return all;
+    }
+
     private List<Shown> tasks() {
-        Map<String, String> owners = owners();
+        Map<String, Owner> owners = owners();
+        Map<String, Admission> admissions = admissions();
         List<Shown> shown = new ArrayList<>();
         for (Entry entry : Listing.all(store, Keys.QUEUE_TASKS)) {
-            Queue.Task task = Queue.task(entry);
-            shown.add(new Shown(task.uuid(), task.type(), task.configuration(), owners.getOrDefault(task.uuid(), "")));
+            Task task = Task.of(entry);
+            Owner owner = owners.getOrDefault(task.uuid(), Owner.NOBODY);
+            boolean out = !owner.identity().isEmpty() && admissions.get(owner.identity()) != Admission.admitted;
+            shown.add(new Shown(task.uuid(), task.type(), task.bytes(), owner.identity(), owner.installation(), out));
         }
         return shown;
+    }
+
+    private Whole show(Exchange exchange) {
+        String uuid = exchange.path("task");
+        Entry entry = known("task", uuid, Keys.QUEUE_TASKS);
+        JsonNode configuration = QueueRecords.configuration(store, uuid).orElseThrow(() -> Refusal.notFound("task", uuid, List.of()));
+        Owner owner = store.find(Keys.QUEUE_CLAIMS + uuid).map(claim -> Owner.of(claim.value().text())).orElse(Owner.NOBODY);
+        return new Whole(uuid, Task.of(entry).type(), configuration, owner.identity(), owner.installation());
     }
 
     private Shown add(Exchange exchange) {
@@ -79,53 +134,72 @@ public final class QueueHandlers {
         if (bytes > Claim.LONGEST_CONFIGURATION) {
             throw Refusal.of(Code.tooLarge, "configuration: " + bytes + " bytes (expected: at most " + Claim.LONGEST_CONFIGURATION + ")", "");
         }
-        if (store.find(Keys.QUEUE_TASKS + uuid).isPresent()) {
-            throw Refusal.of(Code.conflict, "task " + uuid + " is there (expected: a new one, since a task never changes)", "remove it, and add another");
-        }
-        Commits.retried(store, uuid, () -> Transaction.id(Commits.id("queue-add"))
-                .absent(Keys.QUEUE_TASKS + uuid)
-                .put(Keys.QUEUE_TASKS + uuid, Json.write(new Queue.Task(uuid, type, configuration)))
-                .build());
-        return new Shown(uuid, type, configuration, "");
+        Commits.retried(store, uuid, () -> {
+            if (store.find(Keys.QUEUE_TASKS + uuid).isPresent()) {
+                throw Refusal.of(Code.conflict, "task " + uuid + " is there (expected: a new one, since a task never changes)", "remove it, and add another");
+            }
+            Transaction.Builder to = QueueRecords.change("queue-add");
+            QueueRecords.add(to, uuid, type, configuration, bytes);
+            return to.build();
+        });
+        return new Shown(uuid, type, bytes, "", "", false);
     }
 
     private static void named(String what, String name) {
         if (!Names.isPart(name)) throw Refusal.of(Code.badRequest, what + ": " + (name.isEmpty() ? "absent" : name) + " (expected: 1 to 63 letters, digits, _ . or -)", "");
     }
 
-    private Map<String, Object> remove(Exchange exchange) {
-        String task = exchange.path("task");
-        known("task", task, Keys.QUEUE_TASKS);
-        // Whoever runs it no longer finds it among his claims, and stops it.
-        Commits.retried(store, task, () -> Transaction.id(Commits.id("queue-rm")).delete(Keys.QUEUE_TASKS + task).delete(Keys.QUEUE_CLAIMS + task).build());
-        return Map.of("uuid", task);
+    private Map<String, Object> remove(List<String> tasks) {
+        Set<String> all = new LinkedHashSet<>(tasks);
+        if (all.isEmpty() || all.size() > REMOVED) throw Refusal.of(Code.badRequest, "tasks: " + all.size() + " (expected: 1 to " + REMOVED + ", which are removed all or none)", "");
+        Commits.retried(store, String.join(", ", all), () -> {
+            Transaction.Builder to = QueueRecords.change("queue-rm");
+            for (String task : all) {
+                to.compare(Keys.QUEUE_TASKS + task, Field.created, known("task", task, Keys.QUEUE_TASKS).created());
+                QueueRecords.remove(to, task);
+            }
+            return to.build();
+        });
+        return Map.of("tasks", all);
     }
 
-    private void known(String what, String name, String prefix) {
-        if (Names.isPart(name) && store.find(prefix + name).isPresent()) return;
-        throw Refusal.notFound(what, name, Listing.all(store, prefix).stream().map(entry -> entry.key().substring(prefix.length())).toList());
+    private Entry known(String what, String name, String prefix) {
+        return Optional.of(name).filter(Names::isPart).flatMap(it -> store.find(prefix + it))
+                .orElseThrow(() -> Refusal.notFound(what, name, Listing.all(store, prefix).stream().map(entry -> name(entry, prefix)).toList()));
     }
 
     private List<Identity> identities() {
         Map<String, Integer> claims = new TreeMap<>();
-        owners().values().forEach(owner -> claims.merge(owner, 1, Integer::sum));
-        return Listing.all(store, Keys.QUEUE_IDENTITIES).stream()
-                .map(entry -> entry.key().substring(Keys.QUEUE_IDENTITIES.length()))
-                .map(identity -> new Identity(identity, claims.getOrDefault(identity, 0)))
-                .toList();
+        owners().values().forEach(owner -> claims.merge(owner.identity(), 1, Integer::sum));
+        Map<String, Admission> admissions = admissions();
+        Map<String, Queue.Standing> standing = queue.get().map(QueueCalls::standing).orElse(Map.of());
+        Set<String> all = new TreeSet<>(admissions.keySet());
+        all.addAll(claims.keySet());
+        List<Identity> shown = new ArrayList<>();
+        for (String identity : all) {
+            Queue.Standing known = standing.getOrDefault(identity, Queue.Standing.UNKNOWN);
+            shown.add(new Identity(identity, claims.getOrDefault(identity, 0), admissions.get(identity) != Admission.admitted,
+                    known.silentSeconds(), known.freeInSeconds(), known.installations()));
+        }
+        return shown;
     }
 
-    private Identity admit(Exchange exchange) {
+    private Map<String, Object> admit(Exchange exchange) {
         String identity = exchange.body(IdentityRequest.class).identity().orElseGet(() -> UUID.randomUUID().toString());
         named("identity", identity);
-        Commits.retried(store, identity, () -> Transaction.id(Commits.id("queue-admit")).put(Keys.QUEUE_IDENTITIES + identity, "").build());
-        return new Identity(identity, 0);
+        Commits.retried(store, identity, () -> {
+            Transaction.Builder to = QueueRecords.change("queue-admit");
+            QueueRecords.admit(to, identity);
+            return to.build();
+        });
+        return Map.of("identity", identity);
     }
 
     private Map<String, Object> expel(Exchange exchange) {
         String identity = exchange.path("identity");
         known("identity", identity, Keys.QUEUE_IDENTITIES);
-        Commits.retried(store, identity, () -> Transaction.id(Commits.id("queue-expel")).delete(Keys.QUEUE_IDENTITIES + identity).build());
-        return Map.of("identity", identity);
+        boolean now = exchange.flag("now", false);
+        int left = QueueRecords.expel(store, identity);
+        return Map.of("identity", identity, "claims", left, "freed", now ? QueueRecords.free(store, identity) : 0);
     }
 }

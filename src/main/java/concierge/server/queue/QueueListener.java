@@ -64,9 +64,10 @@ public final class QueueListener implements AutoCloseable {
         Context connection = vertx.getOrCreateContext();
         HttpMethod method = request.method();
         String path = request.path() == null ? "" : request.path();
+        String installation = QueueCalls.installation(request.getHeader("User-Agent"));
         Thread.ofVirtual().name("queue call").start(() -> {
             try {
-                Queue.Reply reply = reply(method, path);
+                Queue.Reply reply = reply(method, path, installation);
                 connection.runOnContext(_ -> answer(request, reply));
             } finally {
                 calls.release();
@@ -74,10 +75,10 @@ public final class QueueListener implements AutoCloseable {
         });
     }
 
-    private Queue.Reply reply(HttpMethod method, String path) {
+    private Queue.Reply reply(HttpMethod method, String path, String installation) {
         if (!QueueCalls.knows(path)) return Queue.Reply.error(404, "not found");
         if (!method.equals(HttpMethod.POST)) return Queue.Reply.error(405, "method not allowed");
-        return queue.answer(path);
+        return queue.answer(path, installation);
     }
 
     private static void answer(HttpServerRequest request, Queue.Reply reply) {

@@ -2,18 +2,18 @@ package concierge.server.queue;
 
 import concierge.json.Json;
 import concierge.state.Keys;
-import concierge.store.Store;
 import concierge.store.Transaction;
 import concierge.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** The real queue over a store in memory, for those who have no port between: calls go in, statuses and JSON come out. */
+/** The real queue over a store in memory, in the thread of whoever has no port between: calls go in, statuses and JSON come out. */
 public final class QueueAtWork {
-    private final Store store;
+    private final MemoryStore store;
     private final Queue queue;
     private int commits;
 
@@ -21,16 +21,17 @@ public final class QueueAtWork {
     public record Said(int status, String body) {}
 
     public QueueAtWork(InstantSource clock, LongSupplier nanos, Duration silence) {
-        this.store = new MemoryStore(clock);
+        this.store = MemoryStore.pumped(clock);
         this.queue = new Queue(store, silence, nanos);
         commit(to -> to.put(Keys.LEADER, "me"));
         start();
     }
 
     private void commit(Consumer<Transaction.Builder> change) {
-        Transaction.Builder to = Transaction.id("world-" + commits++);
+        Transaction.Builder to = Transaction.id("world-" + commits++).put(Keys.QUEUE_TURN, "");
         change.accept(to);
         store.commit(to.build());
+        store.pump();
     }
 
     /** Leads, as a process that has just begun. */
@@ -45,17 +46,19 @@ public final class QueueAtWork {
     /** @param action {@code heartbeat}, {@code claim} or {@code release} */
     public Said call(String identity, String action, String task) {
         Queue.Reply reply = switch (action) {
-            case "heartbeat" -> queue.heartbeat(identity);
-            case "claim" -> queue.claim(identity, task);
-            case "release" -> queue.release(identity, task);
+            case "heartbeat" -> queue.heartbeat(identity, "");
+            case "claim" -> queue.claim(identity, "", task);
+            case "release" -> queue.release(identity, "", task);
             default -> throw new IllegalArgumentException(action);
         };
+        store.pump();
         return new Said(reply.status(), Json.write(reply.body()));
     }
 
     /** Looks for the silent. */
     public void expire() {
         queue.expire();
+        store.pump();
     }
 
     public void forgive() {
@@ -64,23 +67,26 @@ public final class QueueAtWork {
 
     /** Who has which task. */
     public Map<String, String> owners() {
-        return queue.owners(0);
+        Map<String, String> owners = new TreeMap<>();
+        queue.owners().forEach((task, owner) -> owners.put(task, owner.identity()));
+        return owners;
     }
 
     public void admit(String identity) {
-        commit(to -> to.put(Keys.QUEUE_IDENTITIES + identity, ""));
+        commit(to -> QueueRecords.admit(to, identity));
     }
 
     public void expel(String identity) {
-        commit(to -> to.delete(Keys.QUEUE_IDENTITIES + identity));
+        QueueRecords.expel(store, identity);
+        store.pump();
     }
 
     public void add(String task, String type) {
-        commit(to -> to.put(Keys.QUEUE_TASKS + task, Json.write(new Queue.Task(task, type, Json.mapper().createObjectNode().put("task", task)))));
+        commit(to -> QueueRecords.add(to, task, type, Json.mapper().createObjectNode().put("task", task), 0));
     }
 
     public void remove(String task) {
-        commit(to -> to.delete(Keys.QUEUE_TASKS + task).delete(Keys.QUEUE_CLAIMS + task));
+        commit(to -> QueueRecords.remove(to, task));
     }
 
     /** As an operator does it who wants a task to run elsewhere. */

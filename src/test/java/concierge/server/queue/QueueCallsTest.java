@@ -42,13 +42,16 @@ class QueueCallsTest {
     private TestTrust trust;
     private Queue first;
     private Queue second;
+    private QueueCalls asked;
     private int port;
 
     @BeforeEach
     void serve() throws Exception {
         trust = TestTrust.of(folder.resolve("trust"), "ours");
         commit(Keys.QUEUE_IDENTITIES + "one", "");
-        commit(Keys.QUEUE_TASKS + "t1", Json.write(new Queue.Task("t1", "clock", Json.mapper().createObjectNode())));
+        Transaction.Builder to = QueueRecords.change("add");
+        QueueRecords.add(to, "t1", "clock", Json.mapper().createObjectNode(), 2);
+        store.commit(to.build());
         first = server("first");
         second = server("second");
         lead("first", first);
@@ -61,6 +64,7 @@ class QueueCallsTest {
         PeerListener peer = PeerListener.start("127.0.0.1", 0, trust.member(name), new Answers(List.of(), List.of(), Optional.of(serving(calls)), Optional.empty()));
         parts.add(peer);
         commit(Keys.peerServer(name, "home"), "127.0.0.1:" + peer.port() + " " + name);
+        asked = calls;
         QueueListener listener = new QueueListener(calls, "127.0.0.1", 0);
         parts.add(listener);
         port = listener.port();
@@ -80,8 +84,8 @@ class QueueCallsTest {
             }
 
             @Override
-            public QueueAnswer queue(String path) {
-                return calls.passedOn(path);
+            public QueueAnswer queue(String path, String installation) {
+                return calls.passedOn(path, installation);
             }
 
             @Override
@@ -109,8 +113,28 @@ class QueueCallsTest {
     }
 
     private HttpResponse<String> call(String path) throws Exception {
-        return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/concierge/api/" + path)).POST(HttpRequest.BodyPublishers.noBody()).build(),
-                HttpResponse.BodyHandlers.ofString());
+        return call(path, "curl/8.0");
+    }
+
+    private HttpResponse<String> call(String path, String agent) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/concierge/api/" + path)).header("User-Agent", agent).POST(HttpRequest.BodyPublishers.noBody()).build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void whoCallsIsPassedOnToo() throws Exception {
+        String mine = "concierge/0.1.0 (0e3c1a52-7d6e-4a55-8f7e-b6a2a3a1b111)";
+        call("one/claim/t1", mine);
+        assertThat(first.owners().get("t1").installation()).isEqualTo("0e3c1a52-7d6e-4a55-8f7e-b6a2a3a1b111");
+        assertThat(call("one/heartbeat", "concierge/0.1.0 (1e3c1a52-7d6e-4a55-8f7e-b6a2a3a1b111)").body()).contains("\"claims\":[]");
+        assertThat(call("one/heartbeat", mine).body()).contains("\"claims\":[{\"uuid\":\"t1\"}]");
+    }
+
+    @Test
+    void onlyWhatOurConciergesSayOfThemselvesIsAnInstallation() {
+        assertThat(QueueCalls.installation("concierge/1.2-dev (0E3C1A52-7d6e-4a55-8f7e-b6a2a3a1b111)")).isEqualTo("0e3c1a52-7d6e-4a55-8f7e-b6a2a3a1b111");
+        for (String other : List.of("", "Java-http-client/25", "concierge/1 (inst)", "concierge/1", "concierge/1 (0e3c1a52-7d6e-4a55-8f7e-b6a2a3a1b111) x")) assertThat(QueueCalls.installation(other)).as(other).isEmpty();
+        assertThat(QueueCalls.installation(null)).isEmpty();
     }
 
     @Test
@@ -118,8 +142,9 @@ class QueueCallsTest {
         HttpResponse<String> claim = call("one/claim/t1");
         assertThat(claim.body()).contains("\"type\":\"clock\"");
         assertThat(claim.statusCode()).isEqualTo(200);
-        assertThat(first.silentFor("one")).as("heard by the one that leads").isPresent();
-        assertThat(second.silentFor("one")).isEmpty();
+        assertThat(first.standing().get("one").silentSeconds()).as("heard by the one that leads").isPresent();
+        assertThat(second.standing().get("one").silentSeconds()).isEmpty();
+        assertThat(asked.standing().get("one").silentSeconds()).as("told by the one that leads").isPresent();
         assertThat(call("one/claim/t1").statusCode()).isEqualTo(423);
         assertThat(call("two/heartbeat").statusCode()).isEqualTo(403);
     }

@@ -13,6 +13,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -45,19 +47,40 @@ class QueueTest {
     }
 
     private void commit(java.util.function.Consumer<Transaction.Builder> change) {
-        Transaction.Builder to = Transaction.id("test-" + commits++);
+        Transaction.Builder to = Transaction.id("test-" + commits++).put(Keys.QUEUE_TURN, "");
         change.accept(to);
         store.commit(to.build());
     }
 
     private void add(String task) {
-        commit(to -> to.put(Keys.QUEUE_TASKS + task, Json.write(new Queue.Task(task, "clock", Json.mapper().createObjectNode().put("every", 5)))));
+        commit(to -> QueueRecords.add(to, task, "clock", Json.mapper().createObjectNode().put("every", 5), 11));
     }
 
     private record Reply(int status, JsonNode body) {}
 
     private Reply call(String path) throws Exception {
         return call("POST", path);
+    }
+
+    private static final String FIRST = "11111111-7d6e-4a55-8f7e-b6a2a3a1b111";
+    private static final String SECOND = "22222222-7d6e-4a55-8f7e-b6a2a3a1b111";
+
+    /** As a concierge of that installation. */
+    private Reply as(String installation, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + "/concierge/api/" + path))
+                .header("User-Agent", "concierge/0.1.0 (" + installation + ")").POST(HttpRequest.BodyPublishers.noBody()).build();
+        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+        return new Reply(answer.statusCode(), Json.mapper().readTree(answer.body()));
+    }
+
+    private void pass(int seconds) {
+        nanos.addAndGet(Duration.ofSeconds(seconds).toNanos());
+    }
+
+    private static List<String> claims(Reply heartbeat) {
+        List<String> all = new ArrayList<>();
+        for (JsonNode claim : heartbeat.body().path("claims")) all.add(claim.path("uuid").asString(""));
+        return all;
     }
 
     private Reply call(String method, String path) throws Exception {
@@ -154,17 +177,175 @@ class QueueTest {
     }
 
     @Test
-    void whoIsShutOutLosesHisTasks() throws Exception {
+    void whoIsShutOutIsToldThatNothingIsHisBeforeOthersGetIt() throws Exception {
         call("one/claim/t1");
-        commit(to -> to.delete(Keys.QUEUE_IDENTITIES + "one"));
+        assertThat(QueueRecords.expel(store, "one")).isEqualTo(1);
+        queue.expire();
+        pass(29);
+        Reply told = call("one/heartbeat");
+        assertThat(told.status()).as("what he does not run any more he stops; to be unknown would be no reason to").isEqualTo(200);
+        assertThat(told.body().path("claims").size() + told.body().path("available").size()).isZero();
+        refused(call("one/claim/t1"), 403, "identity unknown");
+        queue.expire();
+        refused(call("two/claim/t1"), 423, "task already claimed");
+        assertThat(queue.standing().get("one").freeInSeconds()).contains(1L);
+        pass(2);
         queue.expire();
         assertThat(call("two/claim/t1").status()).isEqualTo(200);
+        refused(call("one/heartbeat"), 403, "identity unknown");
+    }
+
+    @Test
+    void whatAnExpelledOneGivesBackOthersNeedNotWaitFor() throws Exception {
+        call("one/claim/t1");
+        QueueRecords.expel(store, "one");
+        assertThat(call("one/release/t1").status()).isEqualTo(200);
+        assertThat(call("two/claim/t1").status()).isEqualTo(200);
+    }
+
+    @Test
+    void theTasksOfOneWhoIsShutOutAreFreedAtOnceWhereThatIsWanted() throws Exception {
+        call("one/claim/t1");
+        QueueRecords.expel(store, "one");
+        assertThat(QueueRecords.free(store, "one")).isEqualTo(1);
+        assertThat(call("two/claim/t1").status()).isEqualTo(200);
+        assertThat(claims(call("one/heartbeat"))).as("he is told nevertheless").isEmpty();
+        queue.expire();
+        pass(31);
+        queue.expire();
+        refused(call("one/heartbeat"), 403, "identity unknown");
+    }
+
+    @Test
+    void whoIsLetInAgainInTimeKeepsHisTasks() throws Exception {
+        call("one/claim/t1");
+        QueueRecords.expel(store, "one");
+        queue.expire();
+        pass(20);
+        call("one/heartbeat");
+        pass(9);
+        queue.expire();
+        commit(to -> QueueRecords.admit(to, "one"));
+        pass(9);
+        queue.expire();
+        assertThat(claims(call("one/heartbeat"))).containsExactly("t1");
+        pass(20);
+        queue.expire();
+        assertThat(claims(call("one/heartbeat"))).containsExactly("t1");
+    }
+
+    @Test
+    void theTimeOfOneWhoIsShutOutBeginsAnewWithTheNextLeader() throws Exception {
+        call("one/claim/t1");
+        QueueRecords.expel(store, "one");
+        queue.expire();
+        pass(29);
+        queue.elected(store.find(Keys.LEADER).orElseThrow().created());
+        queue.expire();
+        pass(29);
+        queue.expire();
+        refused(call("two/claim/t1"), 423, "task already claimed");
+    }
+
+    @Test
+    void twoInstallationsOfOneIdentityHaveEachTheirOwnTasks() throws Exception {
+        add("t2");
+        as(FIRST, "one/claim/t1");
+        assertThat(claims(as(SECOND, "one/heartbeat"))).as("what it would give back, and claim afresh").isEmpty();
+        refused(as(SECOND, "one/claim/t1"), 423, "task already claimed");
+        refused(as(SECOND, "one/release/t1"), 403, "task claimed by other identity");
+        as(SECOND, "one/claim/t2");
+        assertThat(claims(as(FIRST, "one/heartbeat"))).containsExactly("t1");
+        assertThat(claims(as(SECOND, "one/heartbeat"))).containsExactly("t2");
+        assertThat(queue.standing().get("one").installations()).containsExactly(FIRST, SECOND);
+        assertThat(claims(call("one/heartbeat"))).as("who does not say which he is has all").containsExactly("t1", "t2");
+        assertThat(queue.standing().get("two").installations()).isEmpty();
+    }
+
+    @Test
+    void theTasksOfASilentInstallationGoToOthersThoughItsIdentityIsHeard() throws Exception {
+        as(FIRST, "one/claim/t1");
+        pass(20);
+        as(SECOND, "one/heartbeat");
+        assertThat(queue.standing().get("one").installations()).as("one that takes another's place is no second").isEmpty();
+        queue.expire();
+        refused(as(SECOND, "one/claim/t1"), 423, "task already claimed");
+        pass(11);
+        queue.expire();
+        assertThat(as(SECOND, "one/claim/t1").status()).isEqualTo(200);
+        as(SECOND, "one/heartbeat");
+        pass(20);
+        as(SECOND, "one/heartbeat");
+        pass(20);
+        queue.expire();
+        assertThat(claims(as(SECOND, "one/heartbeat"))).containsExactly("t1");
+        assertThat(queue.standing().get("one").installations()).isEmpty();
+    }
+
+    @Test
+    void whoeverSharesAnIdentityIsToldNoLongerOnceOnlyOneIsHeard() throws Exception {
+        for (String caller : List.of(FIRST, SECOND, FIRST)) as(caller, "one/heartbeat");
+        assertThat(queue.standing().get("one").installations()).hasSize(2);
+        for (int i = 0; i < 2; i++) {
+            pass(20);
+            as(FIRST, "one/heartbeat");
+        }
+        assertThat(queue.standing().get("one").installations()).isEmpty();
+    }
+
+    @Test
+    void aFloodOfInstallationsIsRefused() throws Exception {
+        for (int i = 0; i < Presence.INSTALLATIONS; i++) assertThat(as(String.format("%08d", i) + FIRST.substring(8), "one/heartbeat").status()).isEqualTo(200);
+        assertThat(as(SECOND, "one/heartbeat").status()).isEqualTo(503);
+        assertThat(as("00000000" + FIRST.substring(8), "one/heartbeat").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aClaimOfOneThatNoLongerLeadsIsNone() throws Exception {
+        long before = store.find(Keys.LEADER).orElseThrow().created();
+        commit(to -> to.delete(Keys.LEADER));
+        commit(to -> to.put(Keys.LEADER, "other"));
+        assertThat(call("one/claim/t1").status()).isEqualTo(503);
+        queue.elected(before);
+        assertThat(call("one/claim/t1").status()).isEqualTo(503);
+        assertThat(store.find(Keys.QUEUE_CLAIMS + "t1")).isEmpty();
+    }
+
+    @Test
+    void whatIsToBeDoneIsInNoListAndNotReadForOne() throws Exception {
+        commit(to -> QueueRecords.add(to, "t2", "clock", Json.mapper().createObjectNode().put("large", "x".repeat(50_000)), 50_012));
+        assertThat(call("one/heartbeat").body().toString().length()).isLessThan(200);
+        for (String key : List.of(Keys.QUEUE_TASKS + "t2", Keys.QUEUE_CLAIMS + "t2")) assertThat(store.find(key).map(entry -> entry.value().length()).orElse(0)).isLessThan(100);
+        assertThat(call("one/claim/t2").body().at("/configuration/large").asString("")).hasSize(50_000);
+    }
+
+    @Test
+    void aTaskOfAnEarlierVersionIsClaimedAsEver() throws Exception {
+        commit(to -> to.put(Keys.QUEUE_TASKS + "old", "{\"configuration\":{\"every\":7},\"type\":\"clock\",\"uuid\":\"old\"}").put(Keys.QUEUE_TASKS + "his", "{\"configuration\":{},\"type\":\"clock\",\"uuid\":\"his\"}")
+                .put(Keys.QUEUE_CLAIMS + "his", "one"));
+        assertThat(call("one/claim/old").body().at("/configuration/every").asInt(0)).isEqualTo(7);
+        assertThat(claims(as(FIRST, "one/heartbeat"))).containsExactly("his", "old");
+    }
+
+    @Test
+    void manyTasksOfASilentOneAreFreedAtOnce() throws Exception {
+        for (int from = 0; from < 1000; from += 40) {
+            int begin = from;
+            commit(to -> {
+                for (int i = begin; i < begin + 40; i++) to.put(Keys.QUEUE_CLAIMS + "c" + i, "one");
+            });
+        }
+        long before = store.revision();
+        pass(31);
+        queue.expire();
+        assertThat(queue.owners()).isEmpty();
+        assertThat(store.revision() - before).as("commits").isLessThan(30);
     }
 
     @Test
     void aRemovedTaskIsInNobodysList() throws Exception {
         call("one/claim/t1");
-        commit(to -> to.delete(Keys.QUEUE_TASKS + "t1").delete(Keys.QUEUE_CLAIMS + "t1"));
+        commit(to -> QueueRecords.remove(to, "t1"));
         assertThat(call("one/heartbeat").body()).isEqualTo(Json.mapper().readTree(Json.write(Map.of("success", true, "claims", new Object[0], "available", new Object[0]))));
         refused(call("one/release/t1"), 404, "task unknown");
     }

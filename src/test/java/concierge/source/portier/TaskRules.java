@@ -72,6 +72,13 @@ final class TaskRules {
         }
     }
 
+    /** Told that nothing is its any more, while its tasks wait. */
+    void expelled(SimulatedConcierge one) {
+        owners.forEach((task, owner) -> {
+            if (owner.equals(one.name)) taken(owner).put(task, new Taken(world.scheduler.instant(), false));
+        });
+    }
+
     // ---- what a concierge does
 
     void claims(SimulatedConcierge by, String task, boolean recorded, boolean underWay) {

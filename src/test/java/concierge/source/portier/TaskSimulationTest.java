@@ -22,7 +22,7 @@ class TaskSimulationTest {
     private static final int LARGE_EVERY = 120;
 
     /** Enough that each broken rule meets the fault that shows it. */
-    private static final int MUTANT_SEEDS = 50;
+    private static final int MUTANT_SEEDS = 400;
 
     private static TaskWorld.Size size(long seed) {
         return seed % LARGE_EVERY == 0 ? LARGE : SMALL;

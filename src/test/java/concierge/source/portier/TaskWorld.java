@@ -158,6 +158,7 @@ final class TaskWorld {
     void expel(SimulatedConcierge concierge) {
         concierge.expelled = true;
         queue.expel(concierge.name);
+        rules.expelled(concierge);
     }
 
     void admit(SimulatedConcierge concierge) {
