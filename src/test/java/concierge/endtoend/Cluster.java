@@ -66,9 +66,18 @@ final class Cluster extends Members {
         this(folder, 3, servers, hosts);
     }
 
+    /** @param environments what servers have besides, by name */
+    Cluster(Path folder, List<String> servers, List<String> hosts, Map<String, Map<String, String>> environments) {
+        this(folder, 3, servers, hosts, environments);
+    }
+
     /** @param members of etcd */
     Cluster(Path folder, int members, List<String> servers, List<String> hosts) {
-        super(folder, EtcdServers.LOOPBACK, members);
+        this(folder, members, servers, hosts, Map.of());
+    }
+
+    private Cluster(Path folder, int members, List<String> servers, List<String> hosts, Map<String, Map<String, String>> environments) {
+        super(folder, EtcdServers.LOOPBACK, members, environments);
         this.first = List.copyOf(hosts);
         start(servers, hosts);
     }

@@ -25,6 +25,8 @@ class ClusterIT {
     private static final int SCALE = 12;
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
+    private static final Map<String, Integer> QUEUES = Map.of("s1", Installation.freePort(), "s2", Installation.freePort());
+
     @TempDir
     static Path shared;
 
@@ -37,9 +39,16 @@ class ClusterIT {
     @BeforeAll
     static void start() {
         long began = System.nanoTime();
-        cluster = new Cluster(shared, List.of("s1", "s2"), List.of("a", "b", "c"));
+        cluster = new Cluster(shared, List.of("s1", "s2"), List.of("a", "b", "c"), Map.of("s1", queue("s1"), "s2", queue("s2")));
         server = cluster.server("s1");
         report("started", since(began));
+    }
+
+    /** Each is the queue, and claims its tasks by asking s2, whoever leads. */
+    private static Map<String, String> queue(String server) {
+        return Map.of("CONCIERGE_QUEUE__ENABLED", "true", "CONCIERGE_QUEUE__PORT", Integer.toString(QUEUES.get(server)),
+                "CONCIERGE_PORTIER_ENDPOINT", "http://127.0.0.1:" + QUEUES.get("s2"), "CONCIERGE_IDENTITY", "cluster",
+                "CONCIERGE_TYPES__sleeper", "{executor = 'process', run = ['sleep', '1000'], stop_grace = '2s'}");
     }
 
     @AfterAll
@@ -118,6 +127,49 @@ class ClusterIT {
         assertThat(once.exit()).as(once.toString()).isEqualTo(5);
         assertThat(once.out()).contains("given");
         server.must("down", "zoo");
+    }
+
+    /** By whichever server is asked, and by the clock of a machine that hears nothing of the others. */
+    @Test
+    void aTaskOfTheQueueIsClaimedThroughAFollowerAndStopsOnAMachineThatIsCutOff() {
+        assertThat(cluster.leader()).as("it answers what s2 is asked").isEqualTo("s1");
+        server.must("queue", "admit", "cluster");
+        try (Link way = new Link(cluster.etcd().port(0))) {
+            Cluster.Host lonely = cluster.addHost("q").with(Map.of("CONCIERGE_STORE__URL", "etcd://127.0.0.1:" + way.port() + "/test"));
+            lonely.start();
+            await("q is there", () -> cluster.up().contains("q"));
+            for (String host : List.of("a", "b", "c")) server.must("host", "cordon", host);
+            String task = cluster.server("s2").must("queue", "add", "sleeper", "{}").out().strip();
+            await("it runs there", () -> lonely.processes().size() == 1);
+            for (String host : List.of("a", "b", "c")) server.must("host", "uncordon", host);
+            assertThat(server.must("queue", "identities").out()).containsPattern("cluster +1 +\\d+s ago");
+            assertThat(cluster.server("s2").must("queue", "identities").out()).as("as the leader knows it").containsPattern("cluster +1 +\\d+s ago");
+
+            way.cut();
+            boolean[] twice = {false};
+            await("it runs elsewhere", () -> {
+                int here = lonely.processes().size();
+                // Read after what runs here: it may have stopped since, and have begun elsewhere.
+                twice[0] |= here > 0 && !elsewhere().isEmpty() && !lonely.processes().isEmpty();
+                return elsewhere().size() == 1;
+            });
+            assertThat(twice[0]).as("its agent stops it before the others may begin").isFalse();
+            assertThat(lonely.processes()).isEmpty();
+            server.must("queue", "rm", task);
+            await("nothing is left of it", () -> elsewhere().isEmpty());
+            way.mend();
+            lonely.crash();
+        }
+    }
+
+    private static Map<String, Long> elsewhere() {
+        Map<String, Long> all = new java.util.TreeMap<>();
+        for (String host : List.of("a", "b", "c")) {
+            cluster.host(host).processes().forEach((instance, pid) -> {
+                if (instance.startsWith("portier")) all.put(instance, pid);
+            });
+        }
+        return all;
     }
 
     @Test

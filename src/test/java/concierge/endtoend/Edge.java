@@ -49,6 +49,17 @@ final class Edge implements AutoCloseable {
         }
     }
 
+    /** Its connections stay, and nothing comes any more. */
+    void freeze() {
+        try {
+            assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(ffmpeg.pid())).start().waitFor()).isZero();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
     @Override
     public void close() {
         kill();

@@ -26,12 +26,19 @@ public abstract class Members implements AutoCloseable {
     private final String address;
     private final EtcdServers etcd;
     private final Map<String, Installation> servers = new TreeMap<>();
+    private final Map<String, Map<String, String>> environments;
 
     /**
      * @param address of servers and etcd, as hosts see them
      * @param members of etcd
      */
     Members(Path folder, String address, int members) {
+        this(folder, address, members, Map.of());
+    }
+
+    /** @param environments what servers have besides, by name */
+    Members(Path folder, String address, int members, Map<String, Map<String, String>> environments) {
+        this.environments = environments;
         this.folder = folder;
         this.address = address;
         this.etcd = EtcdServers.beginAt(address, folder.resolve("etcd"), members);
@@ -71,6 +78,7 @@ public abstract class Members implements AutoCloseable {
 
     private Installation prepareServer(String name) {
         Installation server = home(Installation.NO_ENGINE).with("CONCIERGE_HOST__NAME", name).with("CONCIERGE_AGENT__ENABLED", "false").with("CONCIERGE_BIND", address);
+        environments.getOrDefault(name, Map.of()).forEach(server::with);
         servers.put(name, server);
         return server;
     }
