@@ -38,8 +38,8 @@ class QueueCommandTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            ls extra               | unexpected: extra (queue ls takes no names)
-            identities foo         | unexpected: foo (queue identities takes no names)
+            ls extra               | queue ls: extra is unexpected (expected: nothing after it)
+            identities foo         | queue identities: foo is unexpected (expected: nothing after it)
             admit --uuid x         | --uuid: not of queue admit (expected: only with queue add)
             rm --now t1            | --now: not of queue rm (expected: only with queue expel)
             ls --set queue.port=1  | --set: not of queue ls (expected: only with concierge queue by itself, which serves)

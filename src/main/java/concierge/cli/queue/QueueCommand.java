@@ -90,10 +90,6 @@ public final class QueueCommand extends Command {
         throw new Failure(Exit.USAGE, option + ": not of queue " + action + " (expected: only with " + its + ")", "concierge queue --help shows how it is used");
     }
 
-    private void noNames() {
-        if (!names.isEmpty()) throw new Failure(Exit.USAGE, "unexpected: " + names.getFirst() + " (queue " + action + " takes no names)", "concierge queue --help shows how it is used");
-    }
-
     private int serve() {
         Map<String, String> all = new LinkedHashMap<>(settings);
         all.putIfAbsent(Settings.QUEUE_ENABLED.key(), "true");
@@ -116,7 +112,7 @@ public final class QueueCommand extends Command {
     }
 
     private int list() {
-        noNames();
+        Misuse.refuseWords("queue " + action, names);
         JsonTree all = api().read("/v1/queue/tasks");
         if (json) return printed(all);
         if (all.isEmpty()) return none("no tasks");
@@ -221,7 +217,7 @@ public final class QueueCommand extends Command {
     }
 
     private int identities() {
-        noNames();
+        Misuse.refuseWords("queue " + action, names);
         JsonTree all = api().read("/v1/queue/identities");
         if (json) return printed(all);
         if (all.isEmpty()) return none("no identities; concierge queue admit makes one");
