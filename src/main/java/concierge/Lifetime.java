@@ -1,20 +1,33 @@
 package concierge;
 
+import concierge.runtime.Signals;
 import concierge.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * How long a serving role runs: until it is told to stop, by TERM, INT or itself. The virtual machine then
- * waits until the role has closed what it opened, else it would halt in the middle of that.
+ * waits until the role has closed what it opened, else it would halt in the middle of that; unless a second
+ * signal says that nobody wants to wait.
  */
 final class Lifetime {
+    /** What sends a signal to a whole group of processes, or passes it on, may send two for one. */
+    private static final Duration ONE_SIGNAL = Duration.ofMillis(300);
+
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
 
+    private final AtomicLong signalled = new AtomicLong();
+    private volatile Supplier<Optional<String>> left = Optional::empty;
+
     private Lifetime(String role) {
+        Signals.on("TERM", () -> signal(143));
+        Signals.on("INT", () -> signal(130));
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, role + " shutdown"));
     }
 
@@ -39,6 +52,19 @@ final class Lifetime {
         } finally {
             lifetime.ended.countDown();
         }
+    }
+
+    /** @param reason what would be left undone if it ended now, for people; empty: nothing of note */
+    void leaves(Supplier<Optional<String>> reason) {
+        left = reason;
+    }
+
+    private void signal(int code) {
+        long now = System.nanoTime();
+        if (signalled.compareAndSet(0, now)) System.exit(code);
+        if (now - signalled.get() < ONE_SIGNAL.toNanos()) return;
+        System.err.println("concierge: ended at once, at a second signal" + left.get().map(it -> "; left: " + it).orElse(""));
+        Runtime.getRuntime().halt(code);
     }
 
     void stop() {

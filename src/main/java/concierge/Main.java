@@ -3,6 +3,8 @@ package concierge;
 import concierge.cli.Cli;
 import concierge.cli.command.Roles;
 import concierge.config.Configuration;
+import concierge.model.Problem;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /** Wires the program; the only class that chooses implementations. */
@@ -24,6 +26,11 @@ public final class Main {
                 case router -> new RouterRole(configuration)::serve;
                 case dns -> new DnsRole(configuration)::serve;
             });
+        }
+
+        @Override
+        public List<Problem> problems(Configuration configuration) {
+            return Queues.problems(configuration);
         }
 
         @Override

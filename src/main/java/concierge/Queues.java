@@ -18,6 +18,7 @@ import concierge.store.Store;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -56,8 +57,18 @@ final class Queues {
                 configuration.value(Settings.PORTIER_SILENCE), configuration.value(Settings.PORTIER_PATIENCE), configuration.value(Settings.PORTIER_PAUSE));
     }
 
+    /** What is wrong with the definitions of types. */
+    static List<Problem> problems(Configuration configuration) {
+        return TaskTypes.read(configuration.value(Settings.TYPES), configuration.origins(Settings.TYPES)) instanceof Parsed.Bad<TaskTypes>(List<Problem> problems) ? problems : List.of();
+    }
+
     TaskTypes types() {
         return types;
+    }
+
+    /** What would be left of tasks if the server ended now, for people; empty: nothing. */
+    Optional<String> left() {
+        return portier.flatMap(Portier::left);
     }
 
     /** What other servers may ask of the queue. */
@@ -69,8 +80,9 @@ final class Queues {
      * Before the leader campaigns.
      *
      * @param peers other servers, where they can be asked
+     * @param agent who calls another's queue: {@code concierge/1.2 (<the installation's id>)}
      */
-    void lead(Store store, LiveView live, Leader leader, Optional<Peers> peers, InstantSource clock, BooleanSupplier drains) throws IOException {
+    void lead(Store store, LiveView live, Leader leader, Optional<Peers> peers, String agent, InstantSource clock, BooleanSupplier drains) throws IOException {
         if (configuration.value(Settings.QUEUE_ENABLED)) {
             Queue own = new Queue(store, configuration.value(Settings.QUEUE_SILENCE), System::nanoTime);
             leader.leads(own);
@@ -80,7 +92,7 @@ final class Queues {
         if (configuration.value(Settings.PORTIER_ENDPOINT).isEmpty()) return;
         PortierSettings settings = settings(configuration);
         try {
-            Portier claiming = new Portier(store, live, types, settings, clock, drains);
+            Portier claiming = new Portier(store, live, types, settings, agent, clock, drains);
             leader.leads(claiming);
             portier = Optional.of(claiming);
         } catch (IllegalArgumentException e) {

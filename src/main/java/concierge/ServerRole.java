@@ -140,7 +140,8 @@ final class ServerRole {
         String base = "http://" + reach.loopback() + ":" + server.port();
 
         if (shared) leader.leads(new LeaderClock(store, host, clock));
-        queues.lead(store, live, leader, peering.map(Peering::peers), clock, () -> drains && lifetime.isStopping());
+        queues.lead(store, live, leader, peering.map(Peering::peers), "concierge/" + version() + " (" + installation + ")", clock, () -> drains && lifetime.isStopping());
+        lifetime.leaves(queues::left);
         own(leader).start();
         OneOffs oneOffs = own(new OneOffs(store, live, clock));
         oneOffs.start();

@@ -1,5 +1,7 @@
 package concierge.config;
 
+import concierge.model.Location;
+import concierge.model.Origin;
 import concierge.model.Parsed;
 import concierge.model.Problem;
 import java.io.InputStream;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Every setting with its value and where that came from: an option wins over an environment variable,
@@ -32,8 +35,9 @@ public final class Configuration {
     /**
      * @param value what the setting's {@link Kind} made of it
      * @param inside where each value of a table came from
+     * @param keys where each key of a table stands
      */
-    record Held(Object value, Source source, Map<String, Source> inside) {}
+    record Held(Object value, Source source, Map<String, Source> inside, Map<String, Source> keys) {}
 
     /** One line of {@code config show}; a secret's value is {@code ***}, {@code default} is the word of the API. */
     public record Shown(String key, Object value, String source, Object fallback, String help) {
@@ -114,11 +118,15 @@ public final class Configuration {
         return found == null ? Source.DEFAULT : found.source();
     }
 
-    /** Where each value inside of a table came from, by its path in it. */
-    public Map<String, String> origins(Setting<Map<String, Object>> setting) {
-        Map<String, String> out = new LinkedHashMap<>();
+    /** Where what is inside of a table came from. */
+    public Origin.Table origins(Setting<Map<String, Object>> setting) {
         Held found = held.get(setting.key());
-        if (found != null) found.inside().forEach((path, source) -> out.put(path, source.toString()));
+        return found == null ? Origin.Table.NONE : new Origin.Table(origins(found.inside()), origins(found.keys()));
+    }
+
+    private static Map<String, Origin> origins(Map<String, Source> sources) {
+        Map<String, Origin> out = new LinkedHashMap<>();
+        sources.forEach((path, source) -> out.put(path, source instanceof Source.InFile(Location location) ? Origin.in(location) : new Origin(source.toString(), Optional.empty())));
         return out;
     }
 

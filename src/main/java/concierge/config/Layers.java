@@ -6,12 +6,13 @@ import concierge.model.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -24,7 +25,13 @@ final class Layers {
     private final Map<String, Raw> raw = new LinkedHashMap<>();
 
     /** A value before its kind was applied; {@code text} is how it was written, when it was a single word. */
-    private record Raw(Object value, Source source, Optional<String> text, Map<String, Source> inside) {}
+    private record Raw(Object value, Source source, Optional<String> text, Synonyms.Told told) {
+        static final Synonyms.Told NOTHING = new Synonyms.Told(Map.of(), Map.of(), Map.of());
+
+        Raw(Object value, Source source, Optional<String> text) {
+            this(value, source, text, NOTHING);
+        }
+    }
 
     Layers(List<Setting<?>> known, List<Problem> problems) {
         this.known = known;
@@ -37,14 +44,13 @@ final class Layers {
     }
 
     private void table(Yaml yaml, String above, MappingNode mapping) {
-        Map<String, Location> seen = new HashMap<>();
+        Set<String> seen = new HashSet<>();
         for (NodeTuple pair : mapping.getValue()) {
             String key = above + Yaml.key(pair);
             Location place = yaml.place(pair.getKeyNode());
-            Location before = seen.putIfAbsent(key, place);
-            if (before != null) {
-                problems.add(Problem.of("duplicate-key", key + ": given twice, first in line " + before.line(), "").at(place));
-            } else if (key.equals(Settings.HOME.key())) {
+            // A second one is told already.
+            if (!seen.add(key)) continue;
+            if (key.equals(Settings.HOME.key())) {
                 problems.add(Problem.of("bad-configuration", "home: cannot stand in the file, which lies in it",
                         "set CONCIERGE_HOME instead").at(place));
             } else {
@@ -73,14 +79,22 @@ final class Layers {
     private void lay(String key, Object written, Yaml yaml, Node node) {
         Raw before = raw.get(key);
         Source source = new Source.InFile(yaml.place(node));
-        Object old = before == null ? Map.of() : before.value();
+        Map<String, Location> keys = yaml.keys(node);
+        for (Synonyms.Twice twice : Synonyms.twice(key, written)) {
+            Location second = keys.getOrDefault(twice.second(), yaml.place(node));
+            problems.add(Problem.of("duplicate-key", key + "." + twice.second() + ": means the same as " + twice.word() + ", which is there, too (expected: one of them)", "").at(second));
+        }
+        Synonyms.Told told = Synonyms.retold(key, before == null ? Raw.NOTHING : before.told().with(before.value()), written);
+        Object old = told.table();
         Object value = written instanceof Map<?, ?> ? Origins.laid(old, written) : written;
         Map<String, Location> places = yaml.places(node);
-        Map<String, Source> origins = Origins.over(before == null ? Map.of() : before.inside(), old, value, path -> {
+        Map<String, Source> origins = Origins.over(told.values(), old, value, path -> {
             Location place = places.get(path);
             return place == null ? source : new Source.InFile(place);
         });
-        raw.put(key, new Raw(value, source, Optional.empty(), origins));
+        Map<String, Source> all = new LinkedHashMap<>(told.keys());
+        keys.forEach((path, place) -> all.put(path, new Source.InFile(place)));
+        raw.put(key, new Raw(value, source, Optional.empty(), new Synonyms.Told(Map.of(), origins, all)));
     }
 
     /** What older installations set, under the names that they know; our own names win over them. */
@@ -145,7 +159,7 @@ final class Layers {
         }
         table.forEach((inner, value) -> {
             String key = group + "." + inner;
-            if (setting(key).isPresent()) raw.put(key, new Raw(value, source, Optional.empty(), Map.of()));
+            if (setting(key).isPresent()) raw.put(key, new Raw(value, source, Optional.empty()));
             else problems.add(unknown(key, keys()));
         });
         return true;
@@ -154,15 +168,29 @@ final class Layers {
     private void put(Setting<?> setting, List<String> inside, String text, Source source) {
         Raw before = raw.get(setting.key());
         // Merging goes into what the setting means by now: a single text of a list is a list.
-        Object old = before == null ? setting.fallback() : meant(setting, before.value());
+        Object meant = before == null ? setting.fallback() : meant(setting, before.value());
         try {
+            Synonyms.Told told = (before == null ? Raw.NOTHING : before.told()).with(meant);
+            if (setting.kind() == Kind.TABLE) told = Synonyms.retold(setting.key(), told, inside.isEmpty() ? Dynamic.over(Map.of(), text) : nested(Map.of(), inside, text));
+            Object old = told.table();
             Object value = inside.isEmpty() ? Dynamic.over(old, text) : nested(old, inside, text);
             boolean plain = inside.isEmpty() && !text.startsWith("@") && !text.startsWith("\"") && !text.startsWith("'");
-            Map<String, Source> origins = Origins.over(before == null ? Map.of() : before.inside(), old, value, _ -> source);
-            raw.put(setting.key(), new Raw(value, source, plain ? Optional.of(text) : Optional.empty(), origins));
+            Map<String, Source> origins = Origins.over(told.values(), old, value, _ -> source);
+            raw.put(setting.key(), new Raw(value, source, plain ? Optional.of(text) : Optional.empty(), new Synonyms.Told(Map.of(), origins, keys(told.keys(), origins, source))));
         } catch (IllegalArgumentException e) {
             problems.add(Problem.of("bad-setting", source + ": " + text + " (expected: " + e.getMessage() + ")", ""));
         }
+    }
+
+    /** A variable is the key of what it says, and of the tables around it that nobody else has named. */
+    private static Map<String, Source> keys(Map<String, Source> before, Map<String, Source> origins, Source source) {
+        Map<String, Source> all = new LinkedHashMap<>(before);
+        origins.forEach((path, from) -> {
+            if (!from.equals(source)) return;
+            all.put(path, source);
+            for (int dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) all.putIfAbsent(path.substring(0, dot), source);
+        });
+        return all;
     }
 
     private static Object meant(Setting<?> setting, Object written) {
@@ -187,7 +215,7 @@ final class Layers {
         raw.forEach((key, found) -> setting(key).ifPresent(setting -> {
             Object written = setting.kind() == Kind.TEXT && found.text().isPresent() ? found.text().get() : found.value();
             Optional<?> value = setting.kind().reader().apply(written);
-            if (value.isPresent()) out.put(key, new Configuration.Held(value.get(), found.source(), found.inside()));
+            if (value.isPresent()) out.put(key, new Configuration.Held(value.get(), found.source(), found.told().values(), found.told().keys()));
             else problems.add(misfit(setting, written, found.source()));
         }));
         return out;

@@ -1,5 +1,6 @@
 package concierge.config;
 
+import concierge.model.Origin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,26 +12,11 @@ import org.jspecify.annotations.Nullable;
 final class Origins {
     private Origins() {}
 
-    /** The values of a table by their paths; an empty table is a value. */
-    static Map<String, Object> values(Object table) {
-        Map<String, Object> out = new LinkedHashMap<>();
-        add("", table, out);
-        return out;
-    }
-
-    private static void add(String path, @Nullable Object value, Map<String, Object> out) {
-        if (value instanceof Map<?, ?> map && !map.isEmpty()) {
-            map.forEach((key, inner) -> add(path.isEmpty() ? key.toString() : path + "." + key, inner, out));
-        } else {
-            out.put(path, value == null ? "" : value);
-        }
-    }
-
     /** What is as it was keeps where it came from; the rest came {@code from} what was put over it. */
     static Map<String, Source> over(Map<String, Source> before, Object old, Object now, Function<String, Source> from) {
-        Map<String, Object> was = values(old);
+        Map<String, Object> was = Origin.values(old);
         Map<String, Source> out = new LinkedHashMap<>();
-        values(now).forEach((path, value) -> {
+        Origin.values(now).forEach((path, value) -> {
             Source kept = before.get(path);
             out.put(path, kept != null && Objects.equals(was.get(path), value) ? kept : from.apply(path));
         });

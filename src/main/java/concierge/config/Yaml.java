@@ -3,10 +3,13 @@ package concierge.config;
 import concierge.model.Location;
 import concierge.model.Problem;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -36,7 +39,10 @@ final class Yaml {
             LoadSettings settings = LoadSettings.builder().setLabel(file).setAllowDuplicateKeys(true).build();
             Optional<Node> node = new Compose(settings).composeString(text);
             if (node.isEmpty() || node.get().getTag().equals(Tag.NULL)) return Optional.empty();
-            if (node.get() instanceof MappingNode mapping) return Optional.of(mapping);
+            if (node.get() instanceof MappingNode mapping) {
+                duplicates("", mapping, problems, Collections.newSetFromMap(new IdentityHashMap<>()));
+                return Optional.of(mapping);
+            }
             problems.add(Problem.of("bad-configuration", "the file is " + kind(node.get()) + " (expected: a table of settings)", "")
                     .at(place(node.get())));
         } catch (MarkedYamlEngineException e) {
@@ -46,6 +52,21 @@ final class Yaml {
             problems.add(Problem.of("bad-configuration", "no YAML: " + e.getMessage(), "").at(new Location(file, 1, 1)));
         }
         return Optional.empty();
+    }
+
+    /** @param seen what was looked at already, through an alias */
+    private void duplicates(String above, Node node, List<Problem> problems, Set<Node> seen) {
+        if (!seen.add(node)) return;
+        if (node instanceof SequenceNode sequence) sequence.getValue().forEach(item -> duplicates(above, item, problems, seen));
+        if (!(node instanceof MappingNode mapping)) return;
+        Map<String, Location> keys = new LinkedHashMap<>();
+        for (NodeTuple pair : mapping.getValue()) {
+            String path = above + key(pair);
+            Location place = place(pair.getKeyNode());
+            Location before = keys.putIfAbsent(path, place);
+            if (before != null) problems.add(Problem.of("duplicate-key", path + ": given twice, first in line " + before.line(), "").at(place));
+            duplicates(path + ".", pair.getValueNode(), problems, seen);
+        }
     }
 
     Location place(Node node) {
@@ -83,6 +104,21 @@ final class Yaml {
             }
         } else {
             out.put(path, place(node));
+        }
+    }
+
+    /** Where the keys inside of a table stand, by their paths. */
+    Map<String, Location> keys(Node node) {
+        Map<String, Location> out = new LinkedHashMap<>();
+        addKeys("", node, out, 0);
+        return out;
+    }
+
+    private void addKeys(String above, Node node, Map<String, Location> out, int depth) {
+        if (depth > DEPTH || !(node instanceof MappingNode mapping)) return;
+        for (NodeTuple pair : mapping.getValue()) {
+            out.put(above + key(pair), place(pair.getKeyNode()));
+            addKeys(above + key(pair) + ".", pair.getValueNode(), out, depth + 1);
         }
     }
 

@@ -1,5 +1,6 @@
 package concierge.plan;
 
+import concierge.model.Amounts;
 import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package concierge.plan;
 
+import concierge.model.Amounts;
 import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.Link;

@@ -1,5 +1,6 @@
 package concierge.plan;
 
+import concierge.model.Amounts;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
 import java.util.List;

@@ -1,6 +1,7 @@
 package concierge.server;
 
 import concierge.config.Configuration;
+import concierge.config.Setting;
 import concierge.executor.Executor;
 import concierge.model.ClockSkew;
 import concierge.model.HostRecord;
@@ -85,6 +86,11 @@ public record ApiParts(
     /** What people should know of all that is shown, and that the state cannot tell. */
     List<String> remarks() {
         return Stream.of(trouble().stream(), skew.get().map(found -> found.text("this server's")).stream(), blame().stream()).flatMap(all -> all).toList();
+    }
+
+    /** The value of a text of the configuration. */
+    String setting(Setting<String> setting) {
+        return settings.get().stream().filter(shown -> shown.key().equals(setting.key())).findFirst().map(shown -> shown.value().toString()).orElse(setting.fallback());
     }
 
     private List<String> trouble() {

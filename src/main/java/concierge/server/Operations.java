@@ -55,7 +55,7 @@ final class Operations {
         all.addAll(new EventHandlers(parts.events()).operations());
         all.addAll(new RouteHandlers(parts.live(), parts.acks(), parts.installation(), parts.sites().toString()).operations());
         all.addAll(new ServerHandlers(parts.version(), parts.announcement(), parts::remarks, java.util.Optional::empty, parts.settings(), parts.stop()).operations());
-        all.addAll(new PortierHandlers(parts.store(), parts.live(), parts.types(), executors).operations());
+        all.addAll(new PortierHandlers(parts.store(), parts.live(), parts.types(), parts::setting, executors).operations());
         all.addAll(new QueueHandlers(parts.store(), parts.queue()).operations());
         Audit audit = new Audit(parts.store(), parts.clock());
         Tokens tokens = new Tokens(parts.store(), parts.clock());

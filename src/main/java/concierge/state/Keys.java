@@ -65,6 +65,9 @@ public final class Keys {
     /** There while tasks are to be given back and none to be claimed, empty. */
     public static final String DRAINED = "/portier/drained";
 
+    /** What the leader has heard of the queue, and which of its tasks are not claimed, and why. */
+    public static final String PORTIER_STANDING = "/portier/standing";
+
     /** The queue that this installation is for others: who may ask, what is to run, and who claimed it. */
     public static final String QUEUE_IDENTITIES = "/queue/identities/";
 

@@ -71,6 +71,8 @@ final class Api implements AutoCloseable {
     final AtomicReference<Optional<concierge.server.queue.QueueCalls>> queue = new AtomicReference<>(Optional.empty());
     final AtomicBoolean stopped = new AtomicBoolean();
     final HttpClient client = HttpClient.newHttpClient();
+    /** Besides the usual. */
+    final Map<String, String> settings = new java.util.concurrent.ConcurrentHashMap<>();
     private final concierge.state.Followed tokens;
     final ApiParts parts;
     final ApiServer server;
@@ -99,16 +101,22 @@ final class Api implements AutoCloseable {
         tokens = new concierge.state.Followed(store, concierge.state.Keys.TOKENS);
         parts = new ApiParts(
                 Set.of(), opened, "0.1.0", "inst", HOST, store, tokens::find, condition::get, live, java.util.function.UnaryOperator.identity(), List.of(executor), java.util.Optional.empty(), blobs, images, secrets, home.resolve("sites"), events, acks,
-                () -> announcement, () -> List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")),
+                () -> announcement, this::shown,
                 types(), queue::get, Optional::empty, () -> stopped.set(true), InstantSource.system());
         server = ApiServer.start("127.0.0.1", 0, Optional.empty(), parts);
     }
 
     private static concierge.source.portier.TaskTypes types() {
-        return switch (concierge.source.portier.TaskTypes.read(Map.of("clock", Map.of("image", "clock:1")), Map.of("clock.image", "defaults.yaml:3:5"))) {
+        return switch (concierge.source.portier.TaskTypes.read(Map.of("clock", Map.of("image", "clock:1")), new concierge.model.Origin.Table(Map.of("clock.image", concierge.model.Origin.in(new concierge.model.Location("defaults.yaml", 3, 5))), Map.of()))) {
             case concierge.model.Parsed.Good<concierge.source.portier.TaskTypes>(var types, var _) -> types;
             case concierge.model.Parsed.Bad<concierge.source.portier.TaskTypes> bad -> throw new AssertionError(bad.problems());
         };
+    }
+
+    private List<concierge.config.Configuration.Shown> shown() {
+        List<concierge.config.Configuration.Shown> all = new java.util.ArrayList<>(List.of(new concierge.config.Configuration.Shown("api.port", 8791, "default", 8791, "port")));
+        settings.forEach((key, value) -> all.add(new concierge.config.Configuration.Shown(key, value, "environment", "", "")));
+        return all;
     }
 
     Path home() {

@@ -1,7 +1,9 @@
 package concierge.cli.command;
 
 import concierge.config.Configuration;
+import concierge.model.Problem;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /** The parts of the program that serve; implemented where they are wired. */
@@ -19,6 +21,11 @@ public interface Roles {
 
     /** Runs that part in this process until it is told to stop; returns the exit code. */
     int serve(Role role, Configuration configuration);
+
+    /** What is wrong with a configuration that only those who use it can see, and would refuse. */
+    default List<Problem> problems(Configuration configuration) {
+        return List.of();
+    }
 
     /**
      * Brings the whole state, or the key to it, from one place to another.

@@ -1,26 +1,28 @@
 package concierge.cli.queue;
 
+import concierge.cli.client.Api;
 import concierge.cli.client.Exit;
+import concierge.cli.client.Failure;
 import concierge.cli.command.Command;
 import concierge.cli.command.Context;
 import concierge.cli.command.Misuse;
 import concierge.cli.command.Roles;
-import concierge.cli.command.Times;
 import concierge.cli.program.ServerStart;
-import concierge.cli.terminal.Cells;
 import concierge.cli.terminal.Ink;
 import concierge.cli.terminal.Table;
 import concierge.cli.terminal.Table.Cell;
 import concierge.cli.terminal.Table.Column;
 import concierge.config.Configuration;
 import concierge.config.Settings;
+import concierge.json.Json;
 import concierge.json.JsonTree;
+import concierge.model.Origin;
+import concierge.model.Problem;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,6 +30,8 @@ import picocli.CommandLine.Parameters;
 public final class PortierCommand extends Command {
     /** Where the queue is called so, as beside it in one network. */
     private static final String ENDPOINT = "http://portier:8080";
+
+    private static final String TYPES = "/v1/portier/types";
 
     @Parameters(arity = "0..1", paramLabel = "tasks|types|drain|resume", description = "what runs, how each type is run, give everything back, or claim again")
     String action = "";
@@ -41,6 +45,12 @@ public final class PortierCommand extends Command {
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "a setting, over environment and file: --set portier.interval=5s")
     Map<String, String> settings = new LinkedHashMap<>();
 
+    @Option(names = "--no-wait", description = "with drain: do not wait until everything is stopped and given back")
+    boolean noWait;
+
+    @Option(names = "--server", description = "with types: those of the server that runs, instead of one started now")
+    boolean server;
+
     @Option(names = "--json", description = "as JSON")
     boolean json;
 
@@ -50,14 +60,30 @@ public final class PortierCommand extends Command {
 
     @Override
     public int run() {
+        requireFitting();
         return switch (action) {
             case "" -> serve();
             case "tasks" -> tasks();
             case "types" -> types();
-            case "drain" -> done(api().post("/v1/portier/drain", Map.of()), "tasks are stopped and given back; concierge portier resume claims again");
-            case "resume" -> done(api().delete("/v1/portier/drain"), "tasks are claimed again");
+            case "drain" -> drain();
+            case "resume" -> resume();
             default -> throw Misuse.unknown("portier", action, "action", List.of("tasks", "types", "drain", "resume"));
         };
+    }
+
+    /** An option that would mean nothing was meant for something else. */
+    private void requireFitting() {
+        boolean claims = action.isEmpty();
+        refuse(!endpoint.isEmpty() && !claims, "--endpoint", "concierge portier alone, which claims");
+        refuse(!identity.isEmpty() && !claims, "--identity", "concierge portier alone, which claims");
+        refuse(!settings.isEmpty() && !claims && !(action.equals("types") && !server), "--set", "concierge portier alone, which claims, or types of a server started now");
+        refuse(server && !action.equals("types"), "--server", "concierge portier types");
+        refuse(noWait && !action.equals("drain"), "--no-wait", "concierge portier drain");
+        refuse(json && claims, "--json", "tasks, types, drain or resume");
+    }
+
+    private void refuse(boolean given, String option, String expected) {
+        if (given) throw new Failure(Exit.USAGE, option + ": not with concierge portier" + (action.isEmpty() ? "" : " " + action) + " (expected: with " + expected + ")", "concierge portier --help shows how it is used");
     }
 
     private int serve() {
@@ -72,14 +98,31 @@ public final class PortierCommand extends Command {
         return context.roles().serve(Roles.Role.portier, configuration);
     }
 
-    private int done(JsonTree answer, String said) {
+    private int drain() {
+        Api api = api();
+        JsonTree answer = api.post("/v1/portier/drain", Map.of());
+        if (noWait) return done(answer, "tasks are being stopped and given back", "concierge portier tasks tells how far it is");
+        return done(new Drain(api, terminal()).await(), "every task is stopped and given back", "concierge portier resume claims again");
+    }
+
+    private int resume() {
+        return done(api().delete("/v1/portier/drain"), "tasks are claimed again", "");
+    }
+
+    private int done(JsonTree answer, String said, String next) {
         if (json) terminal().line(answer.toPrettyString());
-        else terminal().note(terminal().paintError(Ink.green, "✓") + " " + said);
+        else terminal().note(terminal().paintError(Ink.green, "✓") + " " + said + (next.isEmpty() ? "" : terminal().paintError(Ink.faint, "  " + next)));
         return Exit.OK;
     }
 
     private int types() {
-        JsonTree all = api().read("/v1/portier/types");
+        JsonTree all = server ? api().read(TYPES) : JsonTree.read(Json.write(own()));
+        if (!server) {
+            Optional<JsonTree> running = context.servers().running().map(api -> api.read(TYPES));
+            if (running.isPresent() && !running.get().toString().equals(all.toString())) {
+                terminal().note(terminal().paintError(Ink.yellow, "! ") + "the server that runs has other definitions: it takes these when it starts anew; concierge portier types --server shows its own", 2);
+            }
+        }
         if (json) {
             terminal().line(all.toPrettyString());
             return Exit.OK;
@@ -97,54 +140,18 @@ public final class PortierCommand extends Command {
         return Exit.OK;
     }
 
+    /** Of a server that was started here and now. */
+    private List<Origin.Shown> own() {
+        Configuration configuration = ServerStart.configuration(context, settings);
+        List<Problem> problems = context.roles().problems(configuration);
+        if (!problems.isEmpty()) throw new Failure(Exit.USAGE, problems);
+        return configuration.origins(Settings.TYPES).shown(configuration.value(Settings.TYPES));
+    }
+
     private int tasks() {
         JsonTree all = api().read("/v1/portier/tasks");
-        if (json) {
-            terminal().line(all.toPrettyString());
-            return Exit.OK;
-        }
-        if (all.path("drained").asBoolean(false)) terminal().note(terminal().paintError(Ink.yellow, "! ") + "drained: no task is claimed; concierge portier resume claims again");
-        if (all.path("tasks").isEmpty()) {
-            terminal().note(terminal().paintError(Ink.faint, "no tasks"));
-            return Exit.OK;
-        }
-        Instant now = Instant.now();
-        List<JsonTree> tasks = all.path("tasks").values();
-        boolean told = tasks.stream().anyMatch(task -> !progress(task, now).isEmpty());
-        List<Column> columns = new ArrayList<>(List.of(Column.left("TASK"), Column.left("TYPE"), Column.left("STATE"), Column.left("SINCE"), Column.left("HOST"), Column.right("RESTARTS")));
-        if (told) columns.add(Column.left("PROGRESS"));
-        columns.add(Column.shrinking("REASON"));
-        Table table = new Table(columns.toArray(Column[]::new));
-        for (JsonTree task : tasks) {
-            List<Cell> cells = new ArrayList<>(List.of(new Cell(task.path("task").asString(""), Ink.bold), Cell.of(task.path("type").asString("")), state(task.path("state").asString("")),
-                    Cell.of(Times.age(task.path("since").asString(""), now)), Cell.of(task.path("host").asString("")), Cell.of(task.path("restarts").asString("0"))));
-            String progress = progress(task, now);
-            if (told) cells.add(Cell.of(progress));
-            cells.add(new Cell(said(task, !progress.isEmpty()), Ink.faint));
-            table.row(cells.toArray(Cell[]::new));
-        }
-        table.print(terminal());
+        if (json) terminal().line(all.toPrettyString());
+        else new TaskList(terminal(), Instant.now()).show(all);
         return Exit.OK;
-    }
-
-    /** What its worker said of how it comes along, and how long ago; empty: nothing. */
-    private static String progress(JsonTree task, Instant now) {
-        String all = task.path("progress").path("values").properties().stream().map(value -> value.getKey() + " " + value.getValue().asString("")).collect(Collectors.joining(", "));
-        return all.isEmpty() ? "" : all + ", " + Times.age(task.path("progress").path("at").asString(""), now) + " ago";
-    }
-
-    /** Why it is as it is, or else what it said last, where that is no progress. */
-    private static String said(JsonTree task, boolean told) {
-        String reason = task.path("reason").asString("");
-        List<JsonTree> log = task.path("lastLog").values();
-        return Cells.tame(reason.isEmpty() && !told && !log.isEmpty() ? log.getLast().asString("") : reason);
-    }
-
-    private static Cell state(String state) {
-        return switch (state) {
-            case "ready", "running" -> new Cell("● " + state, Ink.green);
-            case "failed", "lost" -> new Cell("✗ " + state, Ink.red);
-            default -> new Cell("○ " + state, Ink.yellow);
-        };
     }
 }

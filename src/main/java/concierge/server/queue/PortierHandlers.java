@@ -1,5 +1,7 @@
 package concierge.server.queue;
 
+import concierge.config.Setting;
+import concierge.config.Settings;
 import concierge.model.InstanceId;
 import concierge.model.InstanceState;
 import concierge.model.InstanceView;
@@ -10,8 +12,11 @@ import concierge.server.http.Exchange;
 import concierge.server.http.Operation;
 import concierge.server.instance.Executors;
 import concierge.server.records.Commits;
+import concierge.server.refusal.Code;
+import concierge.server.refusal.Refusal;
 import concierge.source.portier.Claim;
 import concierge.source.portier.Claims;
+import concierge.source.portier.Standing;
 import concierge.source.portier.TaskTypes;
 import concierge.state.Keys;
 import concierge.state.LiveView;
@@ -24,18 +29,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** What this installation runs for a queue, and how; and that it is to give everything back. */
 public final class PortierHandlers {
     private final Store store;
     private final LiveView live;
     private final TaskTypes types;
+    private final Function<Setting<String>, String> settings;
     private final ProgressReader progress;
 
-    public PortierHandlers(Store store, LiveView live, TaskTypes types, Executors executors) {
+    public PortierHandlers(Store store, LiveView live, TaskTypes types, Function<Setting<String>, String> settings, Executors executors) {
         this.store = store;
         this.live = live;
         this.types = types;
+        this.settings = settings;
         this.progress = new ProgressReader(executors);
     }
 
@@ -47,13 +55,24 @@ public final class PortierHandlers {
             String task, String type, String identity, String instance, String host, String state, Optional<Instant> since, String reason, int restarts, List<String> lastLog,
             Optional<Progress> progress) {}
 
-    record Tasks(boolean drained, List<Task> tasks) {}
+    /**
+     * @param endpoint of the queue that tasks are claimed of; empty: of none
+     * @param drained it was asked that everything is given back
+     * @param idle that is done
+     * @param trouble with the queue; empty: it answers
+     * @param unclaimed some of what is available and not claimed here, and why
+     * @param more of those, not listed
+     */
+    record Tasks(String endpoint, String identity, boolean drained, boolean idle, String trouble, List<Task> tasks, List<Standing.Unclaimed> unclaimed, int more) {}
 
     public List<Operation> operations() {
         return List.of(
                 Operation.get("/v1/portier/types", _ -> types.shown()),
                 Operation.get("/v1/portier/tasks", this::tasks),
-                Operation.post("/v1/portier/drain", _ -> drain(true)),
+                Operation.post("/v1/portier/drain", _ -> {
+                    requireQueue();
+                    return drain(true);
+                }),
                 Operation.delete("/v1/portier/drain", _ -> drain(false)));
     }
 
@@ -65,7 +84,16 @@ public final class PortierHandlers {
         Map<InstanceId, Progress> said = exchange.flag("progress", true) ? progress.of(view, running) : Map.of();
         List<Task> tasks = new ArrayList<>();
         instances.forEach((claim, instance) -> tasks.add(task(claim, view.service(claim.service()), instance, instance.map(it -> said.get(it.id())))));
-        return new Tasks(store.find(Keys.DRAINED).isPresent(), tasks);
+        String endpoint = settings.apply(Settings.PORTIER_ENDPOINT);
+        // What was told by one that claimed, before somebody took its queue away, is no news.
+        Standing standing = endpoint.isEmpty() ? new Standing("", true, List.of(), 0) : Standing.read(store);
+        return new Tasks(endpoint, settings.apply(Settings.PORTIER_IDENTITY), store.find(Keys.DRAINED).isPresent(), standing.drained() && tasks.isEmpty(), standing.trouble(), tasks,
+                standing.unclaimed(), standing.more());
+    }
+
+    private void requireQueue() {
+        if (!settings.apply(Settings.PORTIER_ENDPOINT).isEmpty()) return;
+        throw Refusal.of(Code.conflict, "this server claims tasks of no queue: portier.endpoint is not set", "set it (http://portier:8080) and start the server anew; concierge portier tasks shows what was claimed before");
     }
 
     private static Optional<InstanceView> instance(View view, Claim claim) {

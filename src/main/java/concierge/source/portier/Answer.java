@@ -7,15 +7,24 @@ public sealed interface Answer {
     /** @param type may be unknown here */
     record Available(String task, String type) {}
 
-    /** To a heartbeat; all of it as it was at one instant while the call lasted. */
-    record Listing(List<String> claims, List<Available> available) implements Answer {
+    /**
+     * To a heartbeat; all of it as it was at one instant while the call lasted.
+     *
+     * @param unsayable tasks, ours or available, that cannot be asked for, as their names can be neither sent nor shown as they are; here they can
+     */
+    record Listing(List<String> claims, List<Available> available, List<Available> unsayable) implements Answer {
         public Listing {
             claims = List.copyOf(claims);
             available = List.copyOf(available);
+            unsayable = List.copyOf(unsayable);
+        }
+
+        Listing(List<String> claims, List<Available> available) {
+            this(claims, available, List.of());
         }
     }
 
-    /** @param configuration JSON; empty in the answer to a release, which does not tell it */
+    /** @param configuration JSON, to the letter as it came; empty in the answer to a release, which does not tell it */
     record Granted(String task, String type, String configuration) implements Answer {}
 
     /** 423: somebody has it; perhaps we. */

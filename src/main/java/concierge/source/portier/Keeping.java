@@ -5,6 +5,7 @@ import concierge.model.ServiceSpec;
 import concierge.model.ServiceView;
 import concierge.source.portier.Ledger.Operation;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -74,7 +75,7 @@ final class Keeping {
 
     private void giveBack(Held one, String reason) {
         one.unfit = true;
-        if (pauses.isNews(one.claim.task() + " " + reason)) ledger.say(true, one.claim.givenBack(reason));
+        if (pauses.isNews(one.claim.task(), reason)) ledger.say(true, one.claim.givenBack(reason));
         leave(one, reason);
     }
 
@@ -114,10 +115,22 @@ final class Keeping {
         ledger.stop(one);
     }
 
+    /** What is left to do until nothing is ours; {@code asking} besides what is on record. */
+    Departure departure(boolean asking, String trouble) {
+        List<String> stopping = new ArrayList<>();
+        List<String> releasing = new ArrayList<>();
+        for (Held one : ledger.all()) (isGone(one) ? releasing : stopping).add(one.claim.task());
+        return new Departure(stopping, releasing, asking, trouble);
+    }
+
+    /** Whether nothing of it runs any more, or is to. */
+    private boolean isGone(Held one) {
+        return one.claim.isLeaving() && ledger.isShown(one) && ledger.service(one).filter(it -> it.intent().isPresent() || !it.instances().isEmpty()).isEmpty();
+    }
+
     /** Goes on with its departure, when nothing of it runs any more; true: it waits. */
     private boolean depart(Held one, Instant now) {
-        boolean stopped = ledger.isShown(one) && ledger.service(one).filter(it -> it.intent().isPresent() || !it.instances().isEmpty()).isEmpty();
-        if (!stopped || one.retry.isAfter(now)) return true;
+        if (!isGone(one) || one.retry.isAfter(now)) return true;
         if (one.owned) ledger.release(one.claim.task(), one.claim.identity(), Operation.release);
         else ledger.forget(one);
         return false;
@@ -130,7 +143,7 @@ final class Keeping {
 
     /** It is the queue's again, or was not ours. */
     void released(Held one, Instant now) {
-        if (one.unfit) pauses.leave(one.claim.task(), now.plus(ledger.settings.pause()));
+        if (one.unfit) pauses.leave(one.claim.task(), now.plus(ledger.settings.pause()), one.claim.leaving());
         ledger.forget(one);
     }
 }

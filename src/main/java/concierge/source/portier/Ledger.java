@@ -6,10 +6,12 @@ import concierge.model.ServiceView;
 import concierge.model.View;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * core asks for is written down here. Belongs to the core.
  */
 final class Ledger {
+    /** More tasks than a concierge has at a time; then it forgets what it asked for, and may take its own claim for another's. */
+    private static final int ASKED = 100_000;
+
     final TaskTypes types;
     final PortierSettings settings;
     View view = View.EMPTY;
@@ -28,13 +33,17 @@ final class Ledger {
     private final Map<String, Held> held = new LinkedHashMap<>();
     private final Map<String, Operation> busy = new HashMap<>();
     private final Map<Long, String> operations = new HashMap<>();
+    /** Releases of earlier leaderships of this process that were not answered when those ended. */
+    private final Map<Long, String> abandoned = new HashMap<>();
     /** The last beat that was sent before a task's last operation ended. */
     private final Map<String, Long> touched = new HashMap<>();
+    /** What the queue may have given us because this process asked; it stays when others lead meanwhile. */
+    private final Set<String> asked = new HashSet<>();
     private long numbers;
     private List<PortierEffect> effects = new ArrayList<>();
 
-    /** What is under way about a task. */
-    enum Operation { claim, reclaim, release, write }
+    /** What is under way about a task; {@code abandoned} is a release of an earlier leadership, which may still arrive. */
+    enum Operation { claim, reclaim, release, write, abandoned }
 
     /** An operation that has come to its end. */
     record Ended(String task, Operation operation) {}
@@ -61,18 +70,29 @@ final class Ledger {
 
     /** @param revision at which the claims were on record */
     void open(long created, long revision, List<Claim> claims) {
-        close();
         fence = created;
         for (Claim claim : claims) held.put(claim.task(), new Held(claim, revision));
     }
 
-    /** Others lead: what is on record is theirs to know. */
-    void close() {
+    /**
+     * Others lead: what is on record is theirs to know.
+     *
+     * @return what the queue is asked to take back just now
+     */
+    List<String> close() {
         fence = 0;
+        List<String> releasing = new ArrayList<>();
+        operations.forEach((operation, task) -> {
+            Operation what = busy.get(task);
+            if (what != Operation.release && what != Operation.reclaim) return;
+            releasing.add(task);
+            abandoned.put(operation, task);
+        });
         held.clear();
         busy.clear();
         operations.clear();
         touched.clear();
+        return releasing;
     }
 
     List<Held> all() {
@@ -90,6 +110,11 @@ final class Ledger {
     /** Nothing on record, and nothing under way. */
     boolean isEmpty() {
         return held.isEmpty() && busy.isEmpty();
+    }
+
+    /** No claim that is not on record is under way. */
+    boolean isIdle() {
+        return held.keySet().containsAll(busy.keySet());
     }
 
     /** Whether the last beat's answer tells of this task as it is now. */
@@ -127,7 +152,19 @@ final class Ledger {
     }
 
     void claim(String task) {
+        if (asked.size() >= ASKED) asked.clear();
+        asked.add(task);
         ask(new PortierEffect.ClaimTask(begin(task, Operation.claim), task));
+    }
+
+    /** Whether it may be ours because of what was done here. */
+    boolean hasAsked(String task) {
+        return asked.contains(task);
+    }
+
+    /** If it is listed as ours from now on, it is another's doing. */
+    void disown(String task) {
+        asked.remove(task);
     }
 
     /** @param as {@code release}, or {@code reclaim} when it is to be claimed afresh */
@@ -151,6 +188,7 @@ final class Ledger {
     /** Has nothing of it run, and the claim is off the record. */
     void forget(Held one) {
         held.remove(one.claim.task());
+        disown(one.claim.task());
         write(one, Optional.empty(), false, false);
     }
 
@@ -169,8 +207,10 @@ final class Ledger {
         return numbers;
     }
 
-    /** Empty: one of an earlier leadership. */
+    /** Empty: one of an earlier leadership that does no harm any more. */
     Optional<Ended> ended(long operation) {
+        String late = abandoned.remove(operation);
+        if (late != null) return Optional.of(new Ended(late, Operation.abandoned));
         String task = operations.remove(operation);
         if (task == null) return Optional.empty();
         touched.put(task, beat);

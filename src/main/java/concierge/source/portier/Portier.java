@@ -12,6 +12,7 @@ import concierge.store.StoreException;
 import concierge.store.Transaction;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,8 +35,13 @@ public final class Portier implements AutoCloseable, Election.Listener {
     /** Between two tries to commit while the store does not answer. */
     private static final Duration AGAIN = Duration.ofMillis(500);
 
-    /** All tasks stop at once; a service's grace is seconds, and the queue is told in one more. */
-    private static final Duration DRAIN_LIMIT = Duration.ofSeconds(60);
+    /** All tasks stop at once; a service's grace is seconds, and a minute is what supervisors mostly wait. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+
+    /** From when all has stopped: a call that is not answered is given up after 5 s; one more try, and no more. */
+    private static final Duration RELEASE_LIMIT = PortierClient.LIMIT.multipliedBy(2);
+
+    private static final Duration LOOK = Duration.ofMillis(100);
 
     private static final Logger LOG = LoggerFactory.getLogger(Portier.class);
 
@@ -48,6 +55,10 @@ public final class Portier implements AutoCloseable, Election.Listener {
     private final ScheduledExecutorService alarms =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("portier alarms").daemon(true).factory());
     private final CountDownLatch drained = new CountDownLatch(1);
+    /** Empty: the core has not said yet. */
+    private volatile Optional<Departure> departure = Optional.empty();
+    private final AtomicReference<PortierEffect.@Nullable Tell> untold = new AtomicReference<>();
+    private final Object telling = new Object();
     private final AtomicBoolean draining = new AtomicBoolean();
     private volatile boolean closing;
     private volatile boolean closed;
@@ -56,14 +67,15 @@ public final class Portier implements AutoCloseable, Election.Listener {
     private Store.@Nullable Watch following;
 
     /**
+     * @param agent who calls, for the queue: {@code concierge/1.2 (<the installation's id>)}
      * @param drains asked when it is closed: whether everything is stopped and given back first
      * @throws IllegalArgumentException when the endpoint is none
      */
-    public Portier(Store store, LiveView live, TaskTypes types, PortierSettings settings, InstantSource clock, BooleanSupplier drains) {
+    public Portier(Store store, LiveView live, TaskTypes types, PortierSettings settings, String agent, InstantSource clock, BooleanSupplier drains) {
         this.store = store;
         this.live = live;
         this.settings = settings;
-        this.client = new PortierClient(settings.endpoint());
+        this.client = new PortierClient(settings.endpoint(), agent);
         this.clock = new SteadyClock(clock);
         this.drains = drains;
         this.loop = new CoreLoop<>("portier", new PortierCore(types, settings), this.clock, this::run);
@@ -120,6 +132,15 @@ public final class Portier implements AutoCloseable, Election.Listener {
             case PortierEffect.Say(boolean warn, String text) -> {
                 if (warn) LOG.warn(text);
                 else LOG.info(text);
+            }
+            case PortierEffect.Tell tell -> {
+                untold.set(tell);
+                start("tell", this::tell);
+            }
+            case PortierEffect.Draining(Departure how) -> {
+                boolean news = departure.filter(before -> before.text().equals(how.text())).isEmpty();
+                departure = Optional.of(how);
+                if (closing && news) LOG.info("waiting for {}", how.text());
             }
             case PortierEffect.Drained _ -> {
                 LOG.info("drained, no task is claimed any more");
@@ -188,6 +209,20 @@ public final class Portier implements AutoCloseable, Election.Listener {
         if (!closing && draining.getAndSet(wanted) != wanted) loop.tell(new PortierEvent.Drain(wanted));
     }
 
+    /** The newest alone, and in order. */
+    private void tell() {
+        synchronized (telling) {
+            PortierEffect.Tell tell = untold.getAndSet(null);
+            if (tell == null || closed) return;
+            try {
+                store.commit(tell.standing().transaction("portier-standing-" + UUID.randomUUID(), tell.fence()));
+            } catch (StoreException e) {
+                // Told anew with the next change; tasks do not depend on it.
+                LOG.debug("standing not written reason={}", e.getMessage());
+            }
+        }
+    }
+
     private void commit(PortierEffect.Write write) {
         Transaction transaction = Claims.transaction("portier-" + UUID.randomUUID(), write);
         while (!closed) {
@@ -250,11 +285,28 @@ public final class Portier implements AutoCloseable, Election.Listener {
         }
     }
 
+    /** What would be left of tasks if it ended now, for people; empty: nothing. */
+    public Optional<String> left() {
+        return closing && drained.getCount() > 0 ? Optional.of(waits()) : Optional.empty();
+    }
+
     private void drain() throws InterruptedException {
-        LOG.info("draining: tasks are stopped, and given back");
+        LOG.info("draining: tasks are stopped, and given back; a second signal ends it at once");
         closing = true;
         // Also where people have it drained already: what is told is when nothing is left.
         loop.tell(new PortierEvent.Drain(true));
-        if (!drained.await(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) LOG.warn("not everything was given back within {} s", DRAIN_LIMIT.toSeconds());
+        long end = System.nanoTime() + STOP_LIMIT.toNanos();
+        boolean stopped = false;
+        while (System.nanoTime() < end) {
+            if (drained.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) return;
+            if (stopped || departure.filter(it -> it.stopping().isEmpty()).isEmpty()) continue;
+            stopped = true;
+            end = Math.min(end, System.nanoTime() + RELEASE_LIMIT.toNanos());
+        }
+        LOG.warn("no longer waiting for {}; the queue gives to others what it did not take back, once this identity has been silent for a while", waits());
+    }
+
+    private String waits() {
+        return departure.map(Departure::text).orElse("what is under way");
     }
 }

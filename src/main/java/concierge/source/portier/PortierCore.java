@@ -2,9 +2,11 @@ package concierge.source.portier;
 
 import concierge.model.View;
 import concierge.runtime.Core;
+import concierge.source.portier.Standing.Unclaimed;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,10 @@ final class PortierCore implements Core<PortierEvent, PortierEffect> {
     private @Nullable Instant wake;
     private boolean draining;
     private boolean drained;
+    private @Nullable Departure departure;
+    private Standing standing = Standing.WELL;
+    /** What was told last; null: nothing by this leadership. */
+    private @Nullable Standing told;
 
     PortierCore(TaskTypes types, PortierSettings settings) {
         this.ledger = new Ledger(types, settings);
@@ -34,21 +40,26 @@ final class PortierCore implements Core<PortierEvent, PortierEffect> {
     public List<PortierEffect> step(PortierEvent event, Instant now) {
         switch (event) {
             case PortierEvent.Elected(long created, long revision, List<Claim> claims) -> {
+                abandon(now);
                 ledger.open(created, revision, claims);
                 pulse.begin(now);
+                told = null;
                 claiming.begin(now);
             }
             case PortierEvent.Deposed _ -> {
-                ledger.close();
+                abandon(now);
                 pulse.end();
             }
             case PortierEvent.ViewChanged(View changed) -> ledger.view = changed;
             case PortierEvent.Drain(boolean on) -> {
                 draining = on;
                 drained = false;
+                departure = null;
             }
             case PortierEvent.Woke _ -> wake = null;
-            case PortierEvent.Beaten(long number, Answer answer) -> pulse.heard(number, answer, now).ifPresent(listing -> listed(listing, now));
+            case PortierEvent.Beaten(long number, Answer answer) -> {
+                if (pulse.awaits(number)) beaten(answer, now);
+            }
             case PortierEvent.Claimed(long operation, Answer answer) -> ledger.ended(operation).ifPresent(ended -> claimed(ended.task(), answer, now));
             case PortierEvent.Released(long operation, Answer answer) -> ledger.ended(operation).ifPresent(ended -> released(ended, answer, now));
             case PortierEvent.Written(long operation, long revision) -> ledger.ended(operation).ifPresent(ended -> ledger.written(ended.task(), revision));
@@ -58,7 +69,14 @@ final class PortierCore implements Core<PortierEvent, PortierEffect> {
             drained = true;
             ledger.ask(new PortierEffect.Drained());
         }
+        if (ledger.fence != 0 && (drained || told != null)) tell(standing.drained(drained));
+        if (draining && !drained) tellDeparture();
         return ledger.effects();
+    }
+
+    /** Calls that are under way may arrive, though nobody here waits for their answers any more. */
+    private void abandon(Instant now) {
+        for (String task : ledger.close()) claiming.doubt(task, now);
     }
 
     /** Nothing is ours, as far as anybody here can know. */
@@ -66,39 +84,61 @@ final class PortierCore implements Core<PortierEvent, PortierEffect> {
         return ledger.isEmpty() && (ledger.fence == 0 || !claiming.isDoubtful());
     }
 
-    private void listed(Answer.Listing listing, Instant now) {
+    private void beaten(Answer answer, Instant now) {
+        Optional<Answer.Listing> listing = pulse.heard(answer, now);
+        Standing heard = listing.isPresent() ? standing.heard(listed(listing.get(), now)) : standing.with(pulse.trouble());
+        tell(heard);
+    }
+
+    private void tell(Standing now) {
+        standing = now;
+        if (now.equals(told)) return;
+        told = now;
+        ledger.ask(new PortierEffect.Tell(ledger.fence, now));
+    }
+
+    /** What is available and not claimed. */
+    private List<Unclaimed> listed(Answer.Listing listing, Instant now) {
         keeping.listed(new HashSet<>(listing.claims()));
         claiming.reclaim(listing.claims());
-        if (!draining) claiming.claim(listing.available(), now);
+        List<Unclaimed> left = draining ? List.of() : claiming.claim(listing, now);
         ledger.heard();
         pauses.tidy(now);
+        return left;
+    }
+
+    private void tellDeparture() {
+        Departure now = keeping.departure(!ledger.isIdle() || claiming.isDoubtful(), pulse.trouble());
+        if (now.equals(departure)) return;
+        departure = now;
+        ledger.ask(new PortierEffect.Draining(now));
     }
 
     private void claimed(String task, Answer answer, Instant now) {
         switch (answer) {
             case Answer.Granted(_, String type, String configuration) -> claiming.granted(task, type, configuration, draining, now);
-            case Answer.Locked _, Answer.Gone _, Answer.NotOurs _ -> {
-                // Somebody was faster, or changed his mind: how a shared queue is.
-            }
-            case Answer.UnknownIdentity _, Answer.Listing _ -> {
-                // The next beat tells.
-            }
-            case Answer.Unreachable(String reason) -> {
-                pulse.unreachable(reason);
-                claiming.unanswered();
-            }
+            // An identity that is not known: the next beat tells.
+            case Answer.Locked _, Answer.Gone _, Answer.NotOurs _, Answer.UnknownIdentity _ -> claiming.refused(task, now);
+            case Answer.Unreachable(String reason) -> claiming.unanswered(task, reason, now);
+            case Answer.Listing _ -> throw new IllegalStateException("no answer to a claim: " + answer);
         }
     }
 
     private void released(Ledger.Ended ended, Answer answer, Instant now) {
         String task = ended.task();
         Held one = ledger.find(task);
+        if (ended.operation() == Ledger.Operation.abandoned) {
+            if (answer instanceof Answer.Unreachable) claiming.doubt(task, now);
+            else claiming.settled(task);
+            return;
+        }
         if (answer instanceof Answer.Unreachable(String reason)) {
-            pulse.unreachable(reason);
-            claiming.unanswered();
-            claiming.doubt(task, now);
+            claiming.doubtful(task, reason, now);
             if (one != null) keeping.unanswered(one, now);
-        } else if (one != null) {
+            return;
+        }
+        claiming.given(task);
+        if (one != null) {
             keeping.released(one, now);
         } else if (ended.operation() == Ledger.Operation.reclaim && !draining && answer instanceof Answer.Granted(_, String type, _)) {
             claiming.released(task, type, now);

@@ -30,6 +30,12 @@ sealed interface PortierEffect {
 
     record Say(boolean warn, String text) implements PortierEffect {}
 
+    /** For whoever asks how it is with the queue; the newest counts, and one that is not written is no harm. */
+    record Tell(long fence, Standing standing) implements PortierEffect {}
+
+    /** How far the draining is. */
+    record Draining(Departure departure) implements PortierEffect {}
+
     /** Nothing runs or is claimed any more. */
     record Drained() implements PortierEffect {}
 }

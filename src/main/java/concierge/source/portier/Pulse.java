@@ -13,7 +13,10 @@ final class Pulse {
     private boolean beating;
     private Instant next = Instant.MIN;
     private Instant lastAnswer = Instant.MIN;
+    /** As it was told first; empty: it answers. */
     private String trouble = "";
+    /** With what becomes of tasks. */
+    private String said = "";
 
     Pulse(Ledger ledger) {
         this.ledger = ledger;
@@ -36,9 +39,13 @@ final class Pulse {
         ledger.ask(new PortierEffect.Beat(++ledger.beat));
     }
 
-    /** What was listed; empty: nothing, or it is of no use any more. */
-    Optional<Answer.Listing> heard(long number, Answer answer, Instant now) {
-        if (!beating || number != ledger.beat) return Optional.empty();
+    /** Whether this is the answer that is waited for. */
+    boolean awaits(long number) {
+        return beating && number == ledger.beat;
+    }
+
+    /** What was listed; empty: nothing. */
+    Optional<Answer.Listing> heard(Answer answer, Instant now) {
         Duration interval = ledger.settings.interval();
         beating = false;
         next = now.plus(interval);
@@ -46,27 +53,39 @@ final class Pulse {
             case Answer.Listing listing -> {
                 if (!trouble.isEmpty()) ledger.say(false, "the queue answers again");
                 trouble = "";
+                said = "";
                 lastAnswer = now;
                 return Optional.of(listing);
             }
             case Answer.UnknownIdentity _ -> {
                 next = now.plus(STRANGER.compareTo(interval) > 0 ? STRANGER : interval);
-                trouble("the queue does not know the identity " + ledger.settings.identity() + " (expected: one that was added there); portier.identity says which");
+                trouble("the queue does not know the identity " + ledger.settings.identity() + " (expected: one that was added there; portier.identity says which)", now);
             }
-            case Answer.Unreachable(String reason) -> unreachable(reason);
-            case Answer.Granted _, Answer.Locked _, Answer.Gone _, Answer.NotOurs _ -> trouble("the queue answered a heartbeat with " + answer);
+            case Answer.Unreachable(String reason) -> trouble("the queue does not answer: " + reason, now);
+            case Answer.Granted _, Answer.Locked _, Answer.Gone _, Answer.NotOurs _ -> throw new IllegalStateException("no answer to a heartbeat: " + answer);
         }
         return Optional.empty();
     }
 
-    void unreachable(String reason) {
-        trouble("the queue does not answer, tasks run on reason=" + reason);
+    /** What becomes of tasks meanwhile. */
+    private String fate(Instant now) {
+        Duration silence = ledger.settings.silence();
+        if (silence.isZero()) return "tasks run on";
+        return isSilent(now) ? "tasks stay stopped until it does" : "tasks run on until it has been silent for " + silence.toSeconds() + " s";
     }
 
-    /** The same trouble is news once. */
-    private void trouble(String text) {
-        if (!text.equals(trouble)) ledger.say(true, text);
+    /** The same trouble is news once, whatever numbers are in it. */
+    private void trouble(String text, Instant now) {
+        String all = text + "; " + fate(now);
+        if (Foreign.shape(all).equals(Foreign.shape(said))) return;
+        ledger.say(true, all);
+        said = all;
         trouble = text;
+    }
+
+    /** Empty: it answers. */
+    String trouble() {
+        return trouble;
     }
 
     boolean isSilent(Instant now) {

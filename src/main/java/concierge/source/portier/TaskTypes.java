@@ -1,16 +1,19 @@
 package concierge.source.portier;
 
-import concierge.json.Json;
 import concierge.model.ExecutorKind;
+import concierge.model.ImageName;
+import concierge.model.Link;
+import concierge.model.Location;
 import concierge.model.Names;
+import concierge.model.Origin;
 import concierge.model.Parsed;
 import concierge.model.Problem;
 import concierge.model.ServiceSpec;
 import concierge.model.SpecBuilder;
-import concierge.source.stackfile.StackFile;
+import concierge.source.stackfile.Definition;
+import concierge.source.stackfile.Dialect;
 import concierge.source.stackfile.StackService;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,100 +29,131 @@ public final class TaskTypes {
     /** How a worker gets its task's configuration, JSON. */
     static final String CONFIGURATION = "CONCIERGE_CONFIGURATION";
 
-    private static final Map<String, String> OTHER_WORDS = Map.of("environment", "env", "mounts", "volume");
+    /** What a task has no use for. */
+    private static final Map<String, String> ABSENT = Map.of(
+            "scale", "how many tasks there are is the queue's to say",
+            "static", "a task is there once", "service", "a task is there once",
+            "type", "a task is no website", "document_root", "a task is no website",
+            "domains", "a task is reached by nobody", "route", "a task is reached by nobody",
+            "secrets", "a stack's secrets are not the tasks'");
 
-    /** No stack's: the reader wants a name, and refuses the one that tasks stand in. */
-    private static final String FILE = "types";
-
-    /** What a task has no use for: how many there are is the queue's to say, and where they are reached nobody asks. */
-    private static final List<String> FOREIGN = List.of("scale", "static", "service", "type", "document_root", "domains", "route", "secrets");
+    private static final Dialect DIALECT = dialect();
 
     private final Map<String, ServiceSpec> types;
-    private final List<Shown> shown;
+    private final List<Origin.Shown> shown;
 
-    /** One value of a type's definition. */
-    public record Shown(String type, String key, Object value, String from) {}
-
-    private TaskTypes(Map<String, ServiceSpec> types, List<Shown> shown) {
+    private TaskTypes(Map<String, ServiceSpec> types, List<Origin.Shown> shown) {
         this.types = new TreeMap<>(types);
         this.shown = List.copyOf(shown);
     }
 
+    private static Dialect dialect() {
+        List<String> keys = new ArrayList<>(List.of("image", "command", "environment", "mounts", "network", "resources", "executor", "restart", "stop_grace", "lost"));
+        for (String key : Dialect.STACK_FILE.keys()) if (!ABSENT.containsKey(key) && !keys.contains(key)) keys.add(key);
+        return new Dialect(keys, Map.of("environment", "env", "mounts", "volume"), ABSENT);
+    }
+
     /**
      * @param table by type, as the configuration has it
-     * @param origins where each value came from: {@code restream.image → the variable}
+     * @param origins where each value came from
      */
-    public static Parsed<TaskTypes> read(Map<String, Object> table, Map<String, String> origins) {
+    public static Parsed<TaskTypes> read(Map<String, Object> table, Origin.Table origins) {
         List<Problem> problems = new ArrayList<>();
         Map<String, ServiceSpec> types = new TreeMap<>();
         table.forEach((type, entry) -> {
+            Marks marks = new Marks(origins);
             if (!Names.isPart(type) || type.equals(Names.STATIC_TAG)) {
-                problems.add(bad("types: " + type + " (expected: 1 to 63 letters, digits, _ . or -)"));
+                problems.add(marks.key(type, "types: " + Foreign.tame(type) + " as a type (expected: 1 to 63 letters, digits, _ . or -, and not " + Names.STATIC_TAG + ")"));
             } else if (!(entry instanceof Map<?, ?> definition)) {
-                problems.add(bad("types." + type + ": " + entry + " (expected: a table)"));
+                problems.add(marks.value(type, "types." + type + ": " + entry + " (expected: a table that says how tasks of this type are run)"));
             } else {
-                read(type, definition, problems).ifPresent(spec -> types.put(type, spec));
+                read(type, definition, marks, problems).ifPresent(spec -> types.put(type, spec));
             }
         });
-        return problems.isEmpty() ? new Parsed.Good<>(new TaskTypes(types, shown(table, origins)), List.of()) : new Parsed.Bad<>(problems);
+        return problems.isEmpty() ? new Parsed.Good<>(new TaskTypes(types, origins.shown(table)), List.of()) : new Parsed.Bad<>(problems);
     }
 
-    private static Optional<ServiceSpec> read(String type, Map<?, ?> definition, List<Problem> problems) {
-        for (String key : FOREIGN) {
-            if (!definition.containsKey(key)) continue;
-            problems.add(bad("types." + type + "." + key + ": not in a task's type (expected: how one task is run)"));
-            return Optional.empty();
-        }
-        // JSON is YAML; so the one reader there is for services reads these, too.
-        String text = Json.write(Map.of("viking", Map.of("name", FILE), "deploy", Map.of(type, words(definition))));
-        return switch (StackFile.parse(FILE, text)) {
-            case Parsed.Bad<StackFile>(List<Problem> found) -> {
-                for (Problem problem : found) problems.add(new Problem(problem.code(), problem.message().replaceFirst("^deploy\\.", "types."), problem.hint(), Optional.empty()));
+    private static Optional<ServiceSpec> read(String type, Map<?, ?> definition, Marks marks, List<Problem> problems) {
+        String path = "types." + type;
+        return switch (Definition.read(type, path, definition, DIALECT, marks::ofValue, marks::ofKey)) {
+            case Parsed.Bad<StackService>(List<Problem> found) -> {
+                for (Problem problem : found) problems.add(marks.told(problem));
                 yield Optional.empty();
             }
-            case Parsed.Good<StackFile>(StackFile file, _) -> {
-                StackService service = file.services().getFirst();
+            case Parsed.Good<StackService>(StackService service, _) -> {
+                Optional<Problem> elsewhere = elsewhere(path, service);
+                elsewhere.ifPresent(problem -> problems.add(marks.told(problem)));
                 SpecBuilder spec = service.draft().with();
                 if (!definition.containsKey("lost")) spec.stopsWhenLost(true);
                 // Where there is a Swarm it places tasks, unless they need what it has no word for.
                 if (!definition.containsKey("executor") && service.draft().options().suitSwarms()) spec.executors(List.of(ExecutorKind.swarm, ExecutorKind.docker));
-                yield Optional.of(spec.build());
+                yield elsewhere.isPresent() ? Optional.empty() : Optional.of(spec.build());
             }
         };
     }
 
-    private static Map<String, Object> words(Map<?, ?> definition) {
-        Map<String, Object> out = new LinkedHashMap<>();
-        definition.forEach((key, value) -> out.put(OTHER_WORDS.getOrDefault(key.toString(), key.toString()), value));
-        Object network = out.remove("network");
-        if (network != null) {
-            List<Object> options = new ArrayList<>();
-            Object before = out.get("dockerargs");
-            if (before instanceof Collection<?> list) options.addAll(list);
-            else if (before != null) options.add(before);
-            options.add("--network=" + network);
-            out.put("dockerargs", options);
+    /** What only a stack file's own services and builds could mean. */
+    private static Optional<Problem> elsewhere(String path, StackService service) {
+        for (Link link : service.draft().links()) {
+            if (link.stack().isPresent()) continue;
+            return Optional.of(Problem.of("unknown-service", path + ".link: " + link.service() + " (expected: a service of a stack, as shop/" + link.service() + ")", "").at(service.places().of("link." + link)));
         }
-        return out;
+        return service.draft().image().filter(ImageName::isMeant)
+                .map(image -> Problem.of("unknown-image", path + ".image: " + image + " (expected: an image of a registry or of the engine)", "built images are a stack's alone").at(service.places().of("image")));
     }
 
-    private static Problem bad(String message) {
-        return Problem.of("bad-task-type", message, "");
-    }
+    /** Numbered places instead of those in files, as not every value stands in one: told as what they stand for. */
+    private static final class Marks {
+        private final Origin.Table origins;
+        private final List<Origin> all = new ArrayList<>();
 
-    private static List<Shown> shown(Map<String, Object> table, Map<String, String> origins) {
-        List<Shown> out = new ArrayList<>();
-        new TreeMap<>(table).forEach((type, definition) -> {
-            Map<String, Object> values = new TreeMap<>();
-            values("", definition, values);
-            values.forEach((key, value) -> out.add(new Shown(type, key, value, origins.getOrDefault(type + "." + key, "default"))));
-        });
-        return out;
-    }
+        Marks(Origin.Table origins) {
+            this.origins = origins;
+        }
 
-    private static void values(String path, Object value, Map<String, Object> out) {
-        if (value instanceof Map<?, ?> table && !table.isEmpty()) table.forEach((key, inner) -> values(path.isEmpty() ? key.toString() : path + "." + key, inner, out));
-        else out.put(path, value);
+        Location ofValue(String path) {
+            return mark(origin(origins.values(), inside(path)));
+        }
+
+        Location ofKey(String path) {
+            return mark(origin(origins.keys(), inside(path)));
+        }
+
+        private Location mark(Origin origin) {
+            all.add(origin);
+            return new Location("", all.size(), 1);
+        }
+
+        private static String inside(String path) {
+            return path.substring("types.".length());
+        }
+
+        /** Of what is in a list, or otherwise has no place of its own, what is around it. */
+        private static Origin origin(Map<String, Origin> origins, String path) {
+            Origin found = origins.get(path);
+            int around = Math.max(path.lastIndexOf('.'), path.lastIndexOf('['));
+            if (found != null) return found;
+            return around < 0 ? Origin.DEFAULT : origin(origins, path.substring(0, around));
+        }
+
+        Problem told(Problem problem) {
+            int number = problem.location().map(Location::line).orElse(0);
+            return told(number == 0 ? Origin.DEFAULT : all.get(number - 1), problem.code(), problem.message(), problem.hint());
+        }
+
+        Problem key(String type, String message) {
+            return told(origin(origins.keys(), type), "bad-task-type", message, "");
+        }
+
+        Problem value(String type, String message) {
+            return told(origin(origins.values(), type), "bad-task-type", message, "");
+        }
+
+        private static Problem told(Origin origin, String code, String message, String hint) {
+            Problem problem = Problem.of(code, message, hint);
+            if (origin.location().isPresent()) return problem.at(origin.location().get());
+            return origin.equals(Origin.DEFAULT) ? problem : Problem.of(code, origin.text() + ": " + message, hint);
+        }
     }
 
     boolean knows(String type) {
@@ -141,7 +175,7 @@ public final class TaskTypes {
     }
 
     /** Every value of every definition, and where it came from. */
-    public List<Shown> shown() {
+    public List<Origin.Shown> shown() {
         return shown;
     }
 }

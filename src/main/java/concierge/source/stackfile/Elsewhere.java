@@ -1,5 +1,6 @@
 package concierge.source.stackfile;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,10 +25,13 @@ final class Elsewhere {
 
     private Elsewhere() {}
 
-    /** @param what the kind of word it is: {@code key}, {@code option} */
-    static Optional<String> hint(String what, String word) {
+    /**
+     * @param what the kind of word it is: {@code key}, {@code option}
+     * @param known the keys that have a meaning there
+     */
+    static Optional<String> hint(String what, String word, List<String> known) {
         return switch (what) {
-            case "key" -> Optional.ofNullable(KEYS.get(word)).map(key -> "here it is called " + key);
+            case "key" -> Optional.ofNullable(KEYS.get(word)).filter(known::contains).map(key -> "here it is called " + key);
             case "option" -> Optional.ofNullable(OPTIONS.get(word)).map(key -> "the key " + key + " does it");
             default -> Optional.empty();
         };

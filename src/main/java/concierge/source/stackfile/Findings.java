@@ -71,7 +71,7 @@ final class Findings {
         }
         String hint = word.length() > LONGEST_GUESS
                 ? ""
-                : Elsewhere.hint(what, word).or(() -> Names.nearest(word, known).map(near -> "did you mean " + near + "?")).orElse("");
+                : Elsewhere.hint(what, word, known).or(() -> Names.nearest(word, known).map(near -> "did you mean " + near + "?")).orElse("");
         problem(code, at, path + ": unknown " + what + " " + shown(word) + " (expected: " + list(known) + ")", hint);
     }
 
@@ -97,7 +97,7 @@ final class Findings {
         return line.length() <= SHOWN ? line : line.substring(0, line.offsetByCodePoints(0, Math.min(SHOWN, line.codePointCount(0, line.length())))) + "…";
     }
 
-    private static String list(List<String> known) {
+    static String list(List<String> known) {
         if (known.isEmpty()) return "none is defined";
         return known.size() <= 12 ? String.join(", ", known) : String.join(", ", known.subList(0, 12)) + ", …";
     }

@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 final class OptionsReader {
     private static final List<String> ALL = Stream.concat(EngineOptions.VALUED.stream(), EngineOptions.FLAGS.stream()).toList();
 
+    private static final String NETWORK = "network";
+
     private final Section section;
     private final Findings findings;
     private final List<String> options = new ArrayList<>();
@@ -29,7 +31,16 @@ final class OptionsReader {
             boolean tookNext = take(words.get(i), i + 1 < words.size() ? Optional.of(words.get(i + 1)) : Optional.empty());
             if (tookNext) i++;
         }
+        // A stack's services have the stack's network.
+        if (section.knows(NETWORK)) section.text(NETWORK).ifPresent(this::network);
         return new EngineOptions(options);
+    }
+
+    private void network(String name) {
+        if (options.stream().anyMatch(option -> option.startsWith("--network="))) {
+            findings.problem("conflict", section.at(NETWORK), section.path(NETWORK) + ": means the same as --network in dockerargs (expected: one of them)", "");
+        }
+        options.add("--network=" + name);
     }
 
     private record Word(String text, Section.Item item) {}

@@ -18,23 +18,42 @@ final class Section {
     private final String path;
     private final Findings findings;
     private final Location at;
+    private final Dialect dialect;
+    /** By the words of a stack file, whatever is written. */
     private final Map<String, Node.Field> fields = new LinkedHashMap<>();
 
-    /** @param known every key that may stand here */
-    Section(Node.Fields mapping, String path, List<String> known, Findings findings) {
+    private Section(Node.Fields mapping, String path, Dialect dialect, Findings findings) {
         this.path = path;
         this.findings = findings;
+        this.dialect = dialect;
         this.at = mapping.at();
         for (Node.Field field : mapping.fields()) {
-            fields.put(field.key(), field);
-            if (!known.contains(field.key())) {
-                findings.unknown("unknown-key", field.keyAt(), path.isEmpty() ? "the file" : path, "key", field.key(), known);
-            }
+            add(field);
+            String why = dialect.absent().get(field.key());
+            if (dialect.keys().contains(field.key())) continue;
+            if (why == null) findings.unknown("unknown-key", field.keyAt(), path.isEmpty() ? "the file" : path, "key", field.key(), dialect.keys());
+            else findings.problem("unknown-key", field.keyAt(), path + "." + field.key() + ": not here (expected: " + Findings.list(dialect.keys()) + ")", why);
         }
     }
 
+    private void add(Node.Field field) {
+        String word = dialect.words().getOrDefault(field.key(), field.key());
+        Node.Field before = fields.putIfAbsent(word, field);
+        if (before != null) same(field.keyAt(), path + "." + field.key(), before.key());
+    }
+
+    private void same(Location where, String second, String first) {
+        findings.problem("conflict", where, second + ": means the same as " + first + " (expected: one of them)", "");
+    }
+
+    /** @param known every key that may stand here */
     static Optional<Section> of(Node node, String path, List<String> known, Findings findings) {
-        if (node instanceof Node.Fields mapping) return Optional.of(new Section(mapping, path, known, findings));
+        return of(node, path, new Dialect(known, Map.of(), Map.of()), findings);
+    }
+
+    static Optional<Section> of(Node node, String path, Dialect dialect, Findings findings) {
+        List<String> known = dialect.keys();
+        if (node instanceof Node.Fields mapping) return Optional.of(new Section(mapping, path, dialect, findings));
         findings.wrongType(node, path, "a mapping with " + String.join(", ", known.subList(0, Math.min(3, known.size()))));
         return Optional.empty();
     }
@@ -52,8 +71,16 @@ final class Section {
         return field == null ? at : field.keyAt();
     }
 
+    /** As it is written, where it is. */
     String path(String key) {
-        return path.isEmpty() ? key : path + "." + key;
+        Node.Field field = fields.get(key);
+        String written = field == null ? key : field.key();
+        return path.isEmpty() ? written : path + "." + written;
+    }
+
+    /** Whether it has a meaning here. */
+    boolean knows(String key) {
+        return dialect.keys().contains(key);
     }
 
     Optional<Node> find(String key) {
@@ -63,7 +90,7 @@ final class Section {
     /** Which of two names of one thing is used; both at once is told. */
     String eitherKey(String first, String second) {
         if (has(first) && has(second)) {
-            findings.problem("conflict", at(second), path(second) + ": means the same as " + first + " (expected: one of them)", "");
+            same(at(second), path(second), first);
         }
         return has(first) ? first : second;
     }

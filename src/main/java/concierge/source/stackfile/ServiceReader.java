@@ -56,17 +56,21 @@ final class ServiceReader {
     private final Findings findings;
     private final Places.Notes places;
 
-    ServiceReader(Node.Field field, String stack, Findings findings) {
+    private final Dialect dialect;
+
+    /** @param path of it in the file: {@code deploy.web} */
+    ServiceReader(Node.Field field, String path, String stack, Dialect dialect, Findings findings) {
         this.field = field;
         this.name = field.key();
-        this.path = "deploy." + field.key();
+        this.path = path;
+        this.dialect = dialect;
         this.stack = stack;
         this.findings = findings;
         this.places = new Places.Notes(field.keyAt());
     }
 
     Optional<StackService> read() {
-        return Section.of(field.value(), path, KEYS, findings).map(this::read);
+        return Section.of(field.value(), path, dialect, findings).map(this::read);
     }
 
     private StackService read(Section section) {

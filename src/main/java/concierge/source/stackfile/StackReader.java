@@ -118,7 +118,7 @@ final class StackReader {
             if (!Names.isPart(field.key())) {
                 findings.unexpected(field.keyAt(), "deploy", Findings.shown(field.key()), "a service name of 1 to 63 letters, digits, _ . or -");
             } else {
-                new ServiceReader(field, stack, findings).read().ifPresent(services::add);
+                new ServiceReader(field, "deploy." + field.key(), stack, Dialect.STACK_FILE, findings).read().ifPresent(services::add);
             }
         }
     }

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 
 /** What a queue may answer, and what the client makes of it. */
 class PortierClientTest {
+    private static final String AGENT = "concierge/1.2 (0e3c1a52-7d6e-4a55-8f7e-b6a2a3a1b111)";
+
     private final AtomicReference<String> asked = new AtomicReference<>("");
+    private final AtomicReference<String> caller = new AtomicReference<>("");
     private HttpServer server;
     private PortierClient client;
     private int status = 200;
@@ -31,13 +34,14 @@ class PortierClientTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             asked.set(exchange.getRequestMethod() + " " + exchange.getRequestURI().getRawPath());
+            caller.set(exchange.getRequestHeaders().getFirst("User-Agent"));
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
             exchange.close();
         });
         server.start();
-        client = new PortierClient("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+        client = new PortierClient("http://127.0.0.1:" + server.getAddress().getPort() + "/", AGENT);
     }
 
     @AfterEach
@@ -66,8 +70,40 @@ class PortierClientTest {
     @Test
     void aClaimBringsTheConfiguration() {
         answers(200, "{\"success\": true, \"uuid\": \"b\", \"type\": \"restream\", \"configuration\": {\"app\": \"live\"}}");
-        assertThat(client.claim("me", "b")).isEqualTo(new Answer.Granted("b", "restream", "{\"app\":\"live\"}"));
+        assertThat(client.claim("me", "b")).isEqualTo(new Answer.Granted("b", "restream", "{\"app\": \"live\"}"));
         assertThat(asked.get()).isEqualTo("POST /concierge/api/me/claim/b");
+    }
+
+    @Test
+    void aConfigurationIsPassedOnToTheLetter() {
+        String exact = "{\"rate\": 1.10,  \"big\": 12345678901234567890123456789, \"e\": 1E+2,\n\"name\": \"\\ud83d\\u00e9\", \"inner\": {\"configuration\": [1.0, 2]}}";
+        answers(200, "{\"success\": true, \"uuid\": \"b\", \"configuration\" : " + exact + " , \"type\": \"restream\"}");
+        assertThat(client.claim("me", "b")).isEqualTo(new Answer.Granted("b", "restream", exact));
+        String large = "{\"text\": \"" + "ä1.10".repeat(20_000) + "\"}";
+        answers(200, "{\"success\": true, \"configuration\":" + large + ",\"uuid\": \"b\", \"type\": \"restream\"}");
+        assertThat(client.claim("me", "b")).isEqualTo(new Answer.Granted("b", "restream", large));
+    }
+
+    @Test
+    void aClaimWithoutAConfigurationIsNone() {
+        answers(200, "{\"success\": true, \"uuid\": \"b\", \"type\": \"restream\", \"configuration\": null}");
+        assertThat(unreachable(client.claim("me", "b"))).isEqualTo("answered the claim with no configuration");
+    }
+
+    @Test
+    void aNameThatActsInATerminalOrCannotBeSentIsSetApartAndShownTame() {
+        answers(200, "{\"success\": true, \"claims\": [{\"uuid\": \"a\"}, {\"uuid\": \"\\ud800\"}], \"available\": [{\"uuid\": \"cam\\u001b[31m\\n1\", \"type\": \"re\\u0007\"}, {\"uuid\": \"café 1\", \"type\": \"restream\"}]}");
+        assertThat(client.heartbeat("me")).isEqualTo(new Answer.Listing(List.of("a"), List.of(new Answer.Available("café 1", "restream")),
+                List.of(new Answer.Available("�", ""), new Answer.Available("cam�[31m�1", "re�"))));
+        answers(502, "<html>\u001b]0;title\u0007 bad</html>");
+        assertThat(unreachable(client.heartbeat("me"))).contains("<html>�]0;title� bad</html>");
+    }
+
+    @Test
+    void theQueueIsToldWhoCalls() {
+        answers(200, "{\"success\": true, \"claims\": [], \"available\": []}");
+        client.heartbeat("me");
+        assertThat(caller.get()).isEqualTo(AGENT);
     }
 
     @Test
@@ -111,7 +147,7 @@ class PortierClientTest {
     @Test
     void anAnswerThatIsCutOffIsNone() throws Exception {
         try (ServerSocket half = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                PortierClient cut = new PortierClient("http://127.0.0.1:" + half.getLocalPort())) {
+                PortierClient cut = new PortierClient("http://127.0.0.1:" + half.getLocalPort(), AGENT)) {
             Thread.ofVirtual().start(() -> {
                 try (Socket socket = half.accept()) {
                     socket.getInputStream().read();
@@ -127,7 +163,7 @@ class PortierClientTest {
     /** Answers one call with these bytes, and with one of them again and again. */
     private Answer dripped(String head, int every, Duration limit) throws Exception {
         try (ServerSocket slow = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                PortierClient impatient = new PortierClient("http://127.0.0.1:" + slow.getLocalPort(), limit)) {
+                PortierClient impatient = new PortierClient("http://127.0.0.1:" + slow.getLocalPort(), AGENT, limit)) {
             Thread.ofVirtual().start(() -> {
                 try (Socket socket = slow.accept()) {
                     socket.getInputStream().read();
@@ -154,13 +190,13 @@ class PortierClientTest {
     @Test
     void noAnswerAtAllIsGivenUp() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                PortierClient impatient = new PortierClient("http://127.0.0.1:" + silent.getLocalPort(), Duration.ofSeconds(1))) {
+                PortierClient impatient = new PortierClient("http://127.0.0.1:" + silent.getLocalPort(), AGENT, Duration.ofSeconds(1))) {
             assertThat(unreachable(impatient.claim("me", "b"))).isEqualTo("no answer within 1 s");
         }
     }
 
     @Test
     void anEndpointThatIsNoneIsRefusedAtOnce() {
-        assertThatThrownBy(() -> new PortierClient("portier:8080")).hasMessageContaining("portier.endpoint").hasMessageContaining("http://host:port");
+        assertThatThrownBy(() -> new PortierClient("portier:8080", AGENT)).hasMessageContaining("portier.endpoint").hasMessageContaining("http://host:port");
     }
 }

@@ -10,6 +10,7 @@ import concierge.model.InstanceState;
 import concierge.model.InstanceView;
 import concierge.model.Instances;
 import concierge.model.Intent;
+import concierge.model.Origin;
 import concierge.model.Parsed;
 import concierge.model.Resources;
 import concierge.model.ServiceId;
@@ -46,7 +47,7 @@ class PortierCoreTest {
     private long capacity = 4000;
 
     private static TaskTypes types(Map<String, Object> table) {
-        return switch (TaskTypes.read(table, Map.of())) {
+        return switch (TaskTypes.read(table, Origin.Table.NONE)) {
             case Parsed.Good<TaskTypes>(TaskTypes types, _) -> types;
             case Parsed.Bad<TaskTypes> bad -> throw new AssertionError(bad.problems());
         };
@@ -281,14 +282,6 @@ class PortierCoreTest {
         PortierEffect.ReleaseTask release = one(PortierEffect.ReleaseTask.class, beat(List.of("t9")));
         List<PortierEffect> told = tell(new PortierEvent.Released(release.operation(), new Answer.Granted("t9", "sleep", "")));
         assertThat(one(PortierEffect.ClaimTask.class, told).task()).isEqualTo("t9");
-    }
-
-    @Test
-    void aListedClaimThatNobodyHereAskedForTellsOfAnotherWithOurIdentityOnce() {
-        begun();
-        String told = one(PortierEffect.Say.class, beat(List.of("t9"))).text();
-        assertThat(told).contains("t9").contains("does another concierge use the identity " + ME);
-        assertThat(only(PortierEffect.Say.class, beat(List.of("t9", "t8")))).isEmpty();
     }
 
     @Test

@@ -119,6 +119,11 @@ final class SimulatedConcierge {
         return jobs.values().stream().filter(job -> job.up).map(job -> job.task).toList();
     }
 
+    /** What it is about to give back. */
+    List<String> leaving() {
+        return records.values().stream().filter(Claim::isLeaving).map(Claim::task).toList();
+    }
+
     Set<String> recorded() {
         return records.keySet();
     }
@@ -225,7 +230,10 @@ final class SimulatedConcierge {
                 });
             }
             case PortierEffect.ReleaseTask(long operation, long _, String identity, String task) ->
-                world.wire.call(this, "release", task, answer -> tell(new PortierEvent.Released(operation, answer)));
+                world.wire.call(this, "release", task, answer -> {
+                    if (answer instanceof Answer.Unreachable) world.doubt(task);
+                    tell(new PortierEvent.Released(operation, answer));
+                });
             case PortierEffect.Write write -> {
                 Job job = jobs.get(write.claim().service());
                 // What had waited too long for a place may have begun while that was decided.
@@ -240,7 +248,7 @@ final class SimulatedConcierge {
                 });
             }
             case PortierEffect.Say(boolean _, String text) -> world.trace(name + " says: " + text);
-            case PortierEffect.Drained _ -> {
+            case PortierEffect.Tell _, PortierEffect.Draining _, PortierEffect.Drained _ -> {
                 // Nobody waits for it here.
             }
         }

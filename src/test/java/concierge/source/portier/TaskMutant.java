@@ -54,8 +54,8 @@ enum TaskMutant {
     Answer beaten(Answer answer, List<String> recorded) {
         return switch (this) {
             case TAKES_SILENCE_FOR_NOTHING -> answer instanceof Answer.Unreachable ? new Answer.Listing(List.of(), List.of()) : answer;
-            case KEEPS_VANISHED -> answer instanceof Answer.Listing(List<String> claims, List<Answer.Available> available) ? new Answer.Listing(with(claims, recorded), available) : answer;
-            case NEVER_RECLAIMS -> answer instanceof Answer.Listing(List<String> claims, List<Answer.Available> available)
+            case KEEPS_VANISHED -> answer instanceof Answer.Listing(List<String> claims, List<Answer.Available> available, _) ? new Answer.Listing(with(claims, recorded), available) : answer;
+            case NEVER_RECLAIMS -> answer instanceof Answer.Listing(List<String> claims, List<Answer.Available> available, _)
                     ? new Answer.Listing(claims.stream().filter(recorded::contains).toList(), available) : answer;
             default -> answer;
         };

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import concierge.config.Configuration;
 import concierge.config.Settings;
 import concierge.model.ExecutorKind;
+import concierge.model.Origin;
 import concierge.model.Parsed;
 import concierge.model.Problem;
 import concierge.model.ServiceSpec;
@@ -44,7 +45,7 @@ class TaskTypesTest {
     }
 
     private static List<String> problems(Map<String, Object> table) {
-        return switch (TaskTypes.read(table, Map.of())) {
+        return switch (TaskTypes.read(table, Origin.Table.NONE)) {
             case Parsed.Good<TaskTypes> _ -> List.of();
             case Parsed.Bad<TaskTypes>(List<Problem> problems) -> problems.stream().map(Problem::toString).toList();
         };

@@ -66,7 +66,7 @@ final class Wire {
         }
 
         void answer(QueueAtWork.Said said) {
-            end(PortierClient.understood(new PortierClient.Reply(said.status(), said.body())));
+            end(new Reply(said.status(), said.body()).understood());
         }
     }
 
@@ -103,6 +103,7 @@ final class Wire {
 
     /** Whatever hangs comes to its end. */
     void calm() {
+        for (Call call : open) if (call.action.equals("release")) world.doubt(call.task);
         ill = 0;
         down = false;
         frozen = false;

@@ -1,15 +1,15 @@
-package concierge.plan;
+package concierge.model;
 
 import java.util.Locale;
 
 /** Amounts as people write them. */
-final class Amounts {
+public final class Amounts {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Amounts() {}
 
     /** {@code 512 MiB}, {@code 1.5 GiB}: at most one decimal. */
-    static String memory(long bytes) {
+    public static String memory(long bytes) {
         int unit = 0;
         double amount = bytes;
         while (amount >= 1024 && unit < UNITS.length - 1) {
@@ -20,21 +20,21 @@ final class Amounts {
     }
 
     /** {@code 2}, {@code 0.5}: CPUs. */
-    static String cpu(long millis) {
+    public static String cpu(long millis) {
         if (millis % 100 != 0) return millis + "m";
         return decimal(millis / 1000.0);
     }
 
     /** {@code 80 %}. */
-    static String percent(double part) {
+    public static String percent(double part) {
         return Math.round(part * 100) + " %";
     }
 
-    static String orNone(int count) {
+    public static String orNone(int count) {
         return count == 0 ? "none" : Integer.toString(count);
     }
 
-    static String counted(int count, String noun) {
+    public static String counted(int count, String noun) {
         return count + " " + noun + (count == 1 ? "" : "s");
     }
 
