@@ -126,6 +126,29 @@ record Links(List<Target> targets, Optional<Reason> waits) {
         return composed.equals(assigned);
     }
 
+    /** Whether a consumer would have to be replaced if that instance of a linked service were gone: it has nobody else's address. */
+    boolean dependsOn(InstanceView consumer, InstanceView gone) {
+        for (Target target : targets) {
+            if (!target.service().id().equals(gone.id().service()) || !leadsTo(consumer, target.link(), gone)) continue;
+            boolean others = target.service().instances().values().stream()
+                    .anyMatch(other -> !other.id().equals(gone.id()) && stays(target.service(), other) && leadsTo(consumer, target.link(), other));
+            if (!others) return true;
+        }
+        return false;
+    }
+
+    private static boolean leadsTo(InstanceView consumer, Link link, InstanceView target) {
+        return environment(link, target, consumer.host(), consumer.assignment().executor())
+                .filter(part -> !part.isEmpty() && consumer.assignment().links().entrySet().containsAll(part.entrySet()))
+                .isPresent();
+    }
+
+    /** Does not stop, and nobody takes over from it. */
+    private static boolean stays(ServiceView service, InstanceView instance) {
+        if (instance.isStopping() || instance.state().isFinal()) return false;
+        return service.instances().values().stream().noneMatch(it -> it.assignment().insteadOf().filter(before -> before.is(instance)).isPresent());
+    }
+
     /** Runs, or makes way for a successor that nothing is in the way of. */
     private static boolean comesBack(ServiceView service, InstanceView instance) {
         if (!instance.state().isFinal()) return true;

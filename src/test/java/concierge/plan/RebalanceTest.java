@@ -92,12 +92,26 @@ class RebalanceTest {
         world.want("shop/default/front", WEB.with().links(List.of(new Link(Optional.empty(), "api"))).build(), 1);
         world.settle().report("shop/default/fixed/1", InstanceState.running).host("b", 0);
         assertThat(stays()).isEqualTo("""
-                shop/default/api 1: others are linked to it
+                shop/default/api 1: shop/default/front/1 is linked to it, and would be restarted for its new address
                 shop/default/data 1: its volumes are there
                 shop/default/fixed 1: fixed on its host
                 shop/default/once 1: must not run twice (lost: stop)
                 shop/default/port 1: holds host port 8080/tcp""");
         assertThat(moves()).as("its link leads to its own host").isEmpty();
+    }
+
+    @Test
+    void whatOthersAreLinkedToMovesWhereNobodyHasToKnow() {
+        ServiceSpec api = WEB.with().ports(List.of(new Port(80, Port.Protocol.tcp, Optional.empty()))).build();
+        ServiceSpec front = WEB.with().links(List.of(new Link(Optional.empty(), "api"))).filters(List.of(new Filter("edge", false))).build();
+        world.host("edge", 0, "edge").want("shop/default/api", api, 1).settle().host("a", 0).want("shop/default/api", api, 4).settle();
+        world.want("shop/default/front", front, 1).settle().host("b", 0);
+        assertThat(world.hosts("shop/default/api")).isEqualTo("1=edge 2=a 3=a 4=edge");
+        assertThat(moves()).as("front reaches the other one by the name that they share").isEqualTo("shop/default/api/1 edge to b: edge has 2 of it, b none");
+        world.move("shop/default/api/1", "b", 1).settle();
+        world.move("shop/default/api/4", "b", 1);
+        assertThat(Rendered.plan(world.pass())).isEqualTo(
+                "dropped shop/default/api/4 to b: shop/default/front/1 is linked to it, and would be restarted for its new address");
     }
 
     @Test
