@@ -89,7 +89,7 @@ final class Catalog {
                     "concierge rebalance  shows what would move, then asks", "concierge rebalance shop --dry-run", "concierge rebalance --host three --yes  a machine came back",
                     "concierge rebalance --cancel  takes back what has not moved yet"), RebalanceCommand::new),
             new Entry("drain", CHANGE, "HOST", "move away what runs on a machine, and keep new instances away", List.of(
-                    "concierge drain two  before its machine is serviced"), context -> new CordonCommand(context, "drain")),
+                    "concierge drain two --dry-run  what would move, and what stays", "concierge drain two  before its machine is serviced"), context -> new CordonCommand(context, "drain")),
             new Entry("cordon", CHANGE, "HOST", "keep new instances away from a machine", List.of("concierge cordon two"),
                     context -> new CordonCommand(context, "cordon")),
             new Entry("uncordon", CHANGE, "HOST", "let instances come to a machine again", List.of("concierge uncordon two"),

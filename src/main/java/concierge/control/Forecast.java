@@ -2,11 +2,14 @@ package concierge.control;
 
 import concierge.model.Deployment;
 import concierge.model.InstanceId;
+import concierge.model.InstanceView;
 import concierge.model.Intent;
+import concierge.model.RunKind;
 import concierge.model.ServiceId;
 import concierge.model.ServiceView;
 import concierge.model.View;
 import concierge.plan.Action;
+import concierge.plan.Movability;
 import concierge.plan.Plan;
 import concierge.plan.Planner;
 import concierge.plan.Reason;
@@ -27,7 +30,7 @@ import java.util.TreeSet;
  * on a view that a {@link Rehearsal} carries on. Pure; changes nothing.
  *
  * @param steps in the order in which they would be taken
- * @param refusals instances that would not be placed, and why
+ * @param refusals instances that would not be placed, or would stay on a host that is drained, and why
  * @param complete false: it goes on past {@link #PASSES}
  */
 public record Forecast(List<Step> steps, List<Refused> refusals, boolean complete) {
@@ -175,7 +178,17 @@ public record Forecast(List<Step> steps, List<Refused> refusals, boolean complet
                 ServiceView service = view.service(id).orElse(ServiceView.empty(id));
                 service.pending().forEach((n, reason) -> refusals.add(new Refused(id.instance(n), reason)));
             }
+            wish.drained().ifPresent(host -> view.services().forEach((_, service) -> {
+                for (InstanceView it : service.instances()) if (it.host().equals(host) && it.occupies()) refusals.add(new Refused(it.id(), staysBecause(service, it)));
+            }));
             return Collections.unmodifiableList(refusals);
+        }
+
+        private static String staysBecause(ServiceView service, InstanceView it) {
+            String noted = service.pending().get(it.id().n());
+            if (noted != null) return noted;
+            if (it.assignment().kind() instanceof RunKind.ToCompletion) return "runs to completion";
+            return Movability.alone(it.spec()).orElse("is to be replaced first");
         }
     }
 }

@@ -1,6 +1,7 @@
 package concierge.control;
 
 import concierge.model.Deployment;
+import concierge.model.HostView;
 import concierge.model.Instances;
 import concierge.model.Intent;
 import concierge.model.ServiceId;
@@ -22,17 +23,27 @@ import java.util.TreeSet;
  *
  * @param wanted intents to put, each with the specification that it refers to
  * @param removed intents to remove
+ * @param drained a host that is to be emptied
  */
 public record Wish(
         SortedMap<ServiceId, Wanted> wanted,
         SortedSet<ServiceId> removed,
         Optional<Deployment> deployment,
-        Optional<StackRecord> stack) {
+        Optional<StackRecord> stack,
+        Optional<String> drained) {
     public record Wanted(Intent intent, ServiceSpec spec) {}
 
     public Wish {
         wanted = Collections.unmodifiableSortedMap(new TreeMap<>(wanted));
         removed = Collections.unmodifiableSortedSet(new TreeSet<>(removed));
+    }
+
+    public Wish(SortedMap<ServiceId, Wanted> wanted, SortedSet<ServiceId> removed, Optional<Deployment> deployment, Optional<StackRecord> stack) {
+        this(wanted, removed, deployment, stack, Optional.empty());
+    }
+
+    public static Wish drain(String host) {
+        return new Wish(new TreeMap<>(), new TreeSet<>(), Optional.empty(), Optional.empty(), Optional.of(host));
     }
 
     /** The view as it would be right after these writes. */
@@ -51,10 +62,13 @@ public record Wish(
         deployment.ifPresent(put -> deployments.put(put.stack(), put));
         Map<String, StackRecord> stacks = new HashMap<>();
         stack.ifPresent(put -> stacks.put(put.name(), put));
+        Map<String, HostView> hosts = new HashMap<>();
+        drained.flatMap(view::host).ifPresent(it -> hosts.put(it.name(), new HostView(
+                it.name(), it.record().map(record -> record.withCordon(true)), it.lost(), it.stopped(), it.used(), it.instances(), it.hostPorts())));
         return new View(
                 view.revision() + 1,
                 view.services().with(services),
-                view.hosts(),
+                view.hosts().with(hosts),
                 view.deployments().with(deployments),
                 view.stacks().with(stacks),
                 view.moves(),

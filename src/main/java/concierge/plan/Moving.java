@@ -19,10 +19,12 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The moves of one service that somebody asked for. A move begins with a successor on the other host, under a number of
- * its own; when that has been ready for long enough, the one before it stops, and the move has ended when it is gone. All
- * of that stands in the state, so any leader goes on with it. Without the move, what is left is one instance too
- * many, which is nothing new.
+ * The instances of one service that change their host: those that somebody asked to be moved, and those on a host that is
+ * drained. Either begins with a successor on the other host, under a number of its own; when that has been ready for long
+ * enough, the one before it stops. All of that stands in the state, so any leader goes on with it. Without the move, or
+ * the drain, what is left is one instance too many, which is nothing new.
+ *
+ * <p>Who leaves a drained host has no other choice: a successor that does not get ready is not given up, but told of.
  */
 final class Moving {
     /** As long as a deployment may take in which nothing becomes ready. */
@@ -30,9 +32,11 @@ final class Moving {
 
     private final Pass pass;
     private final ServicePlan plan;
-    private final List<MoveView> moves;
+    private final List<Change> changes = new ArrayList<>();
     /** Those that have not begun. */
-    private final List<MoveView> waiting = new ArrayList<>();
+    private final List<Change> waiting = new ArrayList<>();
+    /** The numbers that leave a drained host. */
+    private final Set<Integer> drained = new HashSet<>();
     /** The numbers of pairs that run both. */
     private final Set<Integer> paired = new HashSet<>();
     /** The numbers that this pass takes away. */
@@ -40,17 +44,44 @@ final class Moving {
 
     private int underWay;
 
+    /** @param asked null: its host is drained */
+    private record Change(Predecessor old, int atOnce, @Nullable MoveView asked) {}
+
     private Moving(Pass pass, ServicePlan plan, SortedMap<Integer, MoveView> moves) {
         this.pass = pass;
         this.plan = plan;
-        this.moves = new ArrayList<>(moves.values());
-        this.moves.sort(Comparator.<MoveView>comparingInt(it -> it.move().turn()).thenComparing(it -> it.move().instance()));
+        List<MoveView> asked = new ArrayList<>(moves.values());
+        asked.sort(Comparator.<MoveView>comparingInt(it -> it.move().turn()).thenComparing(it -> it.move().instance()));
+        for (MoveView it : asked) {
+            Move move = it.move();
+            changes.add(new Change(new Predecessor(move.instance().n(), move.generation()), move.atOnce(), it));
+        }
     }
 
     /** Null: nothing of the service is to move. */
     static @Nullable Moving of(Pass pass, ServicePlan plan) {
         SortedMap<Integer, MoveView> moves = pass.view.moves(plan.id());
-        return moves.isEmpty() ? null : new Moving(pass, plan, moves);
+        return moves.isEmpty() && !pass.table.drains() ? null : new Moving(pass, plan, moves);
+    }
+
+    /** Adds what leaves a drained host and may run twice meanwhile. */
+    private void addDrained() {
+        for (InstanceView old : plan.service.instances()) {
+            int n = old.id().n();
+            if (!pass.table.isDraining(old.host())) continue;
+            // What serves nobody makes room first, as it always did: then it matters less where it fails.
+            boolean first = old.isStopping() || plan.outdated(old) instanceof Reason.Drained
+                    && Movability.alone(plan.spec).isEmpty() && Movability.alone(old.spec()).isEmpty()
+                    && (ServicePlan.serves(old) || successor(Predecessor.of(old)) != null);
+            if (!first) continue;
+            if (!old.isStopping()) drained.add(n);
+            if (!isAsked(n)) changes.add(new Change(Predecessor.of(old), plan.spec.update().parallel(), null));
+        }
+    }
+
+    private boolean isAsked(int n) {
+        for (Change it : changes) if (it.asked() != null && it.old().n() == n) return true;
+        return false;
     }
 
     /** Of a service that nobody wants any more. */
@@ -62,13 +93,18 @@ final class Moving {
         pass.add(new Action.EndMove(it.move().ended(outcome, reason.text()), it.revision(), reason));
     }
 
-    private void drop(MoveView it, Reason reason) {
-        end(pass, it, Move.Outcome.dropped, reason);
+    private void end(Change it, Move.Outcome outcome, Reason reason) {
+        if (it.asked() != null) end(pass, it.asked(), outcome, reason);
+    }
+
+    private void drop(Change it, Reason reason) {
+        end(it, Move.Outcome.dropped, reason);
     }
 
     /** Takes what has begun a step further. */
     void advance() {
-        for (MoveView it : moves) advance(it, it.move());
+        if (pass.table.drains()) addDrained();
+        for (Change it : changes) advance(it);
     }
 
     /** So many more than are wanted run while one takes over from another. */
@@ -81,6 +117,11 @@ final class Moving {
         return paired.contains(n);
     }
 
+    /** Whether it leaves a drained host in this way: nobody else stops it for that. */
+    boolean isDrained(int n) {
+        return drained.contains(n);
+    }
+
     boolean isLeaving(int n) {
         return leaving.contains(n);
     }
@@ -90,12 +131,11 @@ final class Moving {
         return leaving.size();
     }
 
-    private void advance(MoveView it, Move move) {
-        InstanceView old = plan.service.instances().find(move.instance().n());
-        boolean there = old != null && old.generation() == move.generation();
-        InstanceView successor = successor(move);
-        if (old == null || !there) {
-            if (successor != null && !successor.isStopping()) end(pass, it, Move.Outcome.moved, new Reason.Moved(successor.id(), successor.host()));
+    private void advance(Change it) {
+        InstanceView old = plan.service.instances().find(it.old().n());
+        InstanceView successor = successor(it.old());
+        if (old == null || !it.old().is(old)) {
+            if (successor != null && !successor.isStopping()) end(it, Move.Outcome.moved, new Reason.Moved(successor.id(), successor.host()));
             else drop(it, new Reason.Ended());
         } else if (old.isStopping()) {
             if (successor != null && !successor.isStopping()) underWay++;
@@ -109,19 +149,18 @@ final class Moving {
         }
     }
 
-    private @Nullable InstanceView successor(Move move) {
-        Predecessor old = new Predecessor(move.instance().n(), move.generation());
+    private @Nullable InstanceView successor(Predecessor old) {
         for (InstanceView instance : plan.service.instances()) {
             if (instance.assignment().insteadOf().filter(old::equals).isPresent()) return instance;
         }
         return null;
     }
 
-    private void advance(MoveView it, InstanceView old, InstanceView successor) {
+    private void advance(Change it, InstanceView old, InstanceView successor) {
         underWay++;
         Reason outdated = plan.outdated(old);
         if (pass.isLost(old.host())) {
-            end(pass, it, Move.Outcome.moved, new Reason.HostLost(old.host()));
+            end(it, Move.Outcome.moved, new Reason.HostLost(old.host()));
         } else if (pass.isLost(successor.host())) {
             drop(it, new Reason.HostLost(successor.host()));
             leave(successor, new Reason.HostLost(successor.host()));
@@ -132,11 +171,13 @@ final class Moving {
             leave(old, new Reason.Moved(successor.id(), successor.host()));
         } else {
             Reason hopeless = hopeless(successor);
-            if (hopeless != null) {
-                leave(successor, hopeless);
-            } else {
+            boolean stays = hopeless == null || it.asked() == null && isWaitedFor(successor);
+            if (stays) {
                 paired.add(old.id().n());
                 paired.add(successor.id().n());
+                if (hopeless != null) plan.note(old.id().n(), new Reason.DrainWaits(old.host(), hopeless));
+            } else if (hopeless != null) {
+                leave(successor, hopeless);
             }
         }
     }
@@ -169,6 +210,11 @@ final class Moving {
         return null;
     }
 
+    /** Instead of another one that would fare as badly, while the one before it serves. */
+    private boolean isWaitedFor(InstanceView successor) {
+        return !pass.table.isDraining(successor.host()) && !plan.isBeingDeployed();
+    }
+
     private static Reason notReady(InstanceView successor) {
         return new Reason.NotReadyThere(successor.id(), successor.host(), successor.state(), successor.status().map(Status::reason).orElse(""));
     }
@@ -179,31 +225,40 @@ final class Moving {
         // Whatever this pass does, its service comes up again; so it does when its stack is deployed.
         boolean held = plan.acted() || plan.isBeingDeployed();
         Set<Integer> taken = new HashSet<>();
-        for (MoveView it : waiting) {
-            Move move = it.move();
-            InstanceView old = plan.service.instances().find(move.instance().n());
-            if (old == null || held || underWay >= move.atOnce()) continue;
-            Optional<Reason> obstacle = obstacle(move, old);
-            if (obstacle.isPresent()) {
-                drop(it, obstacle.get());
-                continue;
-            }
+        for (Change it : waiting) {
+            InstanceView old = plan.service.instances().find(it.old().n());
+            if (old == null || held || underWay >= it.atOnce()) continue;
             int n = 1;
             while (plan.service.instances().contains(n) || taken.contains(n)) n++;
-            Refusal refusal = pass.placer.placeSuccessor(plan, old, n, move.to());
-            if (refusal == null) {
-                taken.add(n);
-                underWay++;
-            } else if (isRoom(refusal) && othersLeave(move)) {
-                plan.note(move.instance().n(), new Reason.MoveWaits(move.to(), refusal));
-            } else {
-                drop(it, new Reason.MoveRefused(move.to(), refusal));
-            }
+            boolean begun = it.asked() == null ? leaveDrained(old, n) : begin(it, it.asked().move(), old, n);
+            if (!begun) continue;
+            taken.add(n);
+            underWay++;
         }
     }
 
+    private boolean begin(Change it, Move move, InstanceView old, int n) {
+        Optional<Reason> obstacle = obstacle(move, old);
+        if (obstacle.isPresent()) {
+            drop(it, obstacle.get());
+            return false;
+        }
+        Refusal refusal = pass.placer.placeSuccessor(plan, old, n, move.to());
+        if (refusal == null) return true;
+        if (isRoom(refusal) && othersLeave(move)) plan.note(old.id().n(), new Reason.MoveWaits(move.to(), refusal));
+        else drop(it, new Reason.MoveRefused(move.to(), refusal));
+        return false;
+    }
+
+    private boolean leaveDrained(InstanceView old, int n) {
+        Reason obstacle = plan.links.waits().isPresent() ? plan.links.waits().get() : pass.placer.placeSuccessor(plan, old, n);
+        if (obstacle != null) plan.note(old.id().n(), new Reason.DrainWaits(old.host(), obstacle));
+        return obstacle == null;
+    }
+
     private Optional<Reason> obstacle(Move move, InstanceView old) {
-        Optional<String> obstacle = pass.movability.obstacle(plan).or(() -> pass.movability.obstacle(plan, old));
+        boolean leaves = isDrained(old.id().n());
+        Optional<String> obstacle = pass.movability.obstacle(plan).or(() -> leaves ? Optional.empty() : pass.movability.obstacle(plan, old));
         if (obstacle.isPresent()) return Optional.of(new Reason.Stays(obstacle.get()));
         if (plan.links.waits().isPresent()) return plan.links.waits();
         if (!plan.needs.isEmpty()) return Optional.of(new Reason.Stays("its service has not all its instances"));

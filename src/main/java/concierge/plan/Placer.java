@@ -186,6 +186,18 @@ final class Placer {
         return null;
     }
 
+    /** Places one that is to take over from another, on any host, or says why none can take it. */
+    @Nullable Reason placeSuccessor(ServicePlan plan, InstanceView old, int n) {
+        Request request = forPrevious(plan, old, request(plan.spec));
+        counts.load(plan.service);
+        int row = spread(request).next(table.row(old.host()));
+        endSpreads();
+        if (row == HostIndex.NONE) return tally(request);
+        Assignment assignment = assignment(plan, n, table.name(row), executor(row, request)).insteadOf(Predecessor.of(old));
+        place(plan, assignment, row, request, new Reason.TakesOver(old.id(), old.host()));
+        return null;
+    }
+
     /** Why a host cannot take one more instance of the loaded service; null: it can. */
     @Nullable Refusal refusal(int row, Request request, boolean returning) {
         return refusal(row, request, returning, counts.of(row));

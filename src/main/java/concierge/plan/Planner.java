@@ -41,11 +41,12 @@ public final class Planner {
             if (plan != null) plans.add(plan);
         }
         plans.sort(PLACING_ORDER);
+        boolean moves = view.moves().size() > 0 || table.drains();
         for (ServicePlan plan : plans) {
             pass.placer.place(plan);
-            if (view.moves().size() == 0) plan.writeNotes();
+            if (!moves) plan.writeNotes();
         }
-        if (view.moves().size() > 0) advanceMoves(pass, plans);
+        if (moves) advanceMoves(pass, plans);
         advanceDeployments(pass, plans);
         return pass.plan();
     }

@@ -28,6 +28,11 @@ public sealed interface Reason {
         return Remedy.time;
     }
 
+    /** An agent's words without when it tries again: that is long past when somebody reads this. */
+    private static String lasting(String cause) {
+        return cause.replaceFirst("; (starts|tried) again.*", "");
+    }
+
     /** Fewer run than are wanted. */
     record Wanted(int wanted, int placed) implements Reason {
         @Override
@@ -172,7 +177,8 @@ public sealed interface Reason {
     record NotReadyThere(InstanceId successor, String host, InstanceState state, String cause) implements Reason {
         @Override
         public String text() {
-            return successor + " did not get ready on host " + host + ": " + state + (cause.isEmpty() ? "" : ", " + cause);
+            String lasting = lasting(cause);
+            return successor + " did not get ready on host " + host + ": " + state + (lasting.isEmpty() ? "" : ", " + lasting);
         }
     }
 
@@ -349,8 +355,7 @@ public sealed interface Reason {
     record KeepsFailing(String instance, String cause) implements Reason {
         @Override
         public String text() {
-            // When it is tried again is long past when somebody reads this.
-            String lasting = cause.replaceFirst("; (starts|tried) again.*", "");
+            String lasting = lasting(cause);
             return instance + " keeps failing" + (lasting.isEmpty() ? "" : ": " + lasting);
         }
     }

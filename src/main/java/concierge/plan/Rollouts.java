@@ -176,10 +176,15 @@ final class Rollouts {
         int wanted = ServicePlan.wanted(intent, spec);
         ServicePlan plan = plans.get(service.id());
         if (plan != null && plan.acted()) standing.moves(service.id() + " is being placed");
-        for (Map.Entry<Integer, String> pending : service.pending().entrySet()) {
-            standing.waits(service.id().instance(pending.getKey()) + ": " + pending.getValue());
+        SortedMap<Integer, String> pending = new TreeMap<>(service.pending());
+        SortedMap<Integer, Reason> notes = new TreeMap<>(plan == null ? Collections.emptySortedMap() : plan.notes());
+        for (InstanceView instance : service.instances().values()) {
+            // That it cannot leave its host, say: what was deployed runs.
+            if (!isCurrent(instance, intent, spec)) continue;
+            pending.remove(instance.id().n());
+            notes.remove(instance.id().n());
         }
-        SortedMap<Integer, Reason> notes = plan == null ? Collections.emptySortedMap() : plan.notes();
+        pending.forEach((n, text) -> standing.waits(service.id().instance(n) + ": " + text));
         notes.forEach((n, reason) -> standing.note(service.id().instance(n), reason));
         int good = 0;
         for (InstanceView instance : service.instances().values()) {

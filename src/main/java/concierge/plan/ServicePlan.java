@@ -269,7 +269,7 @@ final class ServicePlan {
         Instant settled = Instant.MIN;
         boolean unsettled = ending > 0;
         for (InstanceView instance : active.views()) {
-            if (outdated(instance) != null) outdated.add(instance);
+            if (outdated(instance) != null && (moving == null || !moving.isDrained(instance.id().n()))) outdated.add(instance);
             else if (!isGood(instance)) unsettled = true;
             else if (observed && instance.isReady()) settled = later(settled, pass.sightings.readySince(instance).plus(quiet()));
         }

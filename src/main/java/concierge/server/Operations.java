@@ -40,7 +40,7 @@ final class Operations {
         Removal removal = new Removal(parts.store(), parts.live(), history, new StackVolumes(executors, parts.live()));
         List<Operation> all = new ArrayList<>();
         all.addAll(new StateHandlers(parts.store(), parts.live(), shown, history, parts.host(), parts::remarks, parts::asOf).operations());
-        all.addAll(new HostHandlers(parts.store(), parts.live()).operations());
+        all.addAll(new HostHandlers(parts.store(), parts.live(), parts.judged(), parts.clock()).operations());
         all.addAll(new RebalanceHandlers(parts.store(), parts.live(), parts.judged()).operations());
         all.addAll(new StackHandlers(parts.store(), removal).operations());
         Deploys deploys = new Deploys(parts.store(), parts.live(), parts.blobs(), parts.images(), parts.secrets(), parts.clock());

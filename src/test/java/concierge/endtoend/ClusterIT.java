@@ -317,8 +317,16 @@ class ClusterIT {
 
     private void aHostIsDrained() {
         Installation server = cluster.server("s2");
-        server.must("host", "drain", "a");
-        await("a is empty", () -> !cluster.spread().containsKey("a") && converged());
+        assertThat(server.must("drain", "a", "--dry-run").out()).contains("takes over from shop/default/web/").contains("stop on a");
+        try (Hammer client = new Hammer(server.server().get("router").asString(), "shop.localhost", "two\n")) {
+            long began = System.nanoTime();
+            assertThat(server.must("host", "drain", "a").err()).contains("6 instances leave a");
+            await("a is empty", () -> !cluster.spread().containsKey("a") && converged());
+            report("a drained host's six instances", since(began));
+            Hammer.Tally tally = client.next();
+            System.out.println("cluster: meanwhile: " + tally);
+            assertThat(tally.failed()).isEmpty();
+        }
         assertThat(server.must("hosts").out()).contains("draining");
         server.must("host", "uncordon", "a");
     }

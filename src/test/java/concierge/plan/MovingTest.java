@@ -8,6 +8,7 @@ import concierge.model.Intent;
 import concierge.model.Resources;
 import concierge.model.ServiceSpec;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,15 @@ class MovingTest {
         assertThat(pass()).isEqualTo("dropped shop/default/web/3 to c: host c: lost");
         world.changeBack("c").move("shop/default/web/3", "c", 1).report("shop/default/web/3", InstanceState.starting);
         assertThat(pass()).isEqualTo("dropped shop/default/web/3 to c: not ready");
+    }
+
+    @Test
+    void aMoveThatWaitsIsMadeThoughItsHostIsDrained() {
+        world.move("shop/default/web/1", "c", 1).move("shop/default/web/3", "c", 1).pass();
+        world.changeHost("a", host -> host.withCordon(true)).want("shop/default/web", WEB, 3);
+        assertThat(pass()).as("nothing stops before it has a successor").isEmpty();
+        world.settle();
+        assertThat(world.instancesByHost()).isEqualTo(Map.of("b", 1, "c", 2));
     }
 
     @Test

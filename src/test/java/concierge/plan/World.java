@@ -205,9 +205,20 @@ public final class World {
             succeed();
             // What takes over is to stay ready for a while.
             view.moves().forEach((id, _) -> unplanned.add(id));
-            if (view.moves().size() == 0 && plan.actions().isEmpty() && plan().actions().isEmpty()) return this;
+            unplanned.addAll(pairs());
+            if (view.moves().size() == 0 && pairs().isEmpty() && plan.actions().isEmpty() && plan().actions().isEmpty()) return this;
         }
         throw new AssertionError("no end of planning: " + Rendered.plan(plan()));
+    }
+
+    /** Services of which one takes over from another just now. */
+    private SortedSet<ServiceId> pairs() {
+        SortedSet<ServiceId> pairs = new TreeSet<>();
+        view.services().forEach((id, service) -> service.instances().forEach(it -> it.assignment().insteadOf().ifPresent(before -> {
+            InstanceView old = service.instances().find(before.n());
+            if (old != null && before.is(old)) pairs.add(id);
+        })));
+        return pairs;
     }
 
     public World report(String instance, InstanceState state) {

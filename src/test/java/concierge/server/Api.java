@@ -215,17 +215,22 @@ final class Api implements AutoCloseable {
     }
 
     void host() {
-        host(Set.of(ExecutorKind.docker), List.of());
+        host(HOST, Set.of(ExecutorKind.docker), List.of());
     }
 
     /** The host is there, without its engine. */
     void engineAway(String remark) {
-        host(Set.of(), List.of(remark));
+        host(HOST, Set.of(), List.of(remark));
     }
 
-    private void host(Set<ExecutorKind> executors, List<String> remarks) {
-        HostRecord record = new HostRecord(HOST, List.of("127.0.0.1"), Set.of("db"), new Resources(4000, 8L << 30), executors, false, false, "", remarks);
-        settle(to -> to.put(Keys.host(HOST), Codec.value(record)));
+    /** A further host, with Docker. */
+    void host(String name) {
+        host(name, Set.of(ExecutorKind.docker), List.of());
+    }
+
+    private void host(String name, Set<ExecutorKind> executors, List<String> remarks) {
+        HostRecord record = new HostRecord(name, List.of("127.0.0.1"), Set.of("db"), new Resources(4000, 8L << 30), executors, false, false, "", remarks);
+        settle(to -> to.put(Keys.host(name), Codec.value(record)));
     }
 
     /** Intent for a service, as a deployment leaves it. */

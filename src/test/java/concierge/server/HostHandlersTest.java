@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 class HostHandlersTest extends ApiTest {
     private static final String WEB = "shop/default/web/1";
@@ -40,6 +41,25 @@ class HostHandlersTest extends ApiTest {
         await().until(() -> shown("draining").equals("true"));
         assertThat(api.delete(HOST + "/cordon").status()).isEqualTo(200);
         await().until(() -> shown("cordoned").equals("false") && shown("draining").equals("false"));
+    }
+
+    @Test
+    void whatADrainWouldDoIsToldAndWhatWouldStay() {
+        ServiceSpec spec = ServiceSpec.of("nginx");
+        api.want("shop/default/web", spec, 1);
+        api.run(WEB, spec, InstanceState.ready, "");
+        JsonNode alone = api.get(HOST + "/drain").body();
+        assertThat(alone.path("leaving").asInt()).isZero();
+        assertThat(alone.path("stays").path(0).path("because").asString()).contains("host " + Api.HOST + " is drained, but: 1 host: 1 cordoned");
+        api.host("other");
+        JsonNode drained = api.get(HOST + "/drain").body();
+        assertThat(drained.path("leaving").asInt()).isEqualTo(1);
+        assertThat(drained.path("stays")).isEmpty();
+        assertThat(drained.path("steps").path(0).path("text").asString()).contains("run on other");
+        assertThat(drained.path("steps").path(0).path("reason").asString()).contains("takes over from " + WEB);
+        assertThat(drained.path("steps").path(1).path("kind").asString()).isEqualTo("stop");
+        assertThat(shown("draining")).as("looking changes nothing").isEqualTo("false");
+        assertThat(api.get("/v1/hosts/none/drain").code()).isEqualTo("not-found");
     }
 
     @Test

@@ -44,6 +44,7 @@ class OpenApiTest extends ApiTest {
         for (String path : List.of("/v1/ping", "/v1/hosts", "/v1/network", "/v1/stacks", "/v1/ps", "/v1/version", "/v1/config", "/v1/routes", "/v1/info", "/v1/rebalance", "/v1/rebalance/moves")) {
             conforms(path, path);
         }
+        conforms("/v1/hosts/{name}/drain", "/v1/hosts/" + Api.HOST + "/drain");
         conforms("/v1/instances/{stack}/{tag}/{service}/{n}", "/v1/instances/shop/default/web/1");
         conforms("/v1/allocate/{stack}/{tag}/{service}", "/v1/allocate/shop/default/web");
         conforms("/v1/tags/{stack}", "/v1/tags/shop");

@@ -57,9 +57,9 @@ enum Mutant {
     /** A leader that tells agents nothing of deadlines. */
     FORGETS_DEADLINES("intent is reached", 8),
     /** A leader whose writes do not ask whether it still leads. */
-    WRITES_UNFENCED("a deposed leader writes nothing", 7),
+    WRITES_UNFENCED("a deposed leader writes nothing", 11),
     /** An agent that does not notice that its host's lease has ended. */
-    IGNORES_LAPSES("what stops when lost runs once", 190),
+    IGNORES_LAPSES("what stops when lost runs once", 18),
     /** A leader that takes what is fixed anywhere for fixed on one host. */
     MISTAKES_PINS("a fixed instance stays on its host", 4);
 

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** A stack that may stand anywhere; now and then somebody has it, and all else, rebalanced, or asks for what makes no sense. */
+/** A stack that may stand anywhere; now and then somebody has it, and all else, rebalanced, asks for what makes no sense, or drains a host. */
 final class Rebalances {
     static final String STACK = "crowd";
     static final ServiceId PAGE = new ServiceId(STACK, "default", "page");
@@ -54,13 +54,16 @@ final class Rebalances {
     }
 
     private void next() {
-        if (!world.isChaos()) return;
+        if (!world.isChaos()) {
+            for (SimulatedHost host : world.hosts) drained(host.name, false);
+            return;
+        }
         if (!world.isStoreGone()) act();
         scheduler.within(2_000, 12_000, this::next);
     }
 
     private void act() {
-        int action = scheduler.number(8);
+        int action = scheduler.number(10);
         switch (action) {
             case 0, 1, 2, 3 -> {
                 if (list(Keys.MOVES).stream().noneMatch(Rebalances::isActive)) ask(planned());
@@ -68,6 +71,7 @@ final class Rebalances {
             case 4, 5 -> ask(strange());
             case 6 -> cancel();
             case 7 -> scale();
+            case 8, 9 -> drained(world.hosts.get(scheduler.number(world.hosts.size())).name, scheduler.chance(0.6));
             default -> throw new AssertionError(action);
         }
     }
@@ -119,6 +123,14 @@ final class Rebalances {
             Writes.move(to, move);
             world.trace("user", "asks for " + move + ": " + world.store.commit(to.build()));
         }
+    }
+
+    private void drained(String host, boolean drained) {
+        Transaction.Builder to = transaction();
+        if (drained) to.put(Keys.cordon(host), "drain");
+        else to.delete(Keys.cordon(host));
+        world.store.commit(to.build());
+        world.trace("user", (drained ? "drains " : "uncordons ") + host);
     }
 
     private void cancel() {

@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,6 +47,9 @@ final class RolloutRules {
     /** The numbers of a service that were ever ready or completed in a version. */
     private final Map<ServiceId, Map<Digest, Set<Integer>>> good = new HashMap<>();
 
+    /** The last generation of an instance that was ready. */
+    private final Map<InstanceId, Long> readyOnce = new HashMap<>();
+
     private final Map<String, Instant> intentChanged = new HashMap<>();
 
     RolloutRules(Store store, InstantSource clock, Function<Digest, ServiceSpec> specs) {
@@ -65,6 +69,7 @@ final class RolloutRules {
         Status after = Codec.status(put.value());
         boolean wasReady = store.find(put.key()).filter(entry -> Codec.status(entry.value()).state() == InstanceState.ready).isPresent();
         if (wasReady || after.state() == InstanceState.ready) lastReady.put(name(id.service()), clock.instant());
+        if (after.state() == InstanceState.ready) readyOnce.put(id, after.generation());
         if (after.state() != InstanceState.ready && after.state() != InstanceState.completed) return;
         Optional<Entry> assigned = store.find(Keys.assign(host, id)).filter(entry -> entry.created() == after.generation());
         assigned.ifPresent(entry -> good.computeIfAbsent(id.service(), _ -> new HashMap<>())
@@ -85,20 +90,34 @@ final class RolloutRules {
         }
     }
 
-    /** What is moved stops when the one that takes over was ready; where nobody else has a say. */
+    /**
+     * Of what may stand anywhere one that serves, moved or on a drained host, stops only when the one that takes over was ready, or
+     * as many as are wanted besides it; where nobody else has a say.
+     */
     private void beforeStop(Assignment old, Transaction.Put put) {
         InstanceId id = old.instance();
-        String intent = Keys.proc(id.service());
-        boolean scaled = intentChanged.getOrDefault(intent, Instant.MIN).isAfter(clock.instant().minus(STALE));
-        Optional<Entry> move = store.find(Keys.move(id)).filter(Rebalances::isActive);
-        if (!id.service().equals(Rebalances.PAGE) || scaled || move.isEmpty()) return;
+        String proc = Keys.proc(id.service());
+        boolean scaled = intentChanged.getOrDefault(proc, Instant.MIN).isAfter(clock.instant().minus(STALE));
+        if (!id.service().equals(Rebalances.PAGE) || scaled) return;
         long generation = store.find(put.key()).map(Entry::created).orElse(0L);
+        boolean serves = store.find(Keys.status(old.host(), id)).map(entry -> Codec.status(entry.value()))
+                .filter(status -> status.generation() == generation && status.state() == InstanceState.ready && !status.crashing()).isPresent();
+        if (!serves) return;
+        Optional<Predecessor> own = Optional.of(new Predecessor(id.n(), generation));
+        int others = 0;
         for (Entry entry : store.list(Keys.ASSIGN, "", Limits.PAGE, 0).entries()) {
             Assignment other = Codec.assignment(entry.value());
-            boolean follows = other.insteadOf().equals(Optional.of(new Predecessor(id.n(), generation))) && other.instance().service().equals(id.service());
-            boolean ready = good.getOrDefault(id.service(), Map.of()).getOrDefault(other.spec(), Set.of()).contains(other.instance().n());
-            if (follows && !ready) throw Invariants.violated("who takes over is ready first", id + " stops, and " + other.instance() + " was never ready");
+            boolean beside = other.instance().service().equals(id.service()) && !other.instance().equals(id) && other.desired() == Assignment.Desired.run;
+            if (!beside || !wasReady(other.instance(), entry.created())) continue;
+            if (other.insteadOf().equals(own)) return;
+            others++;
         }
+        int wanted = store.find(proc).map(entry -> Codec.intent(entry.value()).wanted()).orElse(0);
+        if (others < wanted) throw Invariants.violated("who takes over is ready first", id + " stops, and " + others + " of " + wanted + " others were ready");
+    }
+
+    private boolean wasReady(InstanceId instance, long generation) {
+        return Objects.equals(readyOnce.get(instance), generation);
     }
 
     private boolean isReadyNow(String target) {

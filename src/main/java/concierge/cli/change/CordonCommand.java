@@ -13,6 +13,9 @@ public final class CordonCommand extends Command {
     @Option(names = "--json", description = "the answer as JSON")
     boolean json;
 
+    @Option(names = "--dry-run", description = "drain: show what would move, and change nothing")
+    boolean dryRun;
+
     private final String action;
 
     public CordonCommand(Context context, String action) {
@@ -26,6 +29,7 @@ public final class CordonCommand extends Command {
         host.action = action;
         host.name = name;
         host.json = json;
+        host.dryRun = dryRun;
         return host.run();
     }
 }

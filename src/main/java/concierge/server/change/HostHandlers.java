@@ -1,5 +1,7 @@
 package concierge.server.change;
 
+import concierge.control.Forecast;
+import concierge.control.Wish;
 import concierge.model.HostView;
 import concierge.model.InstanceView;
 import concierge.model.Loss;
@@ -21,27 +23,57 @@ import concierge.store.Entry;
 import concierge.store.Store;
 import concierge.store.Transaction;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** What people say about hosts: that one takes nothing new, that it is to be emptied, that it never comes back. */
 public final class HostHandlers {
     private final Store store;
     private final LiveView live;
 
-    public HostHandlers(Store store, LiveView live) {
+    private final UnaryOperator<View> judged;
+    private final InstantSource clock;
+
+    /** @param judged a view as the leader would plan from */
+    public HostHandlers(Store store, LiveView live, UnaryOperator<View> judged, InstantSource clock) {
         this.store = store;
         this.live = live;
+        this.judged = judged;
+        this.clock = clock;
     }
 
     record CordonRequest(boolean drain) {}
 
     public List<Operation> operations() {
         return List.of(
+                Operation.get("/v1/hosts/{name}/drain", this::drained),
                 Operation.post("/v1/hosts/{name}/cordon", this::cordon),
                 Operation.delete("/v1/hosts/{name}/cordon", this::uncordon),
                 Operation.delete("/v1/hosts/{name}", this::forget));
+    }
+
+    record Stays(String instance, String because) {}
+
+    /**
+     * @param leaving so many instances
+     * @param complete false: it goes on past what is told
+     */
+    record Drained(String host, int leaving, List<Forecast.Step> steps, List<Stays> stays, boolean complete) {}
+
+    /** What draining a host would do. */
+    private Drained drained(Exchange exchange) {
+        View view = judged.apply(live.view());
+        String host = known(view, exchange.path("name")).name();
+        Forecast forecast = Forecast.of(view, Wish.drain(host), clock.instant());
+        List<Stays> stays = forecast.refusals().stream().map(it -> new Stays(it.instance().path(), it.reason())).toList();
+        long there = Shown.services(view, _ -> true).stream()
+                .flatMap(service -> service.instances().values().stream())
+                .filter(it -> it.host().equals(host) && it.occupies() && !it.isStopping())
+                .count();
+        return new Drained(host, (int) Math.max(0, there - stays.size()), forecast.steps(), stays, forecast.complete());
     }
 
     private Map<String, Object> cordon(Exchange exchange) {

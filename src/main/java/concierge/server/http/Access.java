@@ -30,7 +30,7 @@ public final class Access {
         see("/v1/info", "/v1/network", "/v1/hosts", "/v1/server/{name}", "/v1/stacks", "/v1/stack/{stack}", "/v1/tags/{stack}",
                 "/v1/nodes/{stack}/{tag}", "/v1/allocate/{stack}/{tag}/{service}", "/v1/deployments/{stack}", "/v1/deployments/{stack}/{id}",
                 "/v1/ps", "/v1/watch", "/v1/instances/{stack}/{tag}/{service}/{n}", "/v1/logs", "/v1/events", "/v1/routes", "/v1/version",
-                "/v1/config", "/v1/openapi.json", "/v1/audit", "/v1/names", "/v1/rebalance", "/v1/rebalance/moves");
+                "/v1/config", "/v1/openapi.json", "/v1/audit", "/v1/names", "/v1/hosts/{name}/drain", "/v1/rebalance", "/v1/rebalance/moves");
         rule("HEAD /v1/blobs/{digest}", read, "");
 
         rule("PUT /v1/blobs/{digest}", deploy, "");
