@@ -182,7 +182,8 @@ public final class Authority {
 
     private static GeneralNames alternatives(Set<String> names) {
         return new GeneralNames(names.stream()
-                .map(name -> new GeneralName(address(name).isPresent() ? GeneralName.iPAddress : GeneralName.dNSName, name))
+                // A host may be called 42, which is an address to some.
+                .map(name -> new GeneralName(address(name).filter(name::equals).isPresent() ? GeneralName.iPAddress : GeneralName.dNSName, name))
                 .toArray(GeneralName[]::new));
     }
 

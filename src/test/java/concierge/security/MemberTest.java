@@ -123,6 +123,12 @@ class MemberTest {
     }
 
     @Test
+    void aHostThatIsCalledByANumberHasItForAName() throws IOException {
+        Member answer = new Member(INSTALLATION, Member.Role.agent, "42");
+        assertThat(Authority.names(identity(answer).certificate())).contains("42", "127.0.0.1");
+    }
+
+    @Test
     void aCertificateIsKeptAndRenewedAtHalfOfItsLife() throws IOException {
         Identity first = identity(ONE);
         X509Certificate own = first.certificate();
