@@ -181,11 +181,13 @@ class AccessTest {
         send(request("/v1/stacks/shop/scale", read).POST(HttpRequest.BodyPublishers.ofString("{}")));
         send(request("/v1/stacks/shop", "").DELETE());
         send(request("/v1/ps", "viewer." + "0".repeat(64)));
-        await().atMost(Duration.ofSeconds(10)).until(() -> refused().size() == 3);
+        send(request("/v1/hosts", "").header("Origin", "https://elsewhere.example"));
+        await().atMost(Duration.ofSeconds(10)).until(() -> refused().size() == 4);
         assertThat(refused()).extracting(AuditEntry::who, AuditEntry::role, AuditEntry::action, AuditEntry::target, AuditEntry::outcome).containsExactlyInAnyOrder(
                 tuple("viewer", Role.read, "scale", "shop", "forbidden: the token viewer has the role read (expected: deploy)"),
                 tuple("nobody", null, "down", "shop", "unauthorized: this needs a token"),
-                tuple("nobody", null, "GET /v1/ps", "", "unauthorized: the token is not one of this installation's"));
+                tuple("nobody", null, "GET /v1/ps", "", "unauthorized: the token is not one of this installation's"),
+                tuple("nobody", null, "GET /v1/hosts", "", "forbidden: Origin: https://elsewhere.example (expected: https://" + request("/v1/hosts", "").build().uri().getAuthority() + ")"));
         assertThat(refused().getFirst().from()).isEqualTo("127.0.0.1");
 
         for (int i = 0; i < 50; i++) send(request("/v1/stacks/s" + i, "nobody." + "0".repeat(64)).DELETE());

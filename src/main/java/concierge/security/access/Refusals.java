@@ -29,8 +29,8 @@ public final class Refusals {
 
     static final Duration WINDOW = Duration.ofMinutes(1);
 
-    /** Of what strangers send. */
-    private static final int LONGEST = 120;
+    /** Of what strangers send, which stands in the reasons, too. */
+    private static final int LONGEST = 160;
 
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
 
@@ -52,7 +52,7 @@ public final class Refusals {
      */
     public void note(Optional<TokenRecord> who, String from, String action, String target, String outcome) {
         AuditEntry entry = new AuditEntry(
-                clock.instant(), who.map(TokenRecord::name).orElse("nobody"), who.map(TokenRecord::role).orElse(null), from, clean(action), clean(target), outcome);
+                clock.instant(), who.map(TokenRecord::name).orElse("nobody"), who.map(TokenRecord::role).orElse(null), from, clean(action), clean(target), clean(outcome));
         Optional<String> outside = leftOut(entry);
         outside.ifPresent(text -> Thread.ofVirtual().name("audit refusal").start(() -> write(entry, text)));
     }

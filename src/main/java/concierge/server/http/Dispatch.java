@@ -117,6 +117,7 @@ public final class Dispatch {
             // Decoded here, so that what cannot be decoded is the client's mistake and not an operation's.
             context.queryParams();
         } catch (Refusal refusal) {
+            refusals.note(Optional.empty(), request.remoteAddress().hostAddress(), request.method() + " " + request.path(), "", refusal.answer().code() + ": " + refusal.answer().title());
             Replies.refuse(context, refusal);
             return;
         } catch (IllegalArgumentException | HttpException e) {
