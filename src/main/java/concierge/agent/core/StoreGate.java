@@ -2,6 +2,8 @@ package concierge.agent.core;
 
 import concierge.agent.instance.AgentLimits;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -20,6 +22,8 @@ final class StoreGate {
     private long revision;
     private Instant readAt = Instant.MAX;
     private Instant doubtAt = Instant.MAX;
+    /** Why it was lost, and when that was said last; the oldest first. */
+    private final Map<String, Instant> said = new LinkedHashMap<>();
 
     StoreGate(RandomGenerator random, Consumer<AgentEffect> effects) {
         this.random = random;
@@ -76,7 +80,8 @@ final class StoreGate {
         open = false;
         pending = false;
         readAt = now.plus(AgentLimits.READ.pause(failures++, random.nextDouble()));
-        effects.accept(new AgentEffect.Say("store lost reason=\"" + reason + "\""));
+        said.values().removeIf(at -> !now.isBefore(at.plus(AgentLimits.REMINDED)));
+        if (said.size() < AgentLimits.REASONS && said.putIfAbsent(reason, now) == null) effects.accept(new AgentEffect.Say("store lost reason=\"" + reason + "\""));
     }
 
     /** A commit met a conflict that the watch should explain soon. */

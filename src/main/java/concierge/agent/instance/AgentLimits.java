@@ -26,6 +26,12 @@ public final class AgentLimits {
     /** Reading a store that is away, empty or another's. What ended meanwhile waits for it, so the pauses stay short. */
     public static final Backoff READ = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(4));
 
+    /** The same reason why the store is lost is said again so often: whoever looks into a log wants to see that it still is. */
+    public static final Duration REMINDED = Duration.ofMinutes(1);
+
+    /** So many different reasons in that time: those of several members and calls. */
+    public static final int REASONS = 6;
+
     /** Repeating a commit whose outcome nobody knows. */
     public static final Backoff COMMIT = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));
 

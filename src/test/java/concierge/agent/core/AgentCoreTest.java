@@ -332,6 +332,21 @@ class AgentCoreTest {
     }
 
     @Test
+    void whyTheStoreIsLostIsSaidOnceAMinute() {
+        CoreBench bench = CoreBench.ready();
+        bench.tell(new AgentEvent.StoreLost(0, "login refused"));
+        assertThat(bench.take(AgentEffect.Say.class).text()).contains("login refused");
+        for (int i = 0; i < 10; i++) {
+            bench.advance(AgentLimits.READ.longest());
+            bench.tell(new AgentEvent.StoreLost(bench.take(AgentEffect.ReadStore.class).reading(), "login refused"));
+        }
+        bench.none(AgentEffect.Say.class);
+        bench.advance(AgentLimits.REMINDED);
+        bench.tell(new AgentEvent.StoreLost(bench.take(AgentEffect.ReadStore.class).reading(), "login refused"));
+        assertThat(bench.take(AgentEffect.Say.class).text()).contains("login refused");
+    }
+
+    @Test
     void anEngineThatHangsWhileNothingIsAskedOfItIsFoundOutAndTold() {
         CoreBench bench = new CoreBench(Set.of(DOCKER));
         bench.engineListed(List.of());
