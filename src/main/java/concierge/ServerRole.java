@@ -2,6 +2,7 @@ package concierge;
 
 import concierge.agent.Agent;
 import concierge.agent.AgentSettings;
+import concierge.agent.HostClaim;
 import concierge.agent.RouterGate;
 import concierge.config.Configuration;
 import concierge.config.Settings;
@@ -93,6 +94,12 @@ final class ServerRole {
         Token token = Token.open(configuration.home().token());
         CandidStore store = own(new CandidStore(Stores.serve(configuration), clock));
         String installation = Stores.installation(configuration, store);
+        boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
+        // Half a server would be one that answers and cannot lead, or be reached by others.
+        if (shared) store.tryChange();
+        LocalHost local = new LocalHost(configuration, home, installation);
+        // Before anything else is begun: while another agent has the name, this server waits as one does.
+        if (configuration.value(Settings.AGENT_ENABLED)) new HostClaim(store, local.settings()).await();
         LiveView live = own(new LiveView(store));
         Followed tokens = own(new Followed(store, Keys.TOKENS));
         SteadyClock steady = new SteadyClock(clock);
@@ -100,13 +107,11 @@ final class ServerRole {
         comparison.start();
         // Requests, and whoever asks on their behalf, do not wait for a store that is known to be away.
         Store asked = store.impatient();
-        boolean shared = !configuration.value(Settings.STORE_URL).isEmpty();
         Membership membership = new Membership(configuration, store, installation, clock);
         // Hosts with nothing but Docker are asked as any other is, though we answer for them ourselves.
         boolean several = shared || !configuration.value(Settings.ENGINES).isEmpty();
         Optional<Peering> peering = several ? Peering.join(configuration, asked, membership, Member.Role.server) : Optional.empty();
         Reach reach = Reach.of(configuration, membership, clock);
-        LocalHost local = new LocalHost(configuration, home, installation);
         List<Executor> executors = configuration.value(Settings.AGENT_ENABLED) ? local.executors(opened) : List.of();
         Optional<SwarmExecutor> swarm = configuration.value(Settings.AGENT_ENABLED) ? local.swarm(opened, new ClusterImages(new Directory(asked), peering.map(Peering::peers), executors)) : Optional.empty();
         List<Executor> reached = Stream.concat(executors.stream(), swarm.stream()).toList();

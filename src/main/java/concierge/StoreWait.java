@@ -1,6 +1,7 @@
 package concierge;
 
 import concierge.agent.HostTakenException;
+import concierge.server.Waiting;
 import concierge.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
@@ -8,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens a role that needs the store. While nobody answers there, there is no room, or another has its host's name, the role
+ * Opens a role that needs the store. While nobody answers there, there is no room, we may not write, or another has its host's name, the role
  * waits: what was opened is closed again, nothing was begun, and what runs is not touched. Whatever else is wrong ends it at once.
  */
 final class StoreWait {
@@ -33,7 +34,7 @@ final class StoreWait {
     interface Listener {
         Listener NOBODY = _ -> {};
 
-        void waits(String reason) throws IOException, InterruptedException;
+        void waits(Waiting.Why why) throws IOException, InterruptedException;
     }
 
     StoreWait(Lifetime lifetime, Listener listener) {
@@ -50,23 +51,21 @@ final class StoreWait {
                 if (!said.isEmpty()) LOG.info("begins waited={}", since(began));
                 lifetime.awaitStop();
                 return;
-            } catch (StoreException.Away | StoreException.Full e) {
-                waits("the store", String.valueOf(e.getMessage()));
+            } catch (StoreException.Away | StoreException.Full | StoreException.Denied e) {
+                waits(new Waiting.Why(Waiting.What.store, String.valueOf(e.getMessage())));
             } catch (HostTakenException e) {
-                // A server has more to do than its host: who started it is to hear of it.
-                if (listener != Listener.NOBODY) throw e;
-                waits("the host's name", String.valueOf(e.getMessage()));
+                waits(new Waiting.Why(Waiting.What.name, String.valueOf(e.getMessage())));
             }
         } while (!lifetime.awaitStop(PAUSE));
     }
 
-    private void waits(String what, String reason) throws IOException, InterruptedException {
-        if (!reason.equals(said) || since(saidAt).compareTo(AGAIN) > 0) {
-            LOG.warn("waiting for {}, nothing is begun before reason={}", what, reason);
-            said = reason;
+    private void waits(Waiting.Why why) throws IOException, InterruptedException {
+        if (!why.reason().equals(said) || since(saidAt).compareTo(AGAIN) > 0) {
+            LOG.warn("waiting for {}, nothing is begun before reason={}", why.what(), why.reason());
+            said = why.reason();
             saidAt = System.nanoTime();
         }
-        listener.waits(reason);
+        listener.waits(why);
     }
 
     private static Duration since(long nanos) {

@@ -17,7 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What stands for a server while its store does not answer: its API says so, on loopback, and its router serves the last
+ * What stands for a server while its store does not answer, or another has its host's name: its API says so, on loopback, and its router serves the last
  * known routes. Nothing else is begun. One thread.
  */
 final class WaitingServer implements AutoCloseable, StoreWait.Listener {
@@ -30,7 +30,7 @@ final class WaitingServer implements AutoCloseable, StoreWait.Listener {
     private final InstantSource clock;
     /** Whose state it is cannot be told yet; clients that read the announcement find this server by it. */
     private final String name = "waiting-" + UUID.randomUUID();
-    private volatile String reason = "";
+    private volatile Waiting.Why why = new Waiting.Why(Waiting.What.store, "");
     private Opened opened = new Opened();
     private boolean open;
 
@@ -43,14 +43,14 @@ final class WaitingServer implements AutoCloseable, StoreWait.Listener {
     }
 
     @Override
-    public void waits(String why) throws IOException, InterruptedException {
-        reason = why;
+    public void waits(Waiting.Why now) throws IOException, InterruptedException {
+        why = now;
         if (open) return;
         open = true;
         Token token = Token.open(configuration.home().token());
         AtomicReference<ServerHome.Announcement> announced = new AtomicReference<>(new ServerHome.Announcement(
                 ProcessHandle.current().pid(), name, "", "", clock.instant().toString(), home.home().path().toString(), Optional.empty(), Detached.build()));
-        Waiting waiting = new Waiting(token, version, () -> reason, announced::get, configuration::show, stop, clock);
+        Waiting waiting = new Waiting(token, version, () -> why, announced::get, configuration::show, stop, clock);
         ApiServer api = opened.own(Ports.open("api", configuration.value(Settings.API_PORT), port -> ApiServer.start(LOOPBACK, port, waiting)));
         home.announce(announced.updateAndGet(it -> it.withApi("http://" + LOOPBACK + ":" + api.port(), Optional.empty())));
         if (configuration.value(Settings.ROUTER_ENABLED)) {

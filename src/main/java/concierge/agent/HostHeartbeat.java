@@ -36,19 +36,14 @@ final class HostHeartbeat implements AutoCloseable {
     /** Beats in a lease's time: two may fail, and one may be late. */
     private static final int BEATS = 4;
 
-    /** A dead agent's lease ends so long after its time, as etcd rounds and looks. */
-    private static final Duration ROUNDING = Duration.ofSeconds(3);
-
     /** A store that does not answer keeps nobody from stopping. */
     private static final Duration LEAVING = Duration.ofSeconds(1);
-
-    /** Between two looks at a name that another one has. */
-    private static final Duration LOOK = Duration.ofMillis(200);
 
     private static final Logger LOG = LoggerFactory.getLogger(HostHeartbeat.class);
 
     private final Store store;
     private final AgentSettings settings;
+    private final HostClaim claim;
     private final List<String> remarks;
     private final AgentProcess process;
     private final Supplier<Makeup> makeup;
@@ -79,6 +74,7 @@ final class HostHeartbeat implements AutoCloseable {
         this.process = process;
         this.store = store;
         this.settings = settings;
+        this.claim = new HostClaim(store, settings);
         this.makeup = makeup;
         this.pulse = pulse;
         this.listener = listener;
@@ -99,32 +95,9 @@ final class HostHeartbeat implements AutoCloseable {
         thread.start();
     }
 
-    /**
-     * Waits until nobody else has the host's name: another agent's lease may be that of one which died.
-     *
-     * @throws HostTakenException when it is kept alive
-     */
+    /** As {@link HostClaim#await}. */
     void claim() throws HostTakenException, InterruptedException {
-        long deadline = System.nanoTime() + longest().plus(ROUNDING).toNanos();
-        Optional<HostRecord> other = other();
-        while (other.isPresent()) {
-            if (System.nanoTime() > deadline) throw new HostTakenException(other.get());
-            Thread.sleep(LOOK);
-            other = other();
-        }
-    }
-
-    /** That a record of somebody who died can last. */
-    private Duration longest() {
-        return settings.lease().compareTo(Loss.RESTART) > 0 ? settings.lease() : Loss.RESTART;
-    }
-
-    private Optional<HostRecord> other() {
-        return store.find(Keys.host(settings.host())).map(entry -> Codec.host(entry.value())).filter(this::isOther);
-    }
-
-    private boolean isOther(HostRecord record) {
-        return !record.agent().isEmpty() && !settings.identity().isEmpty() && !record.agent().equals(settings.identity());
+        claim.await();
     }
 
     /** Why this host's assignments are not ours to carry out; empty: they are. */
@@ -198,7 +171,7 @@ final class HostHeartbeat implements AutoCloseable {
         lease = held;
         Optional<Entry> before = store.find(Keys.host(settings.host()));
         Optional<HostRecord> known = before.map(entry -> Codec.host(entry.value()));
-        if (known.filter(this::isOther).isPresent()) {
+        if (known.filter(claim::isOther).isPresent()) {
             rival = HostTakenException.message(known.get());
             listener.failed(rival);
             return false;
@@ -231,7 +204,7 @@ final class HostHeartbeat implements AutoCloseable {
     private void leave() {
         try {
             Optional<Entry> mine = mine();
-            if (mine.isPresent()) put(mine.get().value(), mine, store.grant(longest()));
+            if (mine.isPresent()) put(mine.get().value(), mine, store.grant(claim.longest()));
         } catch (StoreException e) {
             LOG.info("left without a word host={} reason={}", settings.host(), e.getMessage());
         }
@@ -251,7 +224,7 @@ final class HostHeartbeat implements AutoCloseable {
     }
 
     private Optional<Entry> mine() {
-        return store.find(Keys.host(settings.host())).filter(entry -> !isOther(Codec.host(entry.value())));
+        return store.find(Keys.host(settings.host())).filter(entry -> !claim.isOther(Codec.host(entry.value())));
     }
 
     @Override

@@ -178,7 +178,16 @@ public final class CandidStore implements Store {
             refuses = refusal != null;
         }
         // Of a key that never is: it changes nothing but the revision.
-        if (refuses && hindrance.isEmpty()) commit(Transaction.id("trial-" + UUID.randomUUID()).delete("/meta/trial").build());
+        if (refuses && hindrance.isEmpty()) tryChange();
+    }
+
+    /**
+     * A change that changes nothing.
+     *
+     * @throws StoreException why the store takes none
+     */
+    public void tryChange() {
+        if (commit(Transaction.id("trial-" + UUID.randomUUID()).delete("/meta/trial").build()) instanceof CommitResult.Unknown(_, String reason)) throw new StoreException.Away(reason);
     }
 
     @Override

@@ -23,6 +23,15 @@ public class StoreException extends RuntimeException {
         }
     }
 
+    /** Who we are may not do it; nothing happened, and it may be tried again once he may. */
+    public static final class Denied extends StoreException {
+        private static final long serialVersionUID = 1;
+
+        public Denied(String message) {
+            super(message);
+        }
+    }
+
     /** There is no room for the change; nothing happened, and it may be tried again once there is. */
     public static final class Full extends StoreException {
         private static final long serialVersionUID = 1;

@@ -3,6 +3,7 @@ package concierge.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import concierge.endtoend.Installation.Outcome;
+import concierge.testing.Relay;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -97,8 +98,8 @@ class AccessIT {
         Path contexts = user.home().resolve("contexts.json");
         String kept = Files.readString(contexts);
         // By a name that the certificate is not for.
-        Files.writeString(contexts, kept.replace(url(), "https://127.0.0.2:" + relayed()));
-        try (Relay _ = new Relay(relay, ADDRESS, server.apiPort())) {
+        try (Relay relay = new Relay("127.0.0.2", ADDRESS, server.apiPort())) {
+            Files.writeString(contexts, kept.replace(url(), "https://127.0.0.2:" + relay.port()));
             assertThat(user.concierge("ps").err()).contains("its certificate is for ").contains("(expected: 127.0.0.2)");
         }
         Files.writeString(contexts, kept);
@@ -109,45 +110,5 @@ class AccessIT {
         Outcome changed = user.concierge("ps");
         assertThat(changed.exit()).isEqualTo(4);
         assertThat(changed.err()).contains("(expected: one that CN=Concierge authority").contains("was the installation made anew?");
-    }
-
-    private java.net.ServerSocket relay;
-
-    private int relayed() throws Exception {
-        relay = new java.net.ServerSocket(0, 5, java.net.InetAddress.getByName("127.0.0.2"));
-        return relay.getLocalPort();
-    }
-
-    /** Passes connections on, so that the server is reached by an address that is not its own. */
-    private record Relay(java.net.ServerSocket listening, String host, int port) implements AutoCloseable {
-        Relay {
-            Thread.ofVirtual().start(() -> relay(listening, host, port));
-        }
-
-        private static void relay(java.net.ServerSocket listening, String host, int port) {
-            try {
-                while (true) {
-                    java.net.Socket from = listening.accept();
-                    java.net.Socket to = new java.net.Socket(host, port);
-                    Thread.ofVirtual().start(() -> pass(from, to));
-                    Thread.ofVirtual().start(() -> pass(to, from));
-                }
-            } catch (java.io.IOException _) {
-                // closed at the end of the test
-            }
-        }
-
-        private static void pass(java.net.Socket from, java.net.Socket to) {
-            try (from; to) {
-                from.getInputStream().transferTo(to.getOutputStream());
-            } catch (java.io.IOException _) {
-                // one of them went away; both are closed
-            }
-        }
-
-        @Override
-        public void close() throws java.io.IOException {
-            listening.close();
-        }
     }
 }

@@ -2,6 +2,7 @@ package concierge.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import concierge.testing.Relay;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -249,9 +250,43 @@ class ClusterIT {
         stranger.crash();
     }
 
+    /**
+     * What must not run twice is stopped by its own host, which is cut off from etcd alone, before it starts elsewhere; and
+     * meanwhile, since it takes as long: who has to wait for a name or a store.
+     */
     @Test
-    void anAgentWhoseNameIsTakenOrWhoseStoreIsEmptyWaitsAndOneWithoutAStoreIsRefused() throws Exception {
-        try (Installation other = Installation.withoutEngine().with("CONCIERGE_EXECUTORS", "process")) {
+    void whatWaitsForTheEndOfALeaseDoesSoAndWhatMustNotRunTwiceIsStoppedFirst() throws Exception {
+        Path said = folder.resolve("once.txt");
+        try (Relay relay = new Relay("127.0.0.1", "127.0.0.1", cluster.etcd().port(0))) {
+            Cluster.Host cutOff = cluster.addHost("y").with(Map.of("CONCIERGE_STORE__URL", "etcd://127.0.0.1:" + relay.port() + "/test"));
+            cutOff.start();
+            await("y is there", () -> cluster.up().contains("y"));
+            up("alone", Stacks.sleepers("alone", 1)
+                    .replace("    scale: 1\n", "    scale: 1\n    lost: stop\n    filter: [\"tag-y:flexible\"]\n")
+                    .replace("trap \"exit 0\" TERM", "echo begins >> " + said + "; trap \"echo ends >> " + said + "; exit 0\" TERM"));
+            assertThat(server.instance("alone", "sleeper").get("host").asString()).isEqualTo("y");
+            relay.cut();
+            long began = System.nanoTime();
+            whoseNameIsTakenOrWhoseStoreIsEmptyWaitsAndAnAgentWithoutAStoreIsRefused();
+            await("it is stopped by its host", () -> cutOff.processes().isEmpty());
+            await("and runs elsewhere", () -> server.allReady("alone", 1) && !server.instance("alone", "sleeper").get("host").asString().equals("y"));
+            report("a host cut off to what must not run twice ready elsewhere", since(began));
+            assertThat(Files.readAllLines(said)).as("never two at once").containsExactly("begins", "ends", "begins");
+            relay.mend();
+            await("y is back", () -> cluster.up().contains("y"));
+            assertThat(cutOff.processes()).isEmpty();
+            server.must("down", "alone");
+            cutOff.crash();
+        }
+    }
+
+    private void whoseNameIsTakenOrWhoseStoreIsEmptyWaitsAndAnAgentWithoutAStoreIsRefused() throws Exception {
+        // Somebody else's, as etcd has it until his lease has ended.
+        cluster.etcd().control("put", "/test/host/taken", "{\"name\":\"taken\",\"addresses\":[\"10.0.0.9\"],\"capacity\":{\"cpuMillis\":0,\"memoryBytes\":0},\"agent\":\"other\","
+                + "\"process\":{\"machine\":\"build3\",\"pid\":4242,\"since\":\"2026-01-01T00:00:00Z\"}}");
+        try (Installation late = cluster.home(Installation.NO_ENGINE).with("CONCIERGE_EXECUTORS", "process").with("CONCIERGE_HOST__NAME", "taken").with("CONCIERGE_BIND", "127.0.0.9");
+                Installation other = Installation.withoutEngine().with("CONCIERGE_EXECUTORS", "process")) {
+            Process starting = late.startInto(folder.resolve("late.log"), "server", "start");
             Installation.Outcome lonely = other.concierge("agent", "--name", "a");
             assertThat(lonely.exit()).isEqualTo(1);
             assertThat(lonely.err()).contains("store.url: empty").contains("--store etcd://");
@@ -260,8 +295,20 @@ class ClusterIT {
             Installation.Outcome unreachable = other.concierge("agent", "--name", "d", "--store", cluster.etcd().address("/test"), "--address", "10.1.2.3");
             assertThat(unreachable.exit()).isEqualTo(1);
             assertThat(unreachable.err()).contains("host.addresses: 10.1.2.3").contains("set bind");
+            serverWaitsForItsName(late, starting);
         }
         assertThat(cluster.up()).contains("a", "b", "c").doesNotContain("d");
+    }
+
+    private void serverWaitsForItsName(Installation late, Process starting) {
+        await("the server waits, too", () -> read("late.log").contains("the server waits for the host's name: host taken is served by another agent (process 4242 on build3 since 2026-01-01T00:00:00Z"));
+        assertThat(late.concierge("ps").err()).contains("waits until its host's name is free").contains("--set host.name=NAME");
+        assertThat(starting.isAlive()).isTrue();
+        cluster.etcd().control("del", "/test/host/taken");
+        await("it begins", () -> !starting.isAlive() && cluster.up().contains("taken"));
+        assertThat(starting.exitValue()).as(read("late.log")).isZero();
+        late.must("host", "cordon", "taken");
+        late.must("server", "stop");
     }
 
     /** Last: each of the members dies. */
@@ -318,15 +365,10 @@ class ClusterIT {
     private void aHostIsDrained() {
         Installation server = cluster.server("s2");
         assertThat(server.must("drain", "a", "--dry-run").out()).contains("takes over from shop/default/web/").contains("stop on a");
-        try (Hammer client = new Hammer(server.server().get("router").asString(), "shop.localhost", "two\n")) {
-            long began = System.nanoTime();
-            assertThat(server.must("host", "drain", "a").err()).contains("6 instances leave a");
-            await("a is empty", () -> !cluster.spread().containsKey("a") && converged());
-            report("a drained host's six instances", since(began));
-            Hammer.Tally tally = client.next();
-            System.out.println("cluster: meanwhile: " + tally);
-            assertThat(tally.failed()).isEmpty();
-        }
+        long began = System.nanoTime();
+        assertThat(server.must("host", "drain", "a").err()).contains("6 instances leave a");
+        await("a is empty", () -> !cluster.spread().containsKey("a") && converged());
+        report("a drained host's six instances", since(began));
         assertThat(server.must("hosts").out()).contains("draining");
         server.must("host", "uncordon", "a");
     }

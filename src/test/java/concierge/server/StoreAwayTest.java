@@ -116,7 +116,7 @@ class StoreAwayTest {
         Token token = Token.open(fresh.resolve("token"));
         ServerHome.Announcement announcement = new ServerHome.Announcement(42, "waiting-1", "", "", SINCE.toString(), fresh.toString(), Optional.empty(), "build-1");
         CountDownLatch stopped = new CountDownLatch(1);
-        Waiting waiting = new Waiting(token, "0.1.0", () -> REASON, () -> announcement, List::of, stopped::countDown, InstantSource.system());
+        Waiting waiting = new Waiting(token, "0.1.0", () -> new Waiting.Why(Waiting.What.store, REASON), () -> announcement, List::of, stopped::countDown, InstantSource.system());
         try (ApiServer server = ApiServer.start("127.0.0.1", 0, waiting); HttpClient client = HttpClient.newHttpClient()) {
             HttpRequest.Builder request = HttpRequest.newBuilder().header("Authorization", "Bearer " + Files.readString(fresh.resolve("token")).strip());
             String base = "http://127.0.0.1:" + server.port();
@@ -127,7 +127,7 @@ class StoreAwayTest {
             assertThat(ps.statusCode()).isEqualTo(503);
             assertThat(ps.body()).contains("store-unavailable").contains("waits for the store").contains(REASON);
             HttpResponse<String> version = client.send(request.copy().uri(URI.create(base + "/v1/version")).build(), HttpResponse.BodyHandlers.ofString());
-            assertThat(version.body()).contains("\"waiting\":\"" + REASON);
+            assertThat(version.body()).contains("\"waiting\":\"the store: " + REASON);
             HttpRequest stop = request.copy().uri(URI.create(base + "/v1/server/stop")).POST(HttpRequest.BodyPublishers.noBody()).build();
             assertThat(client.send(stop, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
             assertThat(stopped.await(5, TimeUnit.SECONDS)).isTrue();

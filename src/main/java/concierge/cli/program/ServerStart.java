@@ -82,16 +82,15 @@ public final class ServerStart {
         }
     }
 
-    /** The same, once it does not wait for its store any more; it goes on waiting when we give up. */
+    /** The same, once it does not wait for its store, or its host's name, any more; it goes on waiting when we give up. */
     private Api ready(Api api) {
         String reason = waiting(api);
         if (reason.isEmpty()) return api;
-        context.terminal().note(context.terminal().paintError(Ink.yellow, "! ") + "the server waits for the store, for " + STORE.toSeconds() + " s here: "
-                + Cells.tame(reason), 2);
+        context.terminal().note(context.terminal().paintError(Ink.yellow, "! ") + "the server waits for " + Cells.tame(reason), 2);
         long began = System.nanoTime();
         try (Live live = new Live(context.terminal())) {
             for (long frame = 0; System.nanoTime() - began < STORE.toNanos(); frame++) {
-                live.draw(List.of(context.terminal().paintError(Ink.cyan, Live.spinner(frame)) + " waiting for the store  "
+                live.draw(List.of(context.terminal().paintError(Ink.cyan, Live.spinner(frame)) + " waiting  "
                         + Duration.ofNanos(System.nanoTime() - began).toSeconds() + " s of " + STORE.toSeconds()));
                 LockSupport.parkNanos(LOOK.toNanos());
                 // It goes away for a moment when it begins, and may then have another port.
@@ -99,12 +98,12 @@ public final class ServerStart {
                 if (running.isEmpty()) continue;
                 reason = waiting(running.get());
                 if (!reason.isEmpty()) continue;
-                live.settle(context.terminal().paintError(Ink.green, "✓") + " the store answers");
+                live.settle(context.terminal().paintError(Ink.green, "✓") + " the server serves");
                 return running.get();
             }
         }
-        throw new Failure(Exit.UNREACHABLE, "the server still waits for the store: " + reason,
-                "it begins by itself when the store answers: see whether that runs, and store.url in " + servers.home().path().resolve("config.yml") + "; concierge server stop ends the waiting");
+        throw new Failure(Exit.UNREACHABLE, "the server still waits for " + reason,
+                "it begins by itself; see whether the store runs, store.url and host.name in " + servers.home().path().resolve("config.yml") + "; concierge server stop ends the waiting");
     }
 
     /** Why it does not serve yet; empty: it does. */

@@ -28,6 +28,8 @@ record EtcdError(Kind kind, String text) {
         untrusted,
         /** The login is no longer known: log in again. */
         login,
+        /** Whoever we are may not. */
+        denied,
         /** No room. */
         full,
         /** Refused, and so it will be again. */
@@ -58,7 +60,8 @@ record EtcdError(Kind kind, String text) {
             case UNAUTHENTICATED -> Kind.login;
             case RESOURCE_EXHAUSTED -> said.contains("too many requests") ? Kind.busy : said.contains("space exceeded") ? Kind.full : Kind.refused;
             case INVALID_ARGUMENT -> said.contains("revision of auth store is old") ? Kind.login : Kind.refused;
-            case OK, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, DATA_LOSS -> Kind.refused;
+            case PERMISSION_DENIED -> Kind.denied;
+            case OK, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, DATA_LOSS -> Kind.refused;
         };
         if (!own.isEmpty()) return new EtcdError(kind, own);
         return new EtcdError(kind, switch (kind) {
@@ -66,13 +69,17 @@ record EtcdError(Kind kind, String text) {
             case unsent -> said.contains(HANDSHAKE)
                     ? "the connection ended while TLS was begun: does it speak without TLS? (expected then: etcd:// instead of etcds://)" : reason(failure);
             case doubtful -> status.getCode() == Status.Code.DEADLINE_EXCEEDED ? "no answer in time" : said.isEmpty() ? reason(failure) : lost(said, failure);
-            case busy, login, full, refused -> said.isEmpty() ? status.getCode().name() : said;
+            case busy, login, denied, full, refused -> said.isEmpty() ? status.getCode().name() : said;
         });
     }
 
     StoreException exception(EtcdSettings settings) {
         String message = settings + ": " + text;
-        return kind == Kind.full ? new StoreException.Full(message, null) : new StoreException(message);
+        return switch (kind) {
+            case full -> new StoreException.Full(message, null);
+            case denied -> new StoreException.Denied(message);
+            case unsent, doubtful, busy, untrusted, login, refused -> new StoreException(message);
+        };
     }
 
     private static Kind away(Throwable failure) {

@@ -176,7 +176,7 @@ final class EtcdMembers implements AutoCloseable {
     /** Whether asking another member, or later, is of no use. */
     private boolean isFinal(EtcdError error, Map<String, EtcdError> failures) {
         return switch (error.kind()) {
-            case full, refused, login -> true;
+            case full, denied, refused, login -> true;
             case untrusted -> failures.size() == members.size()
                     && failures.values().stream().allMatch(failure -> failure.kind() == EtcdError.Kind.untrusted);
             case unsent, doubtful, busy -> false;
