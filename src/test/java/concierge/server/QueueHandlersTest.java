@@ -57,6 +57,7 @@ class QueueHandlersTest extends ApiTest {
         for (String task : List.of("a", "b", "c")) api.post("/v1/queue/tasks", task(task, Map.of()));
         assertThat(remove("a", "nope", "c").body().toString()).contains("no task nope");
         assertThat(api.get("/v1/queue/tasks").body().size()).isEqualTo(3);
+        assertThat(api.post("/v1/queue/removal", Map.of("tasks", java.util.Arrays.asList("a", null))).body().toString()).contains("no task null");
         assertThat(remove("a", "c", "a").status()).isEqualTo(200);
         assertThat(api.get("/v1/queue/tasks").body().size()).isEqualTo(1);
         assertThat(remove().body().toString()).contains("tasks: 0 (expected: 1 to 40");

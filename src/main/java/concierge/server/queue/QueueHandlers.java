@@ -48,7 +48,7 @@ public final class QueueHandlers {
     /** @param uuid a new one where there is none */
     record TaskRequest(Optional<String> uuid, Optional<String> type, @Nullable JsonNode configuration) {}
 
-    record RemovalRequest(@Nullable List<String> tasks) {}
+    record RemovalRequest(@Nullable List<@Nullable String> tasks) {}
 
     record IdentityRequest(Optional<String> identity) {}
 
@@ -79,7 +79,7 @@ public final class QueueHandlers {
                 Operation.post("/v1/queue/tasks", this::add),
                 Operation.get("/v1/queue/tasks/{task}", this::show),
                 Operation.delete("/v1/queue/tasks/{task}", exchange -> remove(List.of(exchange.path("task")))),
-                Operation.post("/v1/queue/removal", exchange -> remove(Optional.ofNullable(exchange.body(RemovalRequest.class).tasks()).orElse(List.of()))),
+                Operation.post("/v1/queue/removal", exchange -> remove(exchange.body(RemovalRequest.class))),
                 Operation.get("/v1/queue/identities", _ -> identities()),
                 Operation.post("/v1/queue/identities", this::admit),
                 Operation.delete("/v1/queue/identities/{identity}", this::expel));
@@ -147,6 +147,12 @@ public final class QueueHandlers {
 
     private static void named(String what, String name) {
         if (!Names.isPart(name)) throw Refusal.of(Code.badRequest, what + ": " + (name.isEmpty() ? "absent" : name) + " (expected: 1 to 63 letters, digits, _ . or -)", "");
+    }
+
+    private Map<String, Object> remove(RemovalRequest request) {
+        List<String> tasks = new ArrayList<>();
+        if (request.tasks() != null) for (String task : request.tasks()) tasks.add(task == null ? "null" : task);
+        return remove(tasks);
     }
 
     private Map<String, Object> remove(List<String> tasks) {
