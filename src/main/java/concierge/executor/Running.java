@@ -15,8 +15,8 @@ import java.util.TreeMap;
  * @param name the engine's name of it
  * @param started when it started last, by the engine's clock
  * @param exitCode of the run that ended; empty while it runs
- * @param address where it can be probed from this host: its own network address, or loopback; empty: at its published ports alone
- * @param ports exposed port ({@code 80/tcp}) to {@code address:port} on the host
+ * @param address where this host can ask it: its own, or the host's that it shares; {@link #AT_ITS_PORTS} where there is none
+ * @param ports exposed port ({@code 80/tcp}) to the {@link Published} one, with the address that it was bound to
  * @param health the variables that it runs with and that ask for health checks, its image's included
  * @param remark what people should know of it as it was made; empty: nothing
  */
@@ -33,6 +33,9 @@ public record Running(
         SortedMap<String, String> ports,
         SortedMap<String, String> health,
         String remark) {
+    /** Instead of an address: it is asked at its published ports alone. */
+    public static final String AT_ITS_PORTS = "";
+
     public enum State {
         /** Made, never started. */
         created,

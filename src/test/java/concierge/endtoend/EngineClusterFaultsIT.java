@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -66,6 +68,32 @@ class EngineClusterFaultsIT extends ClusterFaults {
     @Override
     boolean isOn(Machines.Machine machine, JsonNode instance) {
         return instance.get("host").asString().equals(machine.node().name());
+    }
+
+    @Test
+    @Order(2)
+    void processesAreCheckedAndRoutedAtTheirMachinesAddresses() {
+        String plain = """
+                viking: {name: plain}
+                deploy:
+                  web:
+                    executor: process
+                    scale: 3
+                    expose: [80]
+                    health: {http: /, interval: 1s}
+                    stop_grace: 1s
+                    run: [sh, -c, 'mkdir -p www && echo $VIKING_PID > www/index.html && exec busybox httpd -f -p $PORT -h www']
+                    domains: [plain.localhost]
+                """;
+        cluster.anyServer().must("up", Stacks.folder(folder, "plain", plain).toString());
+        Set<String> answers = new TreeSet<>();
+        await("each answers the router", () -> {
+            var answer = cluster.server("s1").route("plain.localhost");
+            if (answer.statusCode() == 200) answers.add(answer.body().strip());
+            return answers.size() == 3;
+        });
+        assertThat(answers).containsExactly("1", "2", "3");
+        cluster.anyServer().must("down", "plain");
     }
 
     @Test

@@ -44,7 +44,7 @@ public final class Machines extends Members {
 
         private Machine(EngineNode node) {
             this.node = node;
-            this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", managers == 0 ? "docker" : "docker, swarm").inside(node.inside());
+            this.home = home(node.engine()).with("CONCIERGE_EXECUTORS", managers == 0 ? "docker, process" : "docker, swarm").inside(node.inside());
             home.with("DOCKER_CONFIG", home.home().resolve("docker").toString());
         }
 

@@ -427,6 +427,14 @@ public abstract class ExecutorContract {
         }
     }
 
+    @Test
+    void what_is_published_on_all_addresses_says_so() {
+        ServiceSpec spec = shell(OBEDIENT).with().ports(List.of(Port.tcp(80))).build();
+        Running running = executor.ensure(new Workload(instance("web"), 1, Digest.of("x"), spec, new TreeMap<>(), Map.of(), Published.EVERYWHERE), _ -> {});
+        assertThat(Published.parse(running.ports().get("80/tcp"))).as("which of them others use is the host's to say")
+                .matches(Published::isAnyAddress);
+    }
+
     private static Workload withFormerPort(ServiceSpec spec, int port) {
         return new Workload(instance("web"), 1, Digest.of("x"), spec, new TreeMap<>(), Map.of("80/tcp", port), "127.0.0.1");
     }

@@ -3,7 +3,7 @@ package concierge.agent.core;
 import concierge.agent.instance.AgentLimits;
 import concierge.agent.instance.Assigned;
 import concierge.agent.instance.Facts;
-import concierge.agent.instance.Published;
+import concierge.executor.Published;
 import concierge.model.Endpoint;
 import concierge.model.InstanceId;
 import concierge.model.InstanceState;
@@ -58,9 +58,8 @@ final class Findings {
         for (Port port : spec.map(ServiceSpec::ports).orElse(List.of())) {
             String target = life.ports.get(port.key());
             if (target == null) continue;
-            Published published = Published.parse(target);
-            Endpoint endpoint = new Endpoint(
-                    id, port, published.isAnyAddress() ? settings.address() : published.address(), published.port());
+            Published published = Published.parse(target).on(settings.address());
+            Endpoint endpoint = new Endpoint(id, port, published.address(), published.port());
             endpoints.put(Keys.port(endpoint), endpoint.target());
         }
         return endpoints;

@@ -1,5 +1,6 @@
 package concierge.agent.instance;
 
+import concierge.executor.Published;
 import concierge.executor.Running;
 import concierge.model.Health;
 import concierge.model.HealthVariables;
@@ -26,32 +27,57 @@ public final class Readiness {
         return HealthVariables.checks(variables);
     }
 
-    /** What people should know of an instance although it is ready; empty: nothing. */
-    public static String remark(HealthVariables.Checks checks, Running running) {
+    /**
+     * What people should know of an instance although it is ready; empty: nothing.
+     *
+     * @param bind where its ports would be published now
+     * @param host the address at which other machines are told to reach them
+     */
+    public static String remark(HealthVariables.Checks checks, Running running, String bind, String host) {
         List<String> remarks = new ArrayList<>(checks.unknown().stream()
                 .map(unknown -> unknown + " (expected: " + HealthVariables.EXPECTED + "); that check is left out").toList());
         if (!running.remark().isEmpty()) remarks.add(running.remark());
+        else hidden(running, bind, host).ifPresent(remarks::add);
         return String.join("; ", remarks);
     }
 
-    /** The checks as questions to a running instance; one that has no port to ask, or none that can be reached, is left out. */
-    public static List<ProbeTarget> targets(List<Health> checks, ServiceSpec spec, Running running) {
+    /** One that was made while its host's ports were the host's own affair runs on, and others are sent where it does not listen. */
+    private static Optional<String> hidden(Running running, String bind, String host) {
+        if (Published.isLoopback(host)) return Optional.empty();
+        return running.ports().values().stream().map(Published::parse).filter(Published::isLoopback).findFirst().map(found ->
+                "published on " + found.text() + ", where other machines do not reach it (bind is " + bind + " now; restart publishes it anew)");
+    }
+
+    /**
+     * The checks as questions to a running instance; one that has no port to ask, or none that can be reached, is left out.
+     *
+     * @param host the host's address, where what is published on all of its addresses is asked
+     */
+    public static List<ProbeTarget> targets(List<Health> checks, ServiceSpec spec, Running running, String host) {
         List<ProbeTarget> targets = new ArrayList<>();
         for (Health check : checks) {
             switch (check.kind()) {
                 case none -> {}
                 case exec -> targets.add(new ProbeTarget.Exec(check.command(), check.timeout()));
-                case tcp -> port(check, spec, running).ifPresent(port ->
-                        targets.add(new ProbeTarget.Tcp(address(running, port), number(running, port), check.timeout())));
-                case http -> port(check, spec, running).ifPresent(port -> targets.add(
-                        new ProbeTarget.Http(address(running, port), number(running, port), check.path(), check.timeout())));
+                case tcp -> place(check, spec, running, host).ifPresent(place ->
+                        targets.add(new ProbeTarget.Tcp(place.address(), place.port(), check.timeout())));
+                case http -> place(check, spec, running, host).ifPresent(place ->
+                        targets.add(new ProbeTarget.Http(place.address(), place.port(), check.path(), check.timeout())));
             }
         }
         return targets;
     }
 
-    private static Optional<Integer> port(Health check, ServiceSpec spec, Running running) {
-        return port(check, spec).filter(port -> !running.address().isEmpty() || running.ports().containsKey(port + "/tcp"));
+    /** One with an address of its own is asked there; one that shares the host's, at its published port. */
+    private static Optional<Published> place(Health check, ServiceSpec spec, Running running, String host) {
+        String address = running.address();
+        return port(check, spec).flatMap(port -> {
+            Optional<Published> published = Optional.ofNullable(running.ports().get(port + "/tcp")).map(Published::parse);
+            if (address.equals(Running.AT_ITS_PORTS)) return published.map(found -> found.on(host));
+            Published direct = new Published(address, port);
+            boolean shared = direct.isLoopback() || published.filter(found -> found.address().equals(address)).isPresent();
+            return Optional.of(shared ? published.map(found -> found.on(address)).orElse(direct) : direct);
+        });
     }
 
     private static Optional<Integer> port(Health check, ServiceSpec spec) {
@@ -59,24 +85,5 @@ public final class Readiness {
                 .filter(port -> port.protocol() == Port.Protocol.tcp)
                 .map(Port::container)
                 .findFirst());
-    }
-
-    /** One with an address of its own is asked there; one that shares the host's, on its published port. */
-    private static int number(Running running, int containerPort) {
-        return published(running, containerPort).map(Published::port).orElse(containerPort);
-    }
-
-    private static String address(Running running, int containerPort) {
-        return published(running, containerPort).map(Published::address).orElse(running.address());
-    }
-
-    private static Optional<Published> published(Running running, int containerPort) {
-        if (!running.address().isEmpty() && !isLoopback(running.address())) return Optional.empty();
-        return Optional.ofNullable(running.ports().get(containerPort + "/tcp")).map(Published::parse).map(found ->
-                found.isAnyAddress() ? new Published("127.0.0.1", found.port()) : found);
-    }
-
-    private static boolean isLoopback(String address) {
-        return address.startsWith("127.") || address.equals("::1") || address.equals("localhost");
     }
 }

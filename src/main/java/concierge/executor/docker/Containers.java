@@ -1,5 +1,6 @@
 package concierge.executor.docker;
 
+import concierge.executor.Published;
 import concierge.executor.Running;
 import concierge.model.Digest;
 import concierge.model.HealthVariables;
@@ -177,7 +178,7 @@ final class Containers {
 
     /** Why ports that the engine publishes on an address cannot be reached from here; empty: they can. */
     Optional<String> unreachable(String bind) {
-        if (!engine.address().isElsewhere() || !EngineAddress.isLoopback(bind)) return Optional.empty();
+        if (!engine.address().isElsewhere() || !Published.isLoopback(bind)) return Optional.empty();
         String machine = engine.address().uri().getHost();
         return Optional.of("ports are published on " + bind + " of " + machine + ", where the engine is, and nobody reaches them from here"
                 + " (set bind to 0.0.0.0 or to an address of " + machine + ", and deploy again)");
@@ -195,7 +196,7 @@ final class Containers {
 
     /** Of an engine elsewhere only what it publishes can be asked: its containers' networks end there. */
     private String address(JsonNode container) {
-        if (engine.address().isElsewhere()) return "";
+        if (engine.address().isElsewhere()) return Running.AT_ITS_PORTS;
         if (container.at("/HostConfig/NetworkMode").asString("").equals("host")) return "127.0.0.1";
         JsonNode networks = container.at("/NetworkSettings/Networks");
         String own = networks.path(container.at("/HostConfig/NetworkMode").asString("")).path("IPAddress").asString("");
@@ -213,20 +214,20 @@ final class Containers {
         boolean host = container.at("/HostConfig/NetworkMode").asString("").equals("host");
         if (host) {
             for (String port : container.at("/Config/ExposedPorts").propertyNames()) {
-                ports.put(port, reachable("") + ":" + port.replaceFirst("/.*", ""));
+                ports.put(port, new Published(reachable(""), Integer.parseInt(port.replaceFirst("/.*", ""))).text());
             }
         }
         container.at("/HostConfig/PortBindings").properties().forEach(entry -> {
             for (JsonNode binding : entry.getValue()) {
-                ports.put(entry.getKey(), reachable(binding.path("HostIp").asString("")) + ":" + binding.path("HostPort").asString(""));
+                ports.put(entry.getKey(), new Published(reachable(binding.path("HostIp").asString("")), binding.path("HostPort").asInt(0)).text());
             }
         });
         return ports;
     }
 
-    /** What is bound to every address is reached by the engine's own. */
+    /** What an engine elsewhere binds to all addresses is reached where the engine is; of its own the host knows better. */
     private String reachable(String bound) {
-        if (!bound.isEmpty() && !bound.equals("0.0.0.0")) return bound;
-        return engine.address().isLocal() ? "127.0.0.1" : engine.address().uri().getHost();
+        if (!new Published(bound, 0).isAnyAddress()) return bound;
+        return engine.address().isElsewhere() ? engine.address().uri().getHost() : Published.EVERYWHERE;
     }
 }

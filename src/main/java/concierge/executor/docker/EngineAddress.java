@@ -1,5 +1,6 @@
 package concierge.executor.docker;
 
+import concierge.executor.Published;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -34,12 +35,7 @@ public record EngineAddress(URI uri, Optional<Certificates> certificates, String
 
     /** On another machine, as far as the address tells: a forwarded port is as good as a local one. */
     boolean isElsewhere() {
-        return !isLocal() && !isLoopback(uri.getHost());
-    }
-
-    /** Whether an address is one that a machine reaches itself at. */
-    static boolean isLoopback(String address) {
-        return address.equals("localhost") || address.startsWith("127.") || address.equals("::1") || address.equals("[::1]");
+        return !isLocal() && !Published.isLoopback(uri.getHost().replaceAll("[\\[\\]]", ""));
     }
 
     Path socket() {

@@ -91,16 +91,4 @@ final class HostPorts {
         }
     }
 
-    /** The address at which a listener on {@code bind} is reached from this machine. */
-    static String reachable(String bind) {
-        return switch (bind) {
-            case "0.0.0.0", "" -> "127.0.0.1";
-            case "::" -> "::1";
-            default -> bind;
-        };
-    }
-
-    static String target(String address, int port) {
-        return address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
-    }
 }

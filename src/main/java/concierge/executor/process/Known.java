@@ -1,5 +1,6 @@
 package concierge.executor.process;
 
+import concierge.executor.Published;
 import concierge.executor.Running;
 import concierge.model.InstanceId;
 import java.time.Instant;
@@ -11,6 +12,12 @@ import java.util.TreeMap;
 record Known(InstanceId instance, ProcessRecord made, InstanceFolder folder) {
     String folderName() {
         return folder.path().getFileName().toString();
+    }
+
+    /** The host's, as its listeners are bound: from here, all addresses are loopback. */
+    private String address() {
+        if (!new Published(made.bind(), 0).isAnyAddress()) return made.bind();
+        return made.bind().equals("::") ? "::1" : "127.0.0.1";
     }
 
     /** As it stands now. */
@@ -33,11 +40,10 @@ record Known(InstanceId instance, ProcessRecord made, InstanceFolder folder) {
         }
         boolean outOfMemory = exitCode.equals(Optional.of(InstanceFolder.UNSEEN_EXIT))
                 && groups.killedForMemory(folderName());
-        String address = HostPorts.reachable(made.bind());
         SortedMap<String, String> ports = new TreeMap<>();
-        made.ports().forEach((key, host) -> ports.put(key, HostPorts.target(address, host)));
+        made.ports().forEach((key, host) -> ports.put(key, new Published(made.bind(), host).text()));
         return new Running(
                 instance, made.generation(), made.digest(), made.name(), state, started, exitCode,
-                outOfMemory, address, ports);
+                outOfMemory, address(), ports);
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import concierge.agent.instance.AgentLimits;
 import concierge.agent.instance.ProbeTarget;
 import concierge.agent.instance.Readiness;
+import concierge.executor.Published;
 import concierge.executor.Running;
 import concierge.model.Health;
 import concierge.model.InstanceState;
@@ -132,7 +133,7 @@ class HealthTest {
     void variablesOfTheEnvironmentMeanTheSame(String name, String value, String target) {
         ServiceSpec spec = SPEC.with().health(Health.NONE).environment(Map.of(name, value)).build();
         var running = running(WEB, 1, CoreBench.START);
-        assertThat(Readiness.targets(Readiness.checks(spec, running).all(), spec, running)).hasToString("[" + target + "]");
+        assertThat(Readiness.targets(Readiness.checks(spec, running).all(), spec, running, HOST)).hasToString("[" + target + "]");
     }
 
     @Test
@@ -140,7 +141,7 @@ class HealthTest {
         var near = running(WEB, 1, CoreBench.START);
         ServiceSpec spec = SPEC.with().health(Health.NONE).environment(Map.of("VIKING_HEALTH", "tcp", "VIKING_HEALTH_8080", "http")).build();
         var far = new Running(WEB, 1, near.digest(), "web", near.state(), near.started(), Optional.empty(), false, "", new TreeMap<>(Map.of("80/tcp", "10.1.2.3:20007")));
-        assertThat(Readiness.targets(Readiness.checks(spec, far).all(), spec, far)).hasToString("[Tcp[address=10.1.2.3, port=20007, timeout=PT5S]]");
+        assertThat(Readiness.targets(Readiness.checks(spec, far).all(), spec, far, HOST)).hasToString("[Tcp[address=10.1.2.3, port=20007, timeout=PT5S]]");
     }
 
     private static final ServiceSpec PLAIN = SPEC.with().health(Health.NONE).build();
@@ -200,14 +201,40 @@ class HealthTest {
         assertThat(Readiness.checks(spec, running(WEB, 1, CoreBench.START)).all()).containsExactly(TCP);
     }
 
-    @Test
-    void oneThatSharesTheHostsAddressIsAskedOnItsPublishedPort() {
-        var shared = running(WEB, 1, CoreBench.START);
-        var process = new concierge.executor.Running(
-                WEB, 1, shared.digest(), "web", shared.state(), shared.started(), Optional.empty(), false, "127.0.0.1",
-                new TreeMap<>(Map.of("80/tcp", "0.0.0.0:20007")));
-        assertThat(Readiness.targets(List.of(TCP), SPEC, process))
-                .containsExactly(new ProbeTarget.Tcp("127.0.0.1", 20007, Duration.ofSeconds(1)));
+    private static final String HOST = "10.1.2.3";
+
+    private static Running at(String address, String published) {
+        var plain = running(WEB, 1, CoreBench.START);
+        return new Running(WEB, 1, plain.digest(), "web", plain.state(), plain.started(), Optional.empty(), false, address, new TreeMap<>(Map.of("80/tcp", published)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a process on loopback,            127.0.0.1,  127.0.0.1:20007, 127.0.0.1:20007",
+        "a process on an address,          10.1.2.3,   10.1.2.3:20007,  10.1.2.3:20007",
+        "a process on all addresses,       127.0.0.1,  0.0.0.0:20007,   127.0.0.1:20007",
+        "a process on all of IPv6,         '::1',      '[::]:20007',    '[::1]:20007'",
+        "a container on its network,       172.18.0.4, 10.1.2.3:20007,  172.18.0.4:80",
+        "a container on all addresses,     172.18.0.4, 0.0.0.0:20007,   172.18.0.4:80",
+        "a container elsewhere,            '',         10.9.9.9:20007,  10.9.9.9:20007",
+        "one without any address of its own, '',       0.0.0.0:20007,   10.1.2.3:20007",
+    })
+    void isAskedWhereItListens(String what, String address, String published, String asked) {
+        Published place = Published.parse(asked);
+        assertThat(Readiness.targets(List.of(TCP), SPEC, at(address, published), HOST)).as(what)
+                .containsExactly(new ProbeTarget.Tcp(place.address(), place.port(), Duration.ofSeconds(1)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            127.0.0.1:20007 | 10.1.2.3  | published on 127.0.0.1:20007, where other machines do not reach it (bind is 10.1.2.3 now; restart publishes it anew)
+            127.0.0.1:20007 | 127.0.0.1 | ''
+            10.1.2.3:20007  | 10.1.2.3  | ''
+            0.0.0.0:20007   | 10.1.2.3  | ''
+            """)
+    void onePublishedBeforeItsHostHadOthersIsTold(String published, String host, String remark) {
+        Running running = at("172.18.0.4", published);
+        assertThat(Readiness.remark(Readiness.checks(SPEC, running), running, host, host)).isEqualTo(remark);
     }
 
     @Test

@@ -256,7 +256,7 @@ class DockerFeaturesIT {
         assertThat(run("shop/default/alone/1", shell(FOREVER).with().options(none).build()).address()).isEmpty();
         EngineOptions host = new EngineOptions(List.of("--network=host"));
         Running shared = run("shop/default/shared/1", shell(FOREVER).with().options(host).ports(List.of(Port.tcp(8099))).build());
-        assertThat(shared.ports()).containsEntry("8099/tcp", "127.0.0.1:8099");
+        assertThat(shared.ports()).containsEntry("8099/tcp", "0.0.0.0:8099");
         assertThat(shared.address()).isEqualTo("127.0.0.1");
     }
 
