@@ -30,7 +30,7 @@ public final class Refusals {
     static final Duration WINDOW = Duration.ofMinutes(1);
 
     /** Of what strangers send, which stands in the reasons, too. */
-    private static final int LONGEST = 160;
+    static final int LONGEST = 160;
 
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
 
