@@ -67,7 +67,10 @@ final class Adoptions {
         }
     }
 
-    /** Those that are still about the assignment that there is. */
+    /**
+     * Also those of what was given up or placed anew since: what runs of it is older than that, not newer than the
+     * store. One whose first number the present assignment has says nothing: that is what runs.
+     */
     private Map<InstanceId, Adoption> read() {
         Map<InstanceId, Adoption> adoptions = new ConcurrentHashMap<>();
         Map<String, Long> generations = new HashMap<>();
@@ -75,7 +78,8 @@ final class Adoptions {
         each(Keys.ADOPTED + host + "/", entry -> {
             Adoption adoption = Adoption.of(entry.key(), entry.value());
             String tail = entry.key().substring(Keys.ADOPTED.length());
-            if (generations.getOrDefault(tail, 0L) == adoption.to()) adoptions.put(InstanceId.parse(tail.substring(host.length() + 1)), adoption);
+            long assigned = generations.getOrDefault(tail, 0L);
+            if (assigned == adoption.to() || assigned != adoption.from()) adoptions.put(InstanceId.parse(tail.substring(host.length() + 1)), adoption);
         });
         return adoptions;
     }

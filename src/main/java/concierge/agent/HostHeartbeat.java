@@ -187,7 +187,7 @@ final class HostHeartbeat implements AutoCloseable {
         Makeup now = makeup.get();
         made = now;
         Stream<String> clock = now.skew().stream().map(skew -> skew.text("its"));
-        List<String> told = Stream.of(remarks.stream(), announce.away().stream(), clock).flatMap(all -> all).toList();
+        List<String> told = Stream.of(remarks.stream(), announce.remarks().stream(), clock).flatMap(all -> all).toList();
         HostRecord record = new HostRecord(
                 settings.host(), now.addresses(), now.tags(), now.capacity(), announce.available(), cordoned, false, settings.identity(), told, now.nodes(), Optional.of(process), now.skew());
         return before.map(entry -> Codec.rewrite(entry.value(), record)).orElse(Codec.value(record));

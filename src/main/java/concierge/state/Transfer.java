@@ -23,6 +23,9 @@ public final class Transfer {
     /** Entries written between two words about the progress: some milliseconds' worth. */
     private static final int STEP = 1_000;
 
+    /** Of what was given up before the transfer, where an earlier store's copy of it may still run: older than all there is. */
+    private static final long GIVEN_UP = 1;
+
     private static final String META = "/meta/";
 
     private final Store target;
@@ -106,6 +109,7 @@ public final class Transfer {
             long made = earlier != null && earlier.to() == old ? earlier.from() : old;
             adoptions.put(tail, new Adoption(made, entry.created()));
         });
+        before.forEach((tail, earlier) -> adoptions.putIfAbsent(tail, new Adoption(earlier.from(), GIVEN_UP)));
     }
 
     /** One about a former generation says nothing any more. */

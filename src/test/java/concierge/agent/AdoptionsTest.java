@@ -51,11 +51,19 @@ class AdoptionsTest {
     }
 
     @Test
-    void anAdoptionSaysNothingAboutALaterAssignment() {
-        adopt(700);
+    void whatWasGivenUpOrPlacedAnewIsOlderThanTheStoreNotNewer() {
+        long to = adopt(700);
         commit(Transaction.id("released").delete(Keys.assign("n1", WEB)));
+        assertThat(new Adoptions(store, "n1").here(running(700)).generation()).isEqualTo(to);
         commit(Transaction.id("placed anew").put(Keys.assign("n1", WEB), "{}"));
-        assertThat(new Adoptions(store, "n1").here(running(700)).generation()).isEqualTo(700);
+        assertThat(new Adoptions(store, "n1").here(running(700)).generation()).isEqualTo(to);
+    }
+
+    @Test
+    void anAdoptionSaysNothingOnceAnAssignmentHasTheOldNumber() {
+        long now = commit(Transaction.id("assign").put(Keys.assign("n1", WEB), "{}"));
+        commit(Transaction.id("adopt").put(Keys.ADOPTED + "n1/" + WEB.path(), new Adoption(now, 1).value()));
+        assertThat(new Adoptions(store, "n1").here(running(now)).generation()).isEqualTo(now);
     }
 
     @Test

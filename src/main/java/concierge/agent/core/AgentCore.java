@@ -57,6 +57,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
     private final StoreGate gate;
     private final LeaseGate lease = new LeaseGate();
     private final Findings findings;
+    private final Strays strays = new Strays();
 
     private List<AgentEffect> effects = new ArrayList<>();
     private final WallTime wall = new WallTime();
@@ -93,8 +94,8 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
             }
 
             @Override
-            public void outdated() {
-                gate.lost("something newer than the known assignments was seen", now);
+            public void behind(long generation) {
+                gate.behind(generation, () -> instances.values().stream().mapToLong(Instance::newestSeen).max().orElse(0), now);
             }
         };
     }
@@ -155,7 +156,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
         }
         onTime();
         reports.next(it -> findings.facts(it, now), now).ifPresent(transaction -> effects.add(new AgentEffect.Commit(transaction)));
-        engines.announce();
+        engines.announce(strays.remark());
         wake();
         return effects;
     }
@@ -322,6 +323,7 @@ public final class AgentCore implements Core<AgentEvent, AgentEffect> {
 
     private void next(Instance it) {
         supervisor.next(it, now);
+        if (gate.isOpen()) strays.note(it, gate.revision());
         if (gate.isOpen() && it.isForgotten() && !reports.isPublished(it)) instances.remove(it.id);
     }
 

@@ -45,11 +45,11 @@ public sealed interface AgentEffect {
 
     record Commit(Transaction transaction) implements AgentEffect {}
 
-    /** These executors can be used now, and those that worked before cannot, with the reason: tell the network. */
-    record Announce(Set<ExecutorKind> available, List<String> away) implements AgentEffect {
+    /** These executors can be used now; remarks: which worked before and cannot, and whatever else people should know: tell the network. */
+    record Announce(Set<ExecutorKind> available, List<String> remarks) implements AgentEffect {
         public Announce {
             available = Set.copyOf(available);
-            away = List.copyOf(away);
+            remarks = List.copyOf(remarks);
         }
     }
 

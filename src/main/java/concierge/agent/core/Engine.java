@@ -22,6 +22,7 @@ final class Engine {
     /** A complete listing came since it is available: only then is it acted upon. */
     boolean listed;
 
+    /** Why it did not work last. */
     String text = "not asked yet";
     boolean checking;
     int checks;
@@ -89,8 +90,7 @@ final class Engine {
 
     /** What people should know when it does not work; empty: it does. */
     Optional<String> trouble(Instant now) {
-        if (!available && !checking && checks == 0) return Optional.empty();
-        if (!available && checks > 0) return Optional.of(kind + " is away: " + text);
+        if (!isUsable() && checks > 0) return Optional.of(kind + " is away: " + text);
         if (listing != 0 && Duration.between(listingSince, now).compareTo(AgentLimits.SILENCE) >= 0)
             return Optional.of(kind + " has not answered for " + Duration.between(listingSince, now).toSeconds() / 10 * 10 + " s");
         return Optional.empty();

@@ -67,8 +67,6 @@ final class Engines {
         boolean back = !engine.available;
         engine.available = true;
         engine.worked = true;
-        engine.checks = 0;
-        engine.text = text;
         engine.nextCheck = now.plus(AgentLimits.CHECK_EVERY);
         if (back) list(engine, step, now);
     }
@@ -105,6 +103,8 @@ final class Engines {
         if (engine.listing != listing) return false;
         engine.listing = 0;
         engine.listed = true;
+        // One that answers and cannot list works no more than one that is away: the pauses go on growing.
+        engine.checks = 0;
         engine.nextListing = now.plus(AgentLimits.LIST_EVERY);
         return true;
     }
@@ -131,17 +131,18 @@ final class Engines {
         return next;
     }
 
-    /** Tells which work, when that has changed. */
-    void announce() {
+    /** Tells which work, and what else people should know of this host, when that has changed. */
+    void announce(Optional<String> remark) {
         Set<ExecutorKind> available = new TreeSet<>();
-        List<String> away = new ArrayList<>();
+        List<String> remarks = new ArrayList<>();
         for (Engine engine : byKind.values()) {
-            // Before each has been asked once, silence would tell the network a shorter list than is true.
-            if (!engine.available && engine.checks == 0) return;
-            if (engine.available) available.add(engine.kind);
-            else if (engine.worked) away.add(engine.kind + " is away: " + engine.text);
+            // Before each has been asked and listed once, silence would tell the network a shorter list than is true.
+            if (!engine.isUsable() && engine.checks == 0) return;
+            if (engine.isUsable()) available.add(engine.kind);
+            else if (engine.worked) remarks.add(engine.kind + " is away: " + engine.text);
         }
-        AgentEffect.Announce now = new AgentEffect.Announce(available, away);
+        remark.ifPresent(remarks::add);
+        AgentEffect.Announce now = new AgentEffect.Announce(available, remarks);
         if (now.equals(announced)) return;
         announced = now;
         effects.accept(now);

@@ -5,6 +5,7 @@ import concierge.agent.instance.Facts;
 import concierge.executor.Running;
 import concierge.model.ExecutorKind;
 import concierge.model.InstanceId;
+import concierge.model.RunKind;
 import concierge.model.ServiceSpec;
 import concierge.model.Status;
 import concierge.state.Codec;
@@ -105,6 +106,24 @@ final class Instance {
     /** The engines that hold something of it. */
     List<ExecutorKind> engines() {
         return List.copyOf(seen.keySet());
+    }
+
+    /**
+     * The engine that shows a copy of it which is newer than the store and not to be touched; empty: none does. One
+     * that has ended is in the way of what shall run for ever, and nothing is lost with it.
+     */
+    Optional<ExecutorKind> ahead(long revision) {
+        boolean replaced = assigned != null && !assigned.isStopping() && assigned.assignment().kind() instanceof RunKind.Forever;
+        return seen.entrySet().stream()
+                .filter(sighting -> sighting.getValue().running().generation() > revision)
+                .filter(sighting -> !replaced || sighting.getValue().running().state() == Running.State.running)
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** The newest generation that an engine shows; 0: none shows anything. */
+    long newestSeen() {
+        return seen.values().stream().mapToLong(sighting -> sighting.running().generation()).max().orElse(0);
     }
 
     /** Takes an observation over unless a newer one is known; {@code at}: the step. */

@@ -1,10 +1,12 @@
 package concierge.agent.core;
 
 import concierge.agent.instance.AgentLimits;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -24,6 +26,8 @@ final class StoreGate {
     private Instant doubtAt = Instant.MAX;
     /** Why it was lost, and when that was said last; the oldest first. */
     private final Map<String, Instant> said = new LinkedHashMap<>();
+    /** The store was read since something of this generation was seen. */
+    private long sought;
 
     StoreGate(RandomGenerator random, Consumer<AgentEffect> effects) {
         this.random = random;
@@ -64,7 +68,8 @@ final class StoreGate {
         wasOpen = true;
         pending = false;
         failures = 0;
-        this.revision = Math.max(revision, this.revision);
+        // It may be an earlier one: a store that was put back knows less than it did.
+        this.revision = revision;
         return first;
     }
 
@@ -86,7 +91,28 @@ final class StoreGate {
 
     /** A commit met a conflict that the watch should explain soon. */
     void doubt(Instant now) {
-        if (doubtAt.equals(Instant.MAX)) doubtAt = now.plus(AgentLimits.CONFLICT_PATIENCE);
+        doubtWithin(AgentLimits.CONFLICT_PATIENCE, now);
+    }
+
+    /**
+     * Something of a generation was seen that the store has not reached. The first time that may be news which has not
+     * come yet: nothing is obeyed until the store was read. If it is behind even then, it went back in time: it is
+     * looked at again now and then, and obeyed in all else.
+     *
+     * @param newest the newest generation of all that is seen: one reading is for all of them
+     */
+    void behind(long generation, LongSupplier newest, Instant now) {
+        if (generation > sought) {
+            sought = newest.getAsLong();
+            readAgain();
+        } else {
+            doubtWithin(AgentLimits.BEHIND_LOOK, now);
+        }
+    }
+
+    private void doubtWithin(Duration patience, Instant now) {
+        Instant at = now.plus(patience);
+        if (at.isBefore(doubtAt)) doubtAt = at;
     }
 
     void onTime(Instant now) {

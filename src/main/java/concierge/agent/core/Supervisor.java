@@ -41,8 +41,8 @@ final class Supervisor {
         /** Assignments are known up to this revision. */
         long revision();
 
-        /** Something newer than that was seen: read the store again. */
-        void outdated();
+        /** Something of a generation newer than that was seen: the store is read again, once at once. */
+        void behind(long generation);
 
         /** Who has this instance's volume without being wanted any more: the same one of another version, given up with its host once. */
         Optional<InstanceId> leftover(InstanceId id);
@@ -111,6 +111,8 @@ final class Supervisor {
             return;
         }
         if (!permission.mayTouch()) return;
+        if (it.newestSeen() > permission.revision()) permission.behind(it.newestSeen());
+        if (!permission.mayTouch()) return;
         Assigned assigned = it.assigned;
         if (assigned == null) takedown.clearAll(it, now);
         else if (assigned.isStopping()) takedown.down(it, assigned, lifeOf(it), now);
@@ -131,7 +133,12 @@ final class Supervisor {
     private void up(Instance it, Assigned assigned, Life life, Instant now) {
         ExecutorKind kind = assigned.assignment().executor();
         for (ExecutorKind other : it.engines()) {
-            if (other == kind && it.on(kind).orElseThrow().generation() == assigned.generation()) continue;
+            if (other == kind && isOwn(it, assigned)) continue;
+            if (it.ahead(permission.revision()).equals(Optional.of(other))) {
+                if (isOwn(it, assigned)) continue;
+                waitBehind(life, Strays.reason(other, it.on(other).orElseThrow()), now);
+                return;
+            }
             if (!life.state.isFinal()) life.reason = "waits until its predecessor has stopped";
             takedown.clear(it, other, now);
             return;
@@ -161,6 +168,16 @@ final class Supervisor {
             return;
         }
         if (!life.state.isFinal()) start(it, assigned, assigned.spec().get(), life, engine, running == null, now);
+    }
+
+    private static boolean isOwn(Instance it, Assigned assigned) {
+        return it.on(engineOf(assigned)).filter(running -> running.generation() == assigned.generation()).isPresent();
+    }
+
+    /** What was reported before the state was put back is not true of the copy that runs. */
+    private static void waitBehind(Life life, String reason, Instant now) {
+        if (life.state == InstanceState.running || life.state == InstanceState.ready) life.restart(reason, now);
+        else if (!life.state.isFinal()) life.reason = reason;
     }
 
     private void start(

@@ -9,6 +9,7 @@ import concierge.model.InstanceState;
 import concierge.model.Loss;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,8 @@ final class Takedown {
         leaveReadiness(life, now);
         if (!clearAll(it, now)) return;
         @Nullable Engine engine = engines.find(assigned.assignment().executor()).orElse(null);
-        if (life.mayExist && engine != null) {
+        boolean ahead = it.ahead(permission.revision()).isPresent();
+        if (life.mayExist && engine != null && !ahead) {
             // A try whose outcome nobody told may have left something that no listing shows yet.
             remove(it, engine, now);
             return;
@@ -48,10 +50,12 @@ final class Takedown {
         life.enter(InstanceState.stopped, life.exitCode.isPresent() ? life.reason : "", now);
     }
 
-    /** Takes away whatever any engine shows of it; true: nothing is left, and its endpoints are withdrawn. */
+    /** Takes away whatever any engine shows of it, but not what is newer than the store; true: nothing is left, and its endpoints are withdrawn. */
     boolean clearAll(Instance it, Instant now) {
-        if (!it.engines().isEmpty()) {
-            clear(it, it.engines().getFirst(), now);
+        Optional<ExecutorKind> ahead = it.ahead(permission.revision());
+        Optional<ExecutorKind> ours = it.engines().stream().filter(kind -> !ahead.equals(Optional.of(kind))).findFirst();
+        if (ours.isPresent()) {
+            clear(it, ours.get(), now);
             return false;
         }
         return it.assigned == null || isWithdrawn(it, now);
@@ -62,10 +66,6 @@ final class Takedown {
         @Nullable Engine engine = engines.find(kind).orElse(null);
         Running running = it.on(kind).orElseThrow();
         if (engine == null || !isWithdrawn(it, now)) return;
-        if (running.generation() > permission.revision()) {
-            permission.outdated();
-            return;
-        }
         if (running.state() == Running.State.running) {
             stop(it, engine, now);
             return;

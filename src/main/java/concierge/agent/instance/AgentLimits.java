@@ -65,6 +65,9 @@ public final class AgentLimits {
     /** A commit's conflict is explained by the watch within moments; else the store is read anew. */
     public static final Duration CONFLICT_PATIENCE = Duration.ofSeconds(2);
 
+    /** A store that is behind what runs here is read again: revisions pass by what is written for all hosts, and nobody waits for it. */
+    public static final Duration BEHIND_LOOK = Duration.ofSeconds(30);
+
     /** Instances whose host ports are remembered after they are gone: bounds memory. */
     public static final int REMEMBERED_PORTS = 10_000;
 

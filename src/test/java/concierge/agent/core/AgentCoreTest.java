@@ -347,10 +347,37 @@ class AgentCoreTest {
     }
 
     @Test
+    void anEngineThatAnswersAndCannotListIsToldAwayOnceAndAskedEverRarer() {
+        CoreBench bench = new CoreBench(Set.of(DOCKER));
+        int asked = 0;
+        int told = 0;
+        for (int second = 0; second < 120; second++) {
+            if (bench.find(AgentEffect.CheckEngine.class).isPresent()) {
+                asked++;
+                bench.tell(new AgentEvent.EngineChecked(DOCKER, true, "Docker"));
+                bench.tell(new AgentEvent.EngineListFailed(DOCKER, bench.take(AgentEffect.ListEngine.class).listing(), "its folder is gone"));
+            }
+            var announced = bench.find(AgentEffect.Announce.class);
+            if (announced.isPresent()) {
+                told++;
+                assertThat(announced.get().available()).isEmpty();
+                assertThat(announced.get().remarks()).containsExactly("docker is away: its folder is gone");
+            }
+            bench.advance(Duration.ofSeconds(1));
+        }
+        assertThat(told).isEqualTo(1);
+        assertThat(asked).isLessThan(25);
+        bench.tell(new AgentEvent.EngineChecked(DOCKER, true, "Docker"));
+        bench.advance(Duration.ofSeconds(15));
+        bench.engineListed(List.of());
+        assertThat(bench.take(AgentEffect.Announce.class).available()).containsExactly(DOCKER);
+    }
+
+    @Test
     void anEngineThatHangsWhileNothingIsAskedOfItIsFoundOutAndTold() {
         CoreBench bench = new CoreBench(Set.of(DOCKER));
         bench.engineListed(List.of());
-        assertThat(bench.take(AgentEffect.Announce.class).away()).isEmpty();
+        assertThat(bench.take(AgentEffect.Announce.class).remarks()).isEmpty();
         bench.advance(AgentLimits.CHECK_EVERY);
         bench.tell(new AgentEvent.EngineChecked(bench.take(AgentEffect.CheckEngine.class).kind(), true, "Docker"));
         bench.none(AgentEffect.ListEngine.class);
@@ -359,7 +386,7 @@ class AgentCoreTest {
         bench.tell(new AgentEvent.EngineChecked(bench.take(AgentEffect.CheckEngine.class).kind(), false, "no answer within 5 s"));
         AgentEffect.Announce told = bench.take(AgentEffect.Announce.class);
         assertThat(told.available()).isEmpty();
-        assertThat(told.away()).containsExactly("docker is away: no answer within 5 s");
+        assertThat(told.remarks()).containsExactly("docker is away: no answer within 5 s");
     }
 
     @Test
@@ -370,9 +397,11 @@ class AgentCoreTest {
         bench.none(AgentEffect.Announce.class);
         var second = bench.take(AgentEffect.CheckEngine.class);
         bench.tell(new AgentEvent.EngineChecked(second.kind(), true, "processes"));
+        bench.none(AgentEffect.Announce.class);
+        bench.engineListed(List.of());
         assertThat(bench.take(AgentEffect.Announce.class).available()).containsExactly(second.kind());
         bench.advance(Duration.ofSeconds(1));
-        bench.tell(new AgentEvent.EngineChecked(bench.take(AgentEffect.CheckEngine.class).kind(), true, "Docker"));
+        bench.engineListed(List.of());
         assertThat(bench.take(AgentEffect.Announce.class).available()).hasSize(2);
     }
 }
