@@ -3,7 +3,9 @@ package concierge.executor.process;
 import concierge.executor.ExecutorException;
 import concierge.model.InstanceId;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -75,8 +77,13 @@ final class KnownInstances {
                     .sorted()
                     .flatMap(path -> in(path).stream())
                     .toList();
+        } catch (NoSuchFileException e) {
+            throw new ExecutorException(ExecutorException.Kind.unavailable,
+                    "the folder of its records is gone: " + folder + " (expected: there as long as anything runs); bring it back, or start the agent again with an empty one", e);
         } catch (IOException e) {
-            throw new ExecutorException(ExecutorException.Kind.unavailable, "cannot list " + folder + ": " + e.getMessage(), e);
+            String cause = e instanceof FileSystemException named && named.getReason() != null ? named.getReason() : e.getClass().getSimpleName();
+            throw new ExecutorException(ExecutorException.Kind.unavailable,
+                    "the folder of its records cannot be listed: " + folder + " (" + cause + "); make it readable for the user of the agent", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package concierge.executor.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import concierge.model.Digest;
 import concierge.model.InstanceId;
@@ -39,6 +40,13 @@ class KnownInstancesTest {
         assertThat(kept.portsBeside(WEB)).isEmpty();
         InstanceFolder.delete(folder.resolve(InstanceFolder.name(WEB, 7, "ours")));
         assertThat(kept.all()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsGoneIsToldOnceWithWhatToDo() {
+        Path gone = folder.resolve("gone");
+        assertThatThrownBy(() -> new KnownInstances(gone, "ours").all())
+                .hasMessage("the folder of its records is gone: " + gone + " (expected: there as long as anything runs); bring it back, or start the agent again with an empty one");
     }
 
     @Test
