@@ -115,6 +115,7 @@ public final class ControlCore implements Core<ControlEvent, ControlEffect> {
     }
 
     private void tellGivenUp(Instant now, List<ControlEffect> effects) {
+        for (String host : hosts.lostEmpty()) flapping.lost(host, fence, now).ifPresent(effects::add);
         Set<String> lost = hosts.lost();
         if (lost.equals(givenUp)) return;
         for (String host : new TreeSet<>(lost)) {

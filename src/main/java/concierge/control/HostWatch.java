@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Gives hosts up that are away for too long, by the leader's own clock. */
 final class HostWatch {
@@ -20,13 +21,17 @@ final class HostWatch {
     /** The hosts that are lost, as the view of the store has them and as they are told. */
     private final Map<String, HostView> given = new HashMap<>();
 
+    private final Set<String> empty = new TreeSet<>();
+
     HostWatch(Duration lostAfter) {
         this.lostAfter = lostAfter;
     }
 
     void observe(View view, Instant now) {
         view.hosts().forEachChange(seen, (name, host) -> {
-            if (host == null || host.record().isPresent()) {
+            if (host == null && isExpected(name)) {
+                awaySince.putIfAbsent(name, now);
+            } else if (host == null || host.record().isPresent()) {
                 awaySince.remove(name);
                 given.remove(name);
             } else {
@@ -37,9 +42,19 @@ final class HostWatch {
         seen = view.hosts();
     }
 
+    /** One with nothing on it leaves the view at once; whether it was there until now, or not for so long that it is lost. */
+    private boolean isExpected(String name) {
+        HostView before = seen.find(name);
+        return before != null && !given.containsKey(name) && (before.record().isPresent() || awaySince.containsKey(name));
+    }
+
     /** Gives up those whose time is over. */
     void expire(Instant now) {
         Duration patience = patience();
+        awaySince.entrySet().removeIf(away -> {
+            boolean lost = seen.find(away.getKey()) == null && !away.getValue().plus(patience).isAfter(now);
+            return lost && empty.add(away.getKey());
+        });
         awaySince.forEach((name, since) -> {
             HostView host = seen.find(name);
             if (host == null || since.plus(patience).isAfter(now)) return;
@@ -51,7 +66,8 @@ final class HostWatch {
 
     /** Longer while most of the hosts are away: see {@link Loss#TOGETHER}. */
     private Duration patience() {
-        boolean most = 2 * awaySince.size() > seen.size() && awaySince.size() > 1;
+        long all = seen.size() + awaySince.keySet().stream().filter(name -> seen.find(name) == null).count();
+        boolean most = 2 * awaySince.size() > all && awaySince.size() > 1;
         return most && lostAfter.compareTo(Loss.TOGETHER) < 0 ? Loss.TOGETHER : lostAfter;
     }
 
@@ -70,6 +86,13 @@ final class HostWatch {
 
     private static HostView lost(HostView host, boolean stopped) {
         return new HostView(host.name(), host.record(), true, stopped, host.used(), host.instances(), host.hostPorts());
+    }
+
+    /** Those that were lost with nothing on them, since this was asked last: nothing is to be moved, and it was a loss all the same. */
+    Set<String> lostEmpty() {
+        Set<String> told = new TreeSet<>(empty);
+        empty.clear();
+        return told;
     }
 
     /** Those that were given up. */

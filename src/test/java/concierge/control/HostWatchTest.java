@@ -47,6 +47,30 @@ class HostWatchTest {
     }
 
     @Test
+    void oneThatIsLostWithNothingOnItCountsAsLostOnceAndIsForgotten() {
+        three();
+        hosts.remove("a");
+        after(Duration.ZERO);
+        assertThat(watch.lostEmpty()).isEmpty();
+        after(Loss.PATIENCE);
+        assertThat(watch.lostEmpty()).containsExactly("a");
+        after(Loss.PATIENCE);
+        assertThat(watch.lostEmpty()).isEmpty();
+        assertThat(watch.lost()).isEmpty();
+        assertThat(watch.deadline()).isEmpty();
+    }
+
+    @Test
+    void oneWithNothingOnItThatIsBackInTimeIsNotLost() {
+        three();
+        hosts.remove("a");
+        after(Duration.ZERO);
+        is("a", true);
+        after(Loss.PATIENCE);
+        assertThat(watch.lostEmpty()).isEmpty();
+    }
+
+    @Test
     void oneIsGivenUpSoonAndItsInstancesHaveStoppedLater() {
         three();
         is("a", false);

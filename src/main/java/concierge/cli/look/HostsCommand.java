@@ -37,7 +37,7 @@ public final class HostsCommand extends Command {
         for (JsonTree host : hosts.values()) {
             table.row(new Cell(host.path("name").asString(""), Ink.bold), state(host),
                     Cell.of(host.path("instances").isArray() ? Integer.toString(host.path("instances").size()) : host.path("instances").asString("")),
-                    Cell.of(cores(host)), Cell.of(memory(host)), Cell.of(joined(host.path("executors"))),
+                    Cell.of(isLost(host) ? "-" : cores(host)), Cell.of(isLost(host) ? "-" : memory(host)), Cell.of(joined(host.path("executors"))),
                     Cell.of(joined(host.path("tags"))), new Cell(host.path("nodes").values().isEmpty() ? joined(host.path("addresses")) : "", Ink.faint));
             for (JsonTree node : host.path("nodes").values()) node(table, node);
         }
@@ -61,8 +61,12 @@ public final class HostsCommand extends Command {
                 Cell.of(joined(node.path("tags"))), new Cell(node.path("address").asString(""), Ink.faint));
     }
 
+    private static boolean isLost(JsonTree host) {
+        return host.path("lost").asBoolean(false);
+    }
+
     private static Cell state(JsonTree host) {
-        if (host.path("lost").asBoolean(false)) return new Cell("✗ lost", Ink.red);
+        if (isLost(host)) return new Cell("✗ lost", Ink.red);
         if (host.path("draining").asBoolean(false)) return new Cell("○ draining", Ink.yellow);
         return host.path("cordoned").asBoolean(false) ? new Cell("○ cordoned", Ink.yellow) : new Cell("● up", Ink.green);
     }
