@@ -3,6 +3,7 @@ package concierge.cli.client;
 import concierge.config.Home;
 import concierge.json.JsonTree;
 import concierge.json.MalformedJsonException;
+import concierge.runtime.Processes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -72,8 +73,21 @@ public final class Servers {
 
     /** The running server, or the failure that says how to get one. */
     public Api require() {
-        return running().orElseThrow(() -> new Failure(Exit.UNREACHABLE, "no server runs for " + home.path(),
-                "concierge up (with a stack) or concierge server start"));
+        return running().orElseThrow(this::absent);
+    }
+
+    /** A process that is there and does not answer is no reason to start a second one. */
+    private Failure absent() {
+        Optional<Record> silent = record().filter(found -> Processes.alive(found.pid()) && isJava(found.pid()));
+        return silent.map(found -> new Failure(Exit.UNREACHABLE,
+                        "the server of " + home.path() + " runs (pid " + found.pid() + ") and does not answer at " + found.api() + " within " + PING.toSeconds() + " s",
+                        "see " + home.path().resolve("server.log") + "; kill -CONT " + found.pid() + " if it was stopped, kill " + found.pid() + " and concierge server start if it hangs"))
+                .orElseGet(() -> new Failure(Exit.UNREACHABLE, "no server runs for " + home.path(), "concierge up (with a stack) or concierge server start"));
+    }
+
+    /** Numbers of processes are given again: another program has it. */
+    private static boolean isJava(long pid) {
+        return ProcessHandle.of(pid).flatMap(process -> process.info().command()).filter(command -> command.endsWith("java")).isPresent();
     }
 
     private boolean answers(Record found) {
