@@ -43,7 +43,7 @@ final class AgentRole {
         Departure departure = new Departure(configuration.home(), lifetime);
         try (Opened lasting = new Opened()) {
             if (configuration.value(Settings.STORE_URL).isEmpty()) {
-                throw new IOException("store.url: empty (expected: the store that the servers use, since an agent joins through it); "
+                throw new Misconfigured("store.url: empty (expected: the store that the servers use, since an agent joins through it); "
                         + "concierge agent --store etcd://host:2379/prefix");
             }
             ServerHome home = lasting.own(ServerHome.open(configuration.home()));
@@ -67,7 +67,7 @@ final class AgentRole {
         List<Executor> executors = local.executors(opened);
         Optional<SwarmExecutor> swarm = local.swarm(opened, new ClusterImages(new Directory(store), peering.map(Peering::peers), executors));
         if (executors.isEmpty() && swarm.isEmpty() && others.isEmpty()) {
-            throw new IOException("executors: none (expected: docker, process or swarm for this machine, or engines elsewhere: --docker tcp://host:port)");
+            throw new Misconfigured("executors: none (expected: docker, process or swarm for this machine, or engines elsewhere: --docker tcp://host:port)");
         }
         if (!executors.isEmpty() || swarm.isPresent()) serve(opened, store, local.settings(), peering, executors, swarm, routers, secrets, departure);
         if (swarm.isPresent()) local.serveSwarm(opened, swarm.get(), store, routers, secrets, clock);

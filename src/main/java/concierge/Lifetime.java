@@ -1,8 +1,12 @@
 package concierge;
 
 import concierge.runtime.Signals;
+    }
+
+import concierge.cli.client.Exit;
 import concierge.store.StoreException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -38,14 +42,17 @@ final class Lifetime {
     }
 
     /** Serves until it is told to stop; returns the exit code. */
-    static int serve(String name, Role role) {
+    static int serve(String name, Path home, Role role) {
         Lifetime lifetime = new Lifetime(name);
         try {
             role.serve(lifetime);
             return 0;
+        } catch (Misconfigured e) {
+            System.err.println("error: " + e.getMessage());
+            return Exit.USAGE;
         } catch (IOException | StoreException e) {
-            System.err.println("concierge: " + e.getMessage());
-            return 1;
+            System.err.println("error: " + message(e, home));
+            return Exit.FAILED;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return 1;
@@ -65,6 +72,13 @@ final class Lifetime {
         if (now - signalled.get() < ONE_SIGNAL.toNanos()) return;
         System.err.println("concierge: ended at once, at a second signal" + left.get().map(it -> "; left: " + it).orElse(""));
         Runtime.getRuntime().halt(code);
+    }
+
+    /** The system tells of a full disk without saying which. */
+    static String message(Exception e, Path home) {
+        String said = String.valueOf(e.getMessage());
+        boolean full = said.contains("No space left on device") && !said.contains(home.toString());
+        return full ? "no space left on the disk of " + home + " (" + said + "); free some there and start again" : said;
     }
 
     void stop() {

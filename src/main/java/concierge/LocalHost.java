@@ -57,7 +57,7 @@ final class LocalHost {
                 case "swarm" -> {
                     // A host of its own: what it runs, and with what, is not this machine's.
                 }
-                default -> throw new IOException("executors: " + name + " (expected: docker, swarm or process)");
+                default -> throw new Misconfigured("executors: " + name + " (expected: docker, swarm or process)");
             }
         }
         return executors;

@@ -19,7 +19,7 @@ public final class Main {
     private static final class Serving implements Roles {
         @Override
         public int serve(Role role, Configuration configuration) {
-            return Lifetime.serve(role.name(), switch (role) {
+            return Lifetime.serve(role.name(), configuration.home().path(), switch (role) {
                 case server -> new ServerRole(configuration, false)::serve;
                 case portier -> new ServerRole(configuration, true)::serve;
                 case agent -> new AgentRole(configuration)::serve;

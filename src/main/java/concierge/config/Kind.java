@@ -1,5 +1,6 @@
 package concierge.config;
 
+import concierge.model.Names;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,12 @@ import java.util.function.Function;
  */
 public record Kind<T>(String expected, Function<Object, Optional<T>> reader, Function<T, Object> writer) {
     public static final Kind<String> TEXT = new Kind<>("a text", Kind::text);
+    /** A host's name is a part of keys and of certificates. */
+    public static final Kind<String> HOST = new Kind<>("1 to 63 letters, digits, _ . or -", value -> text(value).filter(Names::isPart));
+    /** The same, or empty for the machine's own. */
+    public static final Kind<String> OWN_HOST = new Kind<>(HOST.expected(), value -> text(value).filter(name -> name.isEmpty() || Names.isPart(name)));
     public static final Kind<Boolean> FLAG = new Kind<>("true or false", Kind::flag);
-    public static final Kind<List<String>> TEXTS = new Kind<>("a list of texts", Kind::texts);
+    public static final Kind<List<String>> TEXTS = new Kind<>("a list of texts: a,b or [\"a\", \"b\"] with quotes", Kind::texts);
     public static final Kind<Integer> PORT = integer(0, 65_535, "a port, 0 to 65535; 0 takes a free one");
     /** Cores; 0 stands for what the machine has. */
     public static final Kind<Double> CORES = new Kind<>("a number of cores, 0 or more", Kind::cores);
@@ -27,6 +32,9 @@ public record Kind<T>(String expected, Function<Object, Optional<T>> reader, Fun
 
     /** Anything below the key is allowed, to any depth. */
     public static final Kind<Map<String, Object>> TABLE = new Kind<>("a table", Kind::table);
+
+    public static final Kind<Map<String, Object>> BY_HOST = new Kind<>(
+            "a table by the hosts' names: " + HOST.expected(), value -> table(value).filter(table -> table.keySet().stream().allMatch(Names::isPart)));
 
     /** One whose values stand in files as they are. */
     public Kind(String expected, Function<Object, Optional<T>> reader) {
@@ -85,7 +93,7 @@ public record Kind<T>(String expected, Function<Object, Optional<T>> reader, Fun
                 if (text(element).isEmpty()) return Optional.empty();
                 found.add(element.toString());
             }
-        } else if (value instanceof Map<?, ?>) {
+        } else if (value instanceof Map<?, ?> || value.toString().startsWith("[")) {
             return Optional.empty();
         } else {
             for (String part : value.toString().split(",")) if (!part.isBlank()) found.add(part.strip());

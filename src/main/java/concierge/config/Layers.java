@@ -213,7 +213,7 @@ final class Layers {
     Map<String, Configuration.Held> held() {
         Map<String, Configuration.Held> out = new LinkedHashMap<>();
         raw.forEach((key, found) -> setting(key).ifPresent(setting -> {
-            Object written = setting.kind() == Kind.TEXT && found.text().isPresent() ? found.text().get() : found.value();
+            Object written = (setting.kind() == Kind.TEXT || setting.kind() == Kind.HOST || setting.kind() == Kind.OWN_HOST) && found.text().isPresent() ? found.text().get() : found.value();
             Optional<?> value = setting.kind().reader().apply(written);
             if (value.isPresent()) out.put(key, new Configuration.Held(value.get(), found.source(), found.told().values(), found.told().keys()));
             else problems.add(misfit(setting, written, found.source()));

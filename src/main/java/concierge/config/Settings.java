@@ -33,7 +33,7 @@ public final class Settings {
     public static final Setting<String> DNS_ZONE = new Setting<>("dns.zone", Kind.TEXT, "concierge", "what services' names end with: web.shop.concierge");
 
     public static final Setting<String> HOST_NAME =
-            new Setting<>("host.name", Kind.TEXT, "", "this machine's name in the cluster; empty: its host name");
+            new Setting<>("host.name", Kind.OWN_HOST, "", "this machine's name in the cluster; empty: its host name");
     public static final Setting<List<String>> HOST_TAGS =
             new Setting<>("host.tags", Kind.TEXTS, List.of(), "tags that services' filters ask for: db, ssd");
     public static final Setting<Double> HOST_CPU =
@@ -51,14 +51,14 @@ public final class Settings {
     public static final Setting<List<String>> EXECUTORS = new Setting<>(
             "executors", Kind.TEXTS, List.of("docker", "swarm", "process"), "what may run services here, preferred first");
     public static final Setting<String> SWARM_NAME = new Setting<>(
-            "swarm.name", Kind.TEXT, "swarm", "the name, as a host, of the Swarm that the engine manages, if it does");
+            "swarm.name", Kind.HOST, "swarm", "the name, as a host, of the Swarm that the engine manages, if it does");
     public static final Setting<String> DOCKER_HOST = new Setting<>(
             "docker.host", Kind.TEXT, "", "the engine: unix:///… or tcp://…; empty: DOCKER_HOST, the current context, the default socket");
     public static final Setting<String> DOCKER_POOL = new Setting<>(
             "docker.pool", Kind.TEXT, "10.213.0.0/16", "address range that stacks' networks are cut from");
 
     public static final Setting<Map<String, Object>> ENGINES = new Setting<>(
-            "engines", Kind.TABLE, Map.of(), "further Docker hosts served from here, by name: {h1: {docker: tcp://10.0.0.5:2376, certificates: /etc/h1}}");
+            "engines", Kind.BY_HOST, Map.of(), "further Docker hosts served from here, by name: {h1: {docker: tcp://10.0.0.5:2376, certificates: /etc/h1}}");
 
     public static final Setting<String> IMAGES_REGISTRY = new Setting<>(
             "images.registry", Kind.TEXT, "", "where built images are kept for other hosts: registry.example:5000/team; empty: hosts fetch them from each other");

@@ -86,7 +86,7 @@ public final class PeerListener implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            LOG.info("peer connection ended from={} reason={}", plain.getRemoteSocketAddress(), e.getMessage());
+            LOG.info("peer connection ended from={} reason=\"{}: {}\"", plain.getRemoteSocketAddress(), e.getClass().getSimpleName(), e.getMessage());
         } finally {
             free.release();
         }

@@ -45,6 +45,23 @@ class ConfigurationTest {
     }
 
     @Test
+    void namesOfHostsAreRefusedThatCannotBePartsOfKeys() {
+        for (String name : List.of("a/b", "fi ve", "é", "..")) {
+            assertThat(bad(Map.of(), Map.of("host.name", name))).singleElement().extracting(Problem::message).asString()
+                    .startsWith("host.name: " + name).endsWith("(expected: 1 to 63 letters, digits, _ . or -)");
+            assertThat(bad(Map.of(), Map.of("swarm.name", name))).hasSize(1);
+        }
+        assertThat(bad(Map.of(), Map.of("engines", "@json {\"a/b\": {\"docker\": \"tcp://h:1\"}}"))).singleElement().extracting(Problem::message).asString().contains("1 to 63 letters");
+        assertThat(good(Map.of(), Map.of("host.name", "12")).value(Settings.HOST_NAME)).isEqualTo("12");
+    }
+
+    @Test
+    void aListWithoutQuotesIsRefusedWithTheTwoWaysToWriteIt() {
+        assertThat(bad(Map.of(), Map.of("executors", "[process]"))).singleElement().extracting(Problem::message).asString()
+                .contains("executors: [process]").contains("a,b or [\"a\", \"b\"] with quotes");
+    }
+
+    @Test
     void everyUnknownKeyIsNamedAtOnceWithTheNearest() throws IOException {
         write("api:\n  prot: 1\nrooter:\n  port: 2\n");
         List<Problem> problems = bad(Map.of("CONCIERGE_API_PORT", "1"), Map.of("host.tag", "db"));
@@ -105,7 +122,7 @@ class ConfigurationTest {
     @Test
     void aTextKeepsTheWayItWasWritten() {
         assertThat(good(Map.of("CONCIERGE_HOST__NAME", "007"), Map.of()).value(Settings.HOST_NAME)).isEqualTo("007");
-        assertThat(good(Map.of("CONCIERGE_HOST__NAME", "\"a b\""), Map.of()).value(Settings.HOST_NAME)).isEqualTo("a b");
+        assertThat(good(Map.of("CONCIERGE_HOST__NAME", "\"a.b\""), Map.of()).value(Settings.HOST_NAME)).isEqualTo("a.b");
         assertThat(good(Map.of("CONCIERGE_HOST__NAME", "@str true"), Map.of()).value(Settings.HOST_NAME)).isEqualTo("true");
     }
 

@@ -6,7 +6,9 @@ import concierge.cli.command.Command;
 import concierge.cli.command.Context;
 import concierge.cli.command.Roles;
 import concierge.config.Configuration;
+import concierge.config.Kind;
 import concierge.json.Json;
+import concierge.model.Names;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +71,7 @@ public final class AgentCommand extends Command {
             int named = written.indexOf('=');
             String url = written.substring(named + 1);
             String host = named > 0 ? written.substring(0, named) : name.isEmpty() ? hostOf(url) : name;
+            if (!Names.isPart(host)) throw new Failure(Exit.USAGE, "--docker: " + written + ": " + host + " is no host's name (expected: " + Kind.HOST.expected() + ")", "--docker h1=" + url);
             Map<String, Object> engine = new LinkedHashMap<>(Map.of("docker", url, "tags", tags, "addresses", addresses));
             if (addresses.isEmpty()) engine.remove("addresses");
             putFile(engine, "ca", ca);
