@@ -1,9 +1,7 @@
 package concierge;
 
-import concierge.runtime.Signals;
-    }
-
 import concierge.cli.client.Exit;
+import concierge.runtime.Signals;
 import concierge.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -66,13 +66,13 @@ final class Engines {
         }
         boolean back = !engine.available;
         engine.available = true;
-        engine.worked = true;
         engine.nextCheck = now.plus(AgentLimits.CHECK_EVERY);
         if (back) list(engine, step, now);
     }
 
     void away(Engine engine, String text, Instant now) {
         boolean isNews = engine.available || !text.equals(engine.text);
+        engine.worked |= engine.available;
         engine.available = false;
         engine.listed = false;
         engine.listing = 0;
@@ -103,6 +103,7 @@ final class Engines {
         if (engine.listing != listing) return false;
         engine.listing = 0;
         engine.listed = true;
+        engine.worked = true;
         // One that answers and cannot list works no more than one that is away: the pauses go on growing.
         engine.checks = 0;
         engine.nextListing = now.plus(AgentLimits.LIST_EVERY);
