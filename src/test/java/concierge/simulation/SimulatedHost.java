@@ -202,7 +202,8 @@ final class SimulatedHost {
             case AgentEffect.Cancel(long operation) -> Optional.ofNullable(cancels.remove(operation)).ifPresent(Runnable::run);
             case AgentEffect.Stop(ExecutorKind _, long operation, InstanceId instance, Duration grace) -> {
                 FakeEngine.Container target = engine.containers.get(instance);
-                boolean cutOff = !Objects.requireNonNull(heartbeat).held() && target != null && target.workload.spec().stopsWhenLost();
+                // Of what is gone nothing is touched.
+                boolean cutOff = !Objects.requireNonNull(heartbeat).held() && (target == null || target.workload.spec().stopsWhenLost());
                 if (!cutOff) requireOurs(effect);
                 onContainer(by, instance, operation, (int) Math.min(2_000, grace.toMillis()), found -> {
                     engine.stop(found);
