@@ -68,6 +68,18 @@ class PsTest {
     }
 
     @Test
+    void aDeploymentThatFailedIsToldUntilAllOfItIsReadyAfterAll() {
+        String failed = "\"deployments\": [{\"stack\": \"shop\", \"tag\": \"default\", \"outcome\": \"failed\", \"reason\": \"no room for shop/default/web/2\"}]";
+        String waiting = instance("web", 2).replace("ready", "pending");
+        server.json("GET /v1/ps", "{\"instances\": [" + instance("web", 1) + "," + waiting + "], \"idle\": [], \"sites\": [], " + failed + "}");
+        assertThat(CliRun.of(home, "ps").out()).contains("shop: deployment failed: no room for shop/default/web/2");
+        server.json("GET /v1/ps", "{\"instances\": [" + instance("web", 1) + "," + instance("web", 2) + "], \"idle\": [], \"sites\": [], " + failed + "}");
+        assertThat(CliRun.of(home, "ps").out()).contains("shop/web/2").doesNotContain("deployment failed");
+        server.json("GET /v1/ps", NOTHING.replace("\"deployments\": []", failed));
+        assertThat(CliRun.of(home, "ps").out()).as("of which nothing is there").contains("deployment failed");
+    }
+
+    @Test
     void nothingAtAllIsNoMistake() {
         server.json("GET /v1/ps", NOTHING);
         CliRun run = CliRun.of(home, "ps");

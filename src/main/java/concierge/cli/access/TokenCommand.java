@@ -105,7 +105,7 @@ public final class TokenCommand extends Command {
 
     private static String ends(String at, Instant now) {
         Instant end = Instant.parse(at);
-        return end.isAfter(now) ? "in " + Times.age(now, end) : Times.age(end, now) + " ago";
+        return end.isAfter(now) ? "in " + Times.left(end, now) : Times.age(end, now) + " ago";
     }
 
     private int revoke() {

@@ -87,7 +87,7 @@ public final class RebalanceCommand extends Command {
         JsonTree answer = api().delete(Api.path("v1", "rebalance"));
         if (json) terminal().line(answer.toPrettyString());
         int count = answer.path("dropped").size();
-        terminal().note(terminal().paintError(Ink.green, "✓") + " " + (count == 0 ? "nothing was being moved" : instances(count) + " not moved; of those under way one of two stops"));
+        terminal().note(terminal().paintError(Ink.green, "✓") + " " + (count == 0 ? "nothing was being moved" : instances(count) + " will not be moved; where both run already, the one that is not needed stops"));
         return Exit.OK;
     }
 

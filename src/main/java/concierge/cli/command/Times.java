@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 public final class Times {
     private static final Pattern SPAN = Pattern.compile("([0-9]{1,9})\\s*(s|m|h|d|w)");
 
+    /** What was just said to last 90 days is not told to last 89. */
+    private static final long LEFT_ROUNDING = 60;
+
     private Times() {}
 
     /** {@code 45s}, {@code 12m}, {@code 3h}, {@code 9d}: the largest unit alone. */
@@ -30,6 +33,11 @@ public final class Times {
         } catch (DateTimeException e) {
             return since;
         }
+    }
+
+    /** How long it is until then: {@code 90d} where a moment of the first day has passed already. */
+    public static String left(Instant end, Instant now) {
+        return age(now, end.plusSeconds(LEFT_ROUNDING));
     }
 
     /** How long something took: {@code 0.8 s}, {@code 42 s}, {@code 3 min 5 s}. */

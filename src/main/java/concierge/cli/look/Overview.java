@@ -148,7 +148,15 @@ public record Overview(JsonTree body) {
                 .toList();
     }
 
-    /** The last deployment of each stack, where it is under way or went wrong. */
+    /** Whether all that a deployment was for is there by now. */
+    private boolean hasComeTrue(JsonTree deployment) {
+        List<JsonTree> its = body.path("instances").values().stream()
+                .filter(it -> it.path("stack").asString("").equals(deployment.path("stack").asString("")) && it.path("tag").asString("").equals(deployment.path("tag").asString("")))
+                .toList();
+        return !its.isEmpty() && its.stream().allMatch(it -> List.of("ready", "completed").contains(it.path("state").asString("")));
+    }
+
+    /** The last deployment of each stack, where it is under way or went wrong; not one that has made up for it. */
     private List<String> troubles(Terminal terminal) {
         Map<String, JsonTree> last = new LinkedHashMap<>();
         for (JsonTree deployment : body.path("deployments").values()) last.putIfAbsent(deployment.path("stack").asString(""), deployment);
@@ -158,6 +166,7 @@ public record Overview(JsonTree body) {
             String reason = deployment.path("reason").asString("");
             String text = stack + ": deployment " + (outcome.equals("active") ? "under way" : outcome) + (reason.isEmpty() ? "" : ": " + reason);
             if (!outcome.equals("failed") && !outcome.equals("active")) return;
+            if (outcome.equals("failed") && hasComeTrue(deployment)) return;
             for (String line : Cells.wrapped(Cells.tame(text), terminal.width())) lines.add(terminal.paint(outcome.equals("failed") ? Ink.red : Ink.yellow, line));
         });
         return lines;
