@@ -42,8 +42,15 @@ public final class ResetCommand extends Command {
     @Option(names = "--volumes", description = "with --all-hosts: volumes with their data, too (a reset of one machine alone always takes them)")
     boolean volumes;
 
+    private final Duration givenBack;
+
     public ResetCommand(Context context) {
+        this(context, GIVEN_BACK);
+    }
+
+    ResetCommand(Context context, Duration givenBack) {
         super(context);
+        this.givenBack = givenBack;
     }
 
     @Override
@@ -96,12 +103,12 @@ public final class ResetCommand extends Command {
         long began = System.nanoTime();
         int left = tasks(api);
         try {
-            for (; left > 0 && System.nanoTime() - began < GIVEN_BACK.toNanos(); left = tasks(api)) Thread.sleep(LOOK);
+            for (; left > 0 && System.nanoTime() - began < givenBack.toNanos(); left = tasks(api)) Thread.sleep(LOOK);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(Exit.FAILED, "stopped while tasks were given back to their queue; no stack was removed", "concierge portier resume  claims tasks again");
         }
-        if (left > 0) warn(left + " tasks were not given back in " + GIVEN_BACK.toSeconds() + " s: their queue frees them when this identity stays silent");
+        if (left > 0) warn(left + " tasks were not given back in " + givenBack.toSeconds() + " s: their queue frees them when this identity stays silent");
     }
 
     private static int tasks(Api api) {
