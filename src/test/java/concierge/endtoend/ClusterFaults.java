@@ -182,6 +182,7 @@ abstract class ClusterFaults {
     void everythingStartsAnewAndNothingIsTouched() {
         Map<String, List<Instant>> before = cluster.running();
         var hosts = cluster.up();
+        Map<String, String> processes = cluster.agentProcesses();
         for (String server : List.of("s1", "s2")) Installation.kill9(cluster.server(server).serverPid());
         cluster.machines().forEach(Machines.Machine::killAgent);
         cluster.etcd().killAll();
@@ -190,6 +191,7 @@ abstract class ClusterFaults {
         cluster.etcd().awaitHealthy();
         // First, and not beside each other: a host that takes longer to start than a server to lead is lost.
         cluster.machines().forEach(Machines.Machine::startAgent);
+        await("the new agents' hosts", () -> cluster.agentProcesses().size() == processes.size() && processes.entrySet().stream().noneMatch(cluster.agentProcesses().entrySet()::contains));
         for (String server : List.of("s1", "s2")) cluster.server(server).must("server", "start");
         await("hosts", () -> cluster.up().containsAll(hosts));
         changed(cluster.server("s2"));

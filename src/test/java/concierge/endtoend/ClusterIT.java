@@ -288,7 +288,7 @@ class ClusterIT {
                 Installation other = Installation.withoutEngine().with("CONCIERGE_EXECUTORS", "process")) {
             Process starting = late.startInto(folder.resolve("late.log"), "server", "start");
             Installation.Outcome lonely = other.concierge("agent", "--name", "a");
-            assertThat(lonely.exit()).isEqualTo(1);
+            assertThat(lonely.exit()).isEqualTo(2);
             assertThat(lonely.err()).contains("store.url: empty").contains("--store etcd://");
             waits(other, "/other", "no installation in it yet", "start a server with this store");
             waits(other, "/test", "host a is served by another agent", "127.0.0.2", "--name");

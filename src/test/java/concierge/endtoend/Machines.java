@@ -198,6 +198,16 @@ public final class Machines extends Members {
         return record.isEmpty() ? "" : Json.mapper().readTree(record).path("agent").asString("");
     }
 
+    /** The agents' processes by their machines' names, as etcd has them. */
+    Map<String, String> agentProcesses() {
+        Map<String, String> processes = new TreeMap<>();
+        for (String name : machines.keySet()) {
+            String record = etcd().control("get", "--print-value-only", "/test/host/" + name).strip();
+            if (!record.isEmpty()) processes.put(name, Json.mapper().readTree(record).path("process").toString());
+        }
+        return processes;
+    }
+
     public EngineCluster engines() {
         return engines;
     }

@@ -23,6 +23,12 @@ class SwarmExecutorIT extends HostExecutorContract {
         return OneNode.open(installation.charAt(0) + test + installation, logs);
     }
 
+    /** A Swarm spans machines: the node that has it. */
+    @Override
+    protected String publishedEverywhere() {
+        return "127.0.0.1";
+    }
+
     @Override
     protected ServiceSpec shell(String script) {
         return OneNode.shell(script);

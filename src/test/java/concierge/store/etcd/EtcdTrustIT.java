@@ -162,7 +162,7 @@ class EtcdTrustIT {
             assertThatThrownBy(() -> EtcdStore.open(nobody.withUser("bob", Secret.of("wrong")), Admission.ANY)).isExactlyInstanceOf(StoreException.class)
                     .hasMessageContaining("bob").hasMessageContaining("wrong name or password").hasMessageNotContaining("s3cret");
             EtcdSettings elsewhere = EtcdSettings.at(etcd.address("/d")).withUser("bob", Secret.of("s3cret"));
-            assertThatThrownBy(() -> EtcdStore.open(elsewhere, Admission.ANY)).isExactlyInstanceOf(StoreException.class)
+            assertThatThrownBy(() -> EtcdStore.open(elsewhere, Admission.ANY)).isExactlyInstanceOf(StoreException.Denied.class)
                     .hasMessageContaining("user bob may not").hasMessageContaining("grant-permission");
             try (EtcdStore store = EtcdStore.open(nobody.withUser("bob", Secret.of("s3cret")).withHistory(20), Admission.ANY)) {
                 Followed followed = new Followed();
